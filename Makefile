@@ -1,0 +1,117 @@
+# Two environments: .venv for the package, .venv-airflow for the tests of the DAG. Everything else lands in build/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+AIRFLOW_VENV := .venv-airflow
+INSTALLED := $(VENV)/.installed
+AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
+PYTEST := $(VENV)/bin/python -m pytest -q
+DEMO_ARGS ?=
+
+say = @echo '==> $(1)'
+
+# new_environment DIR: a clean virtual environment made by the first Python 3.11 that can make one.
+define new_environment
+	@for candidate in $(PYTHON) python3.11 python3; do \
+	  if "$$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then \
+	    exec "$$candidate" -m venv --clear $(1); \
+	  fi; \
+	done; \
+	echo 'error: no Python 3.11 with its venv module was found (looked at $(PYTHON) python3.11 python3).' >&2; \
+	echo '  fix: Debian, Ubuntu: apt-get install python3.11 python3.11-venv; macOS: brew install python@3.11;' >&2; \
+	echo '       or name one: make PYTHON=/path/to/python3.11 ...' >&2; \
+	exit 1
+endef
+
+# install DIR, CONSTRAINTS, PACKAGES: with uv, which is several times quicker; where uv cannot reach the package index
+# in the way pip is set up to, with pip.
+define install
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	@$(1)/bin/uv pip install --quiet --compile-bytecode --python $(1)/bin/python -c $(2) $(3) \
+	  || { echo '    uv did not manage; trying pip' >&2; \
+	       $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c $(2) $(3); }
+	@touch $@
+endef
+
+.PHONY: help
+help: ## show this list
+	@echo 'Revenuer finds coordinated model-distillation campaigns in LLM usage data.'
+	@echo
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'Needs Python 3.11 and Java 17. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
+
+.PHONY: demo
+demo: java $(INSTALLED) ## rank a simulated lake with one planted campaign, under build/demo
+	$(call say,running the demo: its lake and reports go to build/demo)
+	@$(VENV)/bin/revenuer demo $(DEMO_ARGS)
+
+.PHONY: test
+test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
+	$(call say,unit tests (no JVM))
+	@$(PYTEST) tests/unit --durations=5
+	$(call say,stages and lake and end to end (Spark and Delta))
+	@$(PYTEST) tests/stages tests/lake tests/e2e --durations=15
+	$(call say,the Airflow DAG in its own environment)
+	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
+	  tests/dags --durations=5
+
+.PHONY: lint
+lint: $(INSTALLED) ## check style (ruff) and types (mypy, strict)
+	$(call say,ruff)
+	@$(VENV)/bin/ruff check
+	$(call say,mypy)
+	@$(VENV)/bin/mypy
+
+.PHONY: install
+install: java $(INSTALLED) ## make .venv and install the package into it
+	$(call say,installed: $(VENV)/bin/revenuer)
+
+.PHONY: airflow
+airflow: $(AIRFLOW_INSTALLED) ## make .venv-airflow, for the tests of the DAG
+	$(call say,installed: $(AIRFLOW_VENV)/bin/airflow)
+
+.PHONY: doctor
+doctor: $(INSTALLED) ## check Java and jars and write access
+	@$(VENV)/bin/revenuer doctor
+
+.PHONY: docs
+docs: $(INSTALLED) ## write the data dictionary to build/docs/tables.md
+	@mkdir -p build/docs
+	@$(VENV)/bin/revenuer tables --format md >build/docs/tables.md
+	$(call say,wrote build/docs/tables.md)
+
+.PHONY: clean
+clean: ## remove everything that make made
+	$(call say,removing the environments and build and caches)
+	@rm -rf $(VENV) $(AIRFLOW_VENV) build lib/*.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf spark-warehouse metastore_db derby.log artifacts tests/dags/.pytest_cache
+	@find lib jobs airflow_dags tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: java
+java:
+	@program="$${JAVA_HOME:+$$JAVA_HOME/bin/}java"; \
+	version="$$("$$program" -version 2>&1 | sed -nE 's/.*version "([0-9]+).*/\1/p' | head -n 1)" || true; \
+	found="version $$version"; [ -n "$$version" ] || found=missing; \
+	if [ "$${version:-0}" -lt 17 ]; then \
+	  echo "error: Spark needs Java 17 or later; $$program is $$found." >&2; \
+	  echo '  fix: Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17;' >&2; \
+	  echo '       or set JAVA_HOME to a Java 17.' >&2; \
+	  exit 1; \
+	fi
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(call say,making $(VENV) with Python 3.11)
+	$(call new_environment,$(VENV))
+	$(call say,installing the package and the tools of its tests into $(VENV) (a minute or so))
+	$(call install,$(VENV),constraints.txt,-e '.[test]')
+
+$(AIRFLOW_INSTALLED): constraints-airflow.txt
+	$(call say,making $(AIRFLOW_VENV) with Python 3.11)
+	$(call new_environment,$(AIRFLOW_VENV))
+	$(call say,installing Airflow into $(AIRFLOW_VENV) (half a minute or so))
+	$(call install,$(AIRFLOW_VENV),constraints-airflow.txt,apache-airflow pytest)

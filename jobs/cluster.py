@@ -1,0 +1,10 @@
+"""Run the stage ``cluster`` under spark-submit: ``spark-submit jobs/cluster.py --run-date 2026-03-01 --lake URI``."""
+
+from __future__ import annotations
+
+import sys
+
+from revenuer.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["run", "cluster", *sys.argv[1:]]))

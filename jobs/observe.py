@@ -1,0 +1,10 @@
+"""Run the stage ``observe`` under spark-submit: ``spark-submit jobs/observe.py --run-date 2026-03-01 --lake URI``."""
+
+from __future__ import annotations
+
+import sys
+
+from revenuer.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["run", "observe", *sys.argv[1:]]))

@@ -1,0 +1,69 @@
+"""The command line. Commands parse and print; the work is done by the modules they import when called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from revenuer import __version__, inspection, operation
+from revenuer.errors import ConfigError, RevenuerError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="revenuer")
+def cli() -> None:
+    """Find coordinated model-distillation campaigns in the usage data of an LLM API.
+
+    \b
+    A first look:      revenuer demo
+    Every day:         revenuer ingest --table usage_events --from FILES --lake URI
+                       revenuer run all --run-date 2026-03-01 --lake URI
+                       revenuer report --run-date 2026-03-01 --lake URI
+    Exit codes: 0 done, 2 wrong setting, 3 input partition missing (retry later), 4 a table breaks its contract,
+    5 data quality, 6 links or certificate, 7 storage.
+    """
+
+
+for _command in (
+    operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
+    inspection.plan, inspection.verify, inspection.evaluate, inspection.report, inspection.tables, inspection.doctor,
+):  # fmt: skip
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point.
+
+    Args:
+        arguments: Words of the command line; the process's own when omitted.
+
+    Returns:
+        Exit code.
+    """
+    try:
+        cli.main(args=None if arguments is None else list(arguments), prog_name="revenuer", standalone_mode=False)
+    except RevenuerError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ConfigError.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return 130
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except Exception as error:
+        if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
+            raise
+        # A JVM stack helps nobody who schedules a job; its first line usually says what happened.
+        click.echo(f"error: Spark failed: {str(error).strip().splitlines()[0]}", err=True)
+        click.echo("  fix: see the run's Spark log; `revenuer doctor` checks the set-up", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

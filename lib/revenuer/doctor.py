@@ -1,0 +1,130 @@
+"""Examination of the set-up: what is wrong and how to mend it, instead of a JVM stack."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from revenuer.config import Config, load_config
+from revenuer.errors import RevenuerError
+from revenuer.run import local_path
+
+PINS = {"pyspark": "4.1.4", "delta-spark": "4.4.0", "graphframes-py": "0.9.2", "great-expectations": "1.24.1"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One examined thing.
+
+    Attributes:
+        name: What was examined.
+        is_healthy: Whether it will do.
+        found: What was found, and the fix where it will not do.
+    """
+
+    name: str
+    is_healthy: bool
+    found: str
+
+    def text(self) -> str:
+        """One line for people."""
+        return f"{'ok ' if self.is_healthy else 'BAD'} {self.name}: {self.found}"
+
+
+def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -> list[Check]:
+    """Examine the machine and the configuration; nothing is changed.
+
+    Args:
+        lake: Root of the lake; ``lake.uri`` when omitted.
+        files: Site configuration files.
+        overrides: ``section.key=value`` overrides.
+    """
+    try:
+        config = load_config(files, overrides)
+    except RevenuerError as error:
+        return [Check("configuration", False, str(error))]
+    checks = [Check("configuration", True, f"fingerprint {config.fingerprint}"), _python(), *_packages()]
+    checks.append(_writable(lake or str(config.value("lake.uri"))))
+    java = _java()
+    checks.append(java)
+    if java.is_healthy:
+        checks.extend(_jars(config))
+    return checks
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    healthy = sys.version_info[:2] == (3, 11)
+    return Check("python", healthy, found if healthy else f"{found}; fix: use Python 3.11")
+
+
+def _packages() -> list[Check]:
+    checks = []
+    for name, wanted in PINS.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            checks.append(Check(name, False, f"not installed; fix: pip install {name}=={wanted}"))
+            continue
+        # A site that reaches GraphFrames' own group runs a newer wrapper with its own jar.
+        healthy = found == wanted or name == "graphframes-py"
+        checks.append(Check(name, healthy, found if healthy else f"{found}; fix: pip install {name}=={wanted}"))
+    return checks
+
+
+def _writable(uri: str) -> Check:
+    root = local_path(uri)
+    if root is None:
+        return Check("lake", True, f"{uri} is not on a local disk; access is tried on the first run")
+    folder = root.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        if not folder.is_dir():
+            raise NotADirectoryError(20, "is a file")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Check("lake", False, f"{folder}: {error.strerror}; fix: make it writable, or --lake another folder")
+    return Check("lake", True, f"{root} can be written")
+
+
+def _java() -> Check:
+    from revenuer.session import check_java
+
+    try:
+        check_java()
+    except RevenuerError as error:
+        return Check("java", False, str(error))
+    return Check("java", True, os.environ.get("JAVA_HOME") or "on the PATH")
+
+
+def _jars(config: Config) -> list[Check]:
+    """Start a session with both jars: only that shows that they resolve and load."""
+    from revenuer.session import build_session
+
+    names = ("delta_package", "graphframes_package")
+    coordinates = ", ".join(str(config.value(f"spark.{name}")) for name in names)
+    try:
+        spark = build_session(config, with_graphframes=True)
+    except RevenuerError as error:
+        return [Check("jars", False, str(error))]
+    try:
+        loaded = []
+        for label, class_name in (("Delta", "io.delta.tables.DeltaTable"), ("GraphFrames", "org.graphframes.GraphFrame")):
+            jvm = spark._jvm
+            if jvm is None:
+                return [Check("jars", False, "the session has no JVM; fix: use a classic Spark session")]
+            try:
+                jvm.java.lang.Class.forName(class_name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader())
+                loaded.append(Check(f"jar of {label}", True, f"{class_name} loads"))
+            except Exception:
+                loaded.append(Check(f"jar of {label}", False, f"{class_name} is not in {coordinates}; fix: spark.{names}"))
+        return loaded
+    finally:
+        spark.stop()

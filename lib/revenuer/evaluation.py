@@ -1,0 +1,119 @@
+"""What a comparison with the truth says, as numbers and as tables for people."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from io import StringIO
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class CampaignMatch:
+    """How one true campaign fared.
+
+    Attributes:
+        campaign: Name in the truth.
+        account_count: Its accounts with activity.
+        campaign_id: Candidate with the largest overlap; None when no candidate holds any of its accounts.
+        rank: The candidate's rank.
+        verdict: The candidate's verdict.
+        precision: Share of the candidate's members that belong to the campaign.
+        recall: Share of the campaign's accounts that are members of the candidate.
+        accused_recall: Share of the campaign's accounts accused by any candidate.
+        is_found: Whether the candidate is accused, mostly pure, and holds at least half of the campaign.
+    """
+
+    campaign: str
+    account_count: int
+    campaign_id: str | None
+    rank: int | None
+    verdict: str | None
+    precision: float
+    recall: float
+    accused_recall: float
+    is_found: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The result of comparing one run with the truth.
+
+    Attributes:
+        account_precision: Accused accounts that serve a campaign, over all accused; 1 when nobody is accused.
+        account_recall: Accused campaign accounts over all campaign accounts with activity; 1 when there is no campaign.
+        suspected_recall: The same with role ``suspected`` counted in.
+        exchange_recall: Exchanges rightly attributed over all of the campaigns' exchanges.
+        exchange_precision: Exchanges rightly attributed over all exchanges attributed to accused campaigns.
+        exchange_basis: Where they are known from: ``activity``, ``truth`` or ``members`` (estimated).
+        campaigns_total: True campaigns with activity.
+        campaigns_found: Those found.
+        accused_count: Accounts accused.
+        honest_accused_count: Honest accounts accused.
+        honest_absorbed_count: Honest accounts that share an accused or watched candidate with campaign accounts.
+        unknown_count: Accused accounts that the truth does not know; they count as honest.
+        decoys_accused: Honest look-alike populations with an accused account.
+        decoys_watched: Honest look-alike populations with an account on watch.
+        decoys_accused_accounts: Accused accounts by look-alike population.
+        decoys_watched_accounts: Watched accounts by look-alike population.
+        matches: One entry per true campaign.
+    """
+
+    account_precision: float
+    account_recall: float
+    suspected_recall: float
+    exchange_recall: float
+    exchange_precision: float
+    exchange_basis: str
+    campaigns_total: int
+    campaigns_found: int
+    accused_count: int
+    honest_accused_count: int
+    honest_absorbed_count: int
+    unknown_count: int
+    decoys_accused: int
+    decoys_watched: int
+    decoys_accused_accounts: dict[str, int]
+    decoys_watched_accounts: dict[str, int]
+    matches: tuple[CampaignMatch, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain data for ``--json``."""
+        return {**asdict(self), "matches": [asdict(m) for m in self.matches]}
+
+    def text(self, width: int = 110) -> str:
+        """Two tables for people."""
+        console = Console(file=StringIO(), width=width, force_terminal=False)
+        summary = Table(title="Against the truth", show_header=False)
+        for name, value in (
+            ("accounts: precision / recall", f"{self.account_precision:.3f} / {self.account_recall:.3f}"),
+            ("recall with suspected accounts", f"{self.suspected_recall:.3f}"),
+            (f"exchanges: precision / recall (by {self.exchange_basis})",
+                f"{self.exchange_precision:.3f} / {self.exchange_recall:.3f}"),
+            ("campaigns found", f"{self.campaigns_found} of {self.campaigns_total}"),
+            ("accounts accused, of them honest", f"{self.accused_count}, {self.honest_accused_count}"),
+            ("honest accounts linked to a campaign", str(self.honest_absorbed_count)),
+            ("look-alikes accused", _listed(self.decoys_accused_accounts)),
+            ("look-alikes on watch", _listed(self.decoys_watched_accounts)),
+        ):
+            summary.add_row(name, value)
+        console.print(summary)
+        if self.matches:
+            table = Table(title="True campaigns")
+            for heading in ("campaign", "accounts", "best match", "rank", "verdict", "precision", "recall", "found"):
+                table.add_column(heading)
+            for m in self.matches:
+                table.add_row(
+                    m.campaign, str(m.account_count), m.campaign_id or "none", "-" if m.rank is None else str(m.rank),
+                    m.verdict or "-",
+                    f"{m.precision:.3f}", f"{m.recall:.3f}", "yes" if m.is_found else "no",
+                )
+            console.print(table)
+        file = console.file
+        return file.getvalue().rstrip() if isinstance(file, StringIO) else ""
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({n})" for name, n in counts.items()) or "none"

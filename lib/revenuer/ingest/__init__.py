@@ -1,0 +1,255 @@
+"""Loading files that follow a contract's column names into an input table, or into ``sightings``.
+
+What converts without loss is converted; what does not is refused by table, file, column, example and fix, and then
+nothing is written. All days of one load become visible in one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import reduce
+from typing import Any
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
+
+from revenuer.contract import Contract
+from revenuer.errors import ConfigError, ContractError
+from revenuer.ingest.conversion import Conversion, conversion
+from revenuer.ingest.readers import CORRUPT, FILE, READERS, Source, find, path_keys, readable, unreadable
+from revenuer.lake import Lake
+from revenuer.tables import CONTRACTS, contract_of
+from revenuer.tablespace import LOADABLE_WORKING_TABLES
+
+# validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
+_VALIDATED_LATER = frozenset({"usage_events"})
+_NULL_COLUMN = Conversion("false", "null")
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    """What a load did.
+
+    Attributes:
+        table: Table loaded.
+        dates: Rows by day, days declared empty included; empty for an unpartitioned table.
+        row_count: Rows loaded.
+        files: Files read.
+        warnings: What a person should look at.
+        ignored_columns: Columns the contract does not know.
+    """
+
+    table: str
+    dates: dict[date, int]
+    row_count: int
+    files: tuple[str, ...]
+    warnings: tuple[str, ...] = field(default=())
+    ignored_columns: tuple[str, ...] = field(default=())
+
+    def text(self) -> str:
+        """The report for people."""
+        days = sorted(self.dates)
+        span = f", {len(days)} days {days[0]} to {days[-1]}" if len(days) > 1 else f" on {days[0]}" if days else ""
+        files = f"{len(self.files)} file{'s' if len(self.files) != 1 else ''}"
+        lines = [f"{self.table}: {self.row_count:,} rows{span} from {files}"]
+        if self.ignored_columns:
+            lines.append(f"  ignored columns: {', '.join(self.ignored_columns)}")
+        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        return {**vars(self), "dates": {str(day): rows for day, rows in sorted(self.dates.items())}}
+
+
+def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> IngestReport:
+    """Load files into a table: the days they hold are replaced; rows of an unpartitioned table are upserted by key.
+
+    Args:
+        lake: Lake.
+        table: An input table, or ``sightings``.
+        path: A file, a glob, or a folder; a day in it as ``usage_date=YYYY-MM-DD`` wins over a column.
+        fmt: A name in :data:`READERS`; None goes by each file's name.
+
+    Raises:
+        ConfigError: The table cannot be loaded, or the path names nothing readable.
+        ContractError: Everything in the files that does not follow the contract; nothing is written.
+        LakeError: Other writers were in the way each time.
+    """
+    contract = contract_of(table)
+    if contract.layer != "input" and contract.name not in LOADABLE_WORKING_TABLES:
+        loadable = [c.name for c in CONTRACTS.values() if c.layer == "input" or c.name in LOADABLE_WORKING_TABLES]
+        message, fix = f"table {contract.name} is written by the job itself", f"load one of {', '.join(loadable)}"
+        raise ConfigError(message, fix=fix)
+    if fmt is not None and fmt not in READERS:
+        raise ConfigError(f"there is no format {fmt!r}", fix=f"use one of {', '.join(READERS)}")
+    with _restored_settings(lake.spark):
+        found = find(lake.spark, path, fmt)
+        sources = [source for name, files in found.files.items() for source in READERS[name](lake.spark, files)]
+        ignored: set[str] = set()
+        converted = [_convert(contract, source, ignored) for source in sources]
+        warnings = [f"{name} is of no known format and was left out" for name in found.ignored]
+        files = tuple(readable(file) for group in found.files.values() for file in group)
+        counts: dict[date, int] = {}
+        rows = 0
+        frame = reduce(DataFrame.unionByName, converted) if converted else None
+        if frame is not None:
+            counts = _check(contract, frame, files)
+            frame = frame.select(*contract.columns)
+        if contract.partition_by:
+            days = sorted({*counts, *found.days})
+            counts = {day: counts.get(day, 0) for day in days}
+            if days:
+                rows = lake.replace_partitions(contract.name, days, _frame(lake, contract, frame), stage="ingest")
+            else:
+                warnings.append("the files hold no rows and their paths name no day: nothing was declared")
+        elif frame is not None:
+            rows, counts = lake.upsert(contract.name, frame.distinct(), stage="ingest"), {}
+        return IngestReport(contract.name, counts, rows, files, tuple(warnings), tuple(sorted(ignored)))
+
+
+def _frame(lake: Lake, contract: Contract, frame: DataFrame | None) -> DataFrame:
+    if frame is None:
+        return lake.empty(contract.name)
+    # Exact repetitions of a sighting are one fact; repeated deliveries of an event are counted by validate.
+    return frame if contract.name in _VALIDATED_LATER else frame.distinct()
+
+
+def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame:
+    """One source in the contract's types, with ``_file`` and the complaints about each row in ``_bad``."""
+    types = {f.name: f.dataType.simpleString() for f in source.frame.schema.fields}
+    ignored.update(set(types) - set(contract.columns) - {FILE, CORRUPT})
+    ignored.update(*(path_keys(file) - {"usage_date"} for file in source.files))
+    where = ", ".join(readable(file) for file in source.files[:3]) + (" ..." if len(source.files) > 3 else "")
+    plans: dict[str, Conversion] = {}
+    problems = []
+    for column in contract.column_definitions():
+        if column.name not in types:
+            plans[column.name] = Conversion("false", f"cast(null as {column.type})")
+            continue
+        plan = conversion(column.name, types[column.name], column.type, has_nanoseconds=source.has_nanoseconds)
+        if plan is None:
+            problems.append(f"column {column.name}: type {types[column.name]} cannot stand for {column.type} ({where})")
+        plans[column.name] = plan or _NULL_COLUMN
+    values = {name: plan.value for name, plan in plans.items()}
+    derivable = _derive(contract, types, values)
+    for name in contract.required_columns:
+        if name not in types and name not in derivable:
+            spare = {known.lower(): known for known in set(types) - set(contract.columns)}
+            near = get_close_matches(name, sorted(spare), n=1)
+            hint = f"; is it {spare[near[0]]}?" if near else ""
+            problems.append(f"column {name}: missing{hint} ({where})")
+    if problems:
+        raise ContractError(
+            f"table {contract.name}: the files do not follow the contract", problems,
+            f"rename or convert the columns as `revenuer tables {contract.name}` lists them; nothing was written",
+        )  # fmt: skip
+    cells = [
+        f"case when {plan.bad} then named_struct('name', '{name}', 'example', cast(`{name}` as string)) end"
+        for name, plan in plans.items() if name in types and types[name] != _type_of(contract, name)
+    ]  # fmt: skip
+    if CORRUPT in types:
+        cells.append(
+            f"case when `{CORRUPT}` is not null then"
+            f" named_struct('name', 'the whole row', 'example', substring(`{CORRUPT}`, 1, 80)) end"
+        )
+    none = "cast(array() as array<struct<name: string, example: string>>)"
+    bad = f"filter(array({', '.join(cells)}), c -> c is not null)" if cells else none
+    return source.frame.selectExpr(
+        *(f"{value} as `{name}`" for name, value in values.items()), FILE, f"{bad} as _bad"
+    )
+
+
+def _derive(contract: Contract, types: dict[str, str], values: dict[str, str]) -> set[str]:
+    """Fill in what follows from other columns, in place; returns the columns that need not be in the files."""
+    derivable = set()
+    if "usage_date" in contract.partition_by:
+        in_path = rf"try_cast(nullif(regexp_extract({FILE}, 'usage_date=(\\d{{4}}-\\d{{2}}-\\d{{2}})', 1), '') as date)"
+        choices = [in_path, values["usage_date"]]
+        if "event_at" in types:
+            choices.append(f"cast({values['event_at']} as date)")
+        values["usage_date"] = f"coalesce({', '.join(choices)})"
+        derivable.add("usage_date")
+    if contract.name == "sightings":
+        values["party_id"] = f"coalesce({values['party_id']}, {values['account_id']})"
+    return derivable
+
+
+def _check(contract: Contract, frame: DataFrame, files: Sequence[str]) -> dict[date, int]:
+    """Judge every row in one pass and count the rows of each day.
+
+    Raises:
+        ContractError: Cells that do not convert, rows without a day and, where no later stage judges rows, rows that
+            break the contract's rules or its key.
+    """
+    day = contract.partition_by[0] if contract.partition_by else "cast(null as date)"
+    is_final = contract.name not in _VALIDATED_LATER
+    rules = contract.errors_sql() if is_final else "cast(array() as array<string>)"
+    dateless = f"{day} is null" if contract.partition_by else "false"
+    dayless = f"{dateless} and size(_bad) = 0"
+    kinds = [
+        "transform(_bad, c -> concat('column ', c.name))",
+        f"case when {dayless} then array('column usage_date') else array() end",
+        f"case when size(_bad) = 0 then {rules} else array() end",
+    ]
+    complaints = [
+        "transform(_bad, c -> concat('column ', c.name, ': ', c.example, ' does not convert'))",
+        f"case when {dayless} then array('column usage_date: null, with no day in the path or in event_at')"
+        " else array() end",
+        kinds[2],
+    ]
+    judged = frame.selectExpr(
+        f"{day} as day", FILE, f"concat({', '.join(kinds)}) as kinds", f"concat({', '.join(complaints)}) as complaints"
+    )
+    try:
+        days = judged.groupBy("day").agg(expr("count(*) as n"), expr("count_if(size(kinds) > 0) as bad_n")).collect()
+        wrong = []
+        if any(row["bad_n"] for row in days):
+            cells = judged.where("size(kinds) > 0").selectExpr("inline(arrays_zip(kinds, complaints))", FILE)
+            examples = (expr("count(*) as n"), expr("min(complaints) as example"), expr(f"min({FILE}) as file"))
+            wrong = cells.groupBy("kinds").agg(*examples).sort("kinds").collect()
+    except PySparkException as error:
+        raise unreadable(files[0] if len(files) == 1 else f"one of {len(files)} files", "rows", error) from None
+    problems = [
+        f"{row['example']}: {row['n']} row{'s' if row['n'] != 1 else ''}, for instance in {readable(row['file'])}"
+        for row in wrong
+    ]
+    if not problems and is_final:
+        problems = _repeated_keys(contract, frame)
+    if problems:
+        raise ContractError(
+            f"table {contract.name}: rows cannot be loaded", problems,
+            "mend the rows at their source and load again; nothing was written",
+        )  # fmt: skip
+    return {row["day"]: row["n"] for row in days if row["day"] is not None}
+
+
+def _repeated_keys(contract: Contract, frame: DataFrame) -> list[str]:
+    """Different rows under one key: which is right cannot be known here."""
+    rows = frame.select(*contract.columns).distinct()
+    keys = rows.groupBy(*contract.key).count().where("count > 1")
+    first = keys.first()
+    if first is None:
+        return []
+    example = ", ".join(f"{name} {first[name]}" for name in contract.key)
+    names = ", ".join(contract.key)
+    return [f"key ({names}): {keys.count()} keys stand on several different rows, for instance {example}"]
+
+
+def _type_of(contract: Contract, name: str) -> str:
+    return next(c.type for c in contract.column_definitions() if c.name == name)
+
+
+@contextmanager
+def _restored_settings(spark: SparkSession) -> Iterator[None]:
+    """Reading changes how Spark takes nanoseconds; other readers of the session must not notice."""
+    name = "spark.sql.legacy.parquet.nanosAsLong"
+    before = spark.conf.get(name, "false")
+    try:
+        yield
+    finally:
+        spark.conf.set(name, before or "false")

@@ -1,0 +1,117 @@
+"""Commands that look and check: plan, verify, evaluate, report, tables, doctor."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from revenuer.errors import ConfigError
+from revenuer.options import Day, json_option, lake_options, open_bench, print_json, run_date_option
+
+
+@click.command()
+@click.option("--run-date", type=Day(), help="Say also whether the inputs of this date are there.")
+@click.option("--start", metavar="STAGE", help="Begin here.")
+@lake_options
+@json_option
+def plan(
+    run_date: date | None, start: str | None, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Preview a run: its stages, what each reads and what it replaces. Writes nothing."""
+    from revenuer.pipeline import plan_text, plan_of, stages_from
+
+    stages = stages_from("all", start)
+    if run_date is None:
+        entries = plan_of(stages, None, None)
+    else:
+        with open_bench(lake, files, overrides) as bench:
+            entries = plan_of(stages, run_date, bench.lake)
+    print_json(entries) if as_json else click.echo(plan_text(entries))
+
+
+@click.command()
+@run_date_option
+@click.option("--engine", type=click.Choice(["task", "graphframes"]), default="graphframes", show_default=True)
+@lake_options
+@json_option
+def verify(
+    run_date: date, engine: str, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool
+) -> None:
+    """Recompute a date's pools with another engine and compare: they must agree exactly."""
+    from revenuer.verify import verify_pools
+
+    with open_bench(lake, files, overrides, engine=engine) as bench:
+        result = verify_pools(bench.run(run_date, click.echo))
+    print_json(result.to_dict()) if as_json else click.echo(result.text())
+
+
+@click.command()
+@click.option("--truth", required=True, metavar="FILE", help="Parquet or CSV: account_id, campaign, decoy.")
+@run_date_option
+@lake_options
+@json_option
+def evaluate(
+    truth: str, run_date: date, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool
+) -> None:
+    """Hold a published date against planted truth. Only verdict `campaign` counts as an accusation."""
+    from revenuer.evaluate import evaluate_run
+
+    with open_bench(lake, files, overrides) as bench:
+        result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
+    print_json(result.to_dict()) if as_json else click.echo(result.text())
+
+
+@click.command()
+@click.option("--run-date", type=Day(), help="Default: the latest published date.")
+@click.option("--top", type=click.IntRange(1), default=15, show_default=True, help="Candidates to list.")
+@lake_options
+@json_option
+def report(
+    run_date: date | None, top: int, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool
+) -> None:
+    """Show a published date's ranking and the evidence behind its first campaign."""
+    from revenuer.report import read_ranking
+
+    with open_bench(lake, files, overrides) as bench:
+        ranking = read_ranking(bench.lake, run_date, top=top)
+    print_json(ranking.to_dict()) if as_json else click.echo(ranking.text())
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--format", "fmt", type=click.Choice(["md", "json", "ddl"]), help="Default: a list, or md for one table.")
+def tables(name: str | None, fmt: str | None) -> None:
+    """Describe the tables, from their contracts."""
+    from revenuer.tables import CONTRACTS, contract_of
+
+    chosen = [contract_of(name)] if name else list(CONTRACTS.values())
+    if fmt is None and not name:
+        for contract in chosen:
+            click.echo(f"{contract.name:20} {contract.layer:10} {contract.description}")
+    elif fmt == "json":
+        data = [contract.to_dict() for contract in chosen]
+        print_json(data[0] if name else data)
+    elif fmt == "ddl":
+        click.echo("\n\n".join(f"{contract.ddl()};" for contract in chosen))
+    else:
+        click.echo("\n".join(contract.to_markdown() for contract in chosen))
+
+
+@click.command()
+@lake_options
+@json_option
+def doctor(lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool) -> None:
+    """Check Java, packages, jars and write access, and say how to mend what is wrong."""
+    from revenuer.doctor import examine
+
+    checks = examine(lake, files, overrides)
+    if as_json:
+        print_json([vars(check) for check in checks])
+    else:
+        for check in checks:
+            click.echo(check.text())
+    if any(not check.is_healthy for check in checks):
+        raise SystemExit(ConfigError.exit_code)

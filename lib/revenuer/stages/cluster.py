@@ -1,0 +1,215 @@
+"""Cluster: which accounts are one operator's, as far as links tell.
+
+Exact connected components of the links that count, then the cohesion guard on the large ones, then the certificate
+on what is left. Pools are what the certificate has proved, and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.components import EngineChoice, choose_engine, connected_components
+from revenuer.components.certificate import certify
+from revenuer.components.guard import BipartiteLinks, GuardRule, find_cuts
+from revenuer.errors import CertificateError
+from revenuer.stages.settling import settled
+from revenuer.tables import CONTRACTS
+
+_CUTS_SCHEMA = "dst bigint, cut_level int, merged_account_count bigint"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """Pools of a run.
+
+    Attributes:
+        pools: Columns of ``pools``.
+        cuts: Columns of ``hub_ledger``, one row per node the guard cut; such a node holds no pool together.
+        engine: Engine that labelled the components, and why it.
+        notes: What a reader of the run should know.
+    """
+
+    pools: DataFrame
+    cuts: DataFrame
+    engine: EngineChoice
+    notes: tuple[str, ...]
+
+
+def cluster(
+    links: DataFrame,
+    *,
+    settings: Mapping[str, Any],
+    engine: str,
+    run_date: date,
+    checkpoint_dir: str | None = None,
+) -> ClusterResult:
+    """Form pools.
+
+    Args:
+        links: ``links`` of the run; only rows with ``is_member`` count.
+        settings: Section ``cluster``.
+        engine: ``auto``, ``task`` or ``graphframes``.
+        run_date: Last day of the window.
+        checkpoint_dir: Where the GraphFrames engine keeps intermediate results.
+
+    Raises:
+        CertificateError: Two vertices share an id, or the labels could not be proved.
+        ConfigError: The engine is unknown or not there.
+    """
+    rule = GuardRule.from_settings(settings)
+    members = settled(
+        links.where("is_member").selectExpr(
+            "account_id", "coalesce(party_id, account_id) as party_id", "node_id", "node_kind", "facet", "party_count",
+            "account_count", "expected_party_count", "lift",
+            "greatest(coalesce(evidence_bits, log2(lift), 1d), 0.001d) as weight",
+            "coalesce(evidence_bits, log2(lift), 1d) as lift_bits", "coalesce(tail_bits, 1d) as tail_bits",
+            # Letters keep an account and a node of the same name apart.
+            "xxhash64('a', account_id) as src", "xxhash64('n', node_id) as dst",
+        )
+    )
+    link_count = _checked_count(members)
+    choice = choose_engine(engine, link_count, int(settings.get("task_max_link_count", link_count)))
+    _log.info("components engine: %s (%s)", choice.engine, choice.reason)
+
+    def labelled(frame: DataFrame) -> DataFrame:
+        ends = frame.select("src", "dst")
+        return settled(connected_components(ends, engine=choice.engine, checkpoint_dir=checkpoint_dir))
+
+    labels = labelled(members)
+    cuts = settled(_cuts(members.join(labels, expr("src = id")), rule))
+    cut_count = cuts.count()
+    kept = members
+    if cut_count:
+        kept = settled(members.join(cuts, "dst", "left_anti"))
+        labels = labelled(kept)
+    certify(kept.select("src", "dst"), labels)
+    notes = [f"engine {choice.engine} ({choice.reason})"]
+    if cut_count:
+        notes.append(f"the guard cut {cut_count} link nodes that held separate groups together")
+    return ClusterResult(
+        pools=_pools(kept, members.join(cuts, "dst"), labels, run_date),
+        cuts=_ledger(members, cuts, run_date),
+        engine=choice,
+        notes=tuple(notes),
+    )
+
+
+def _checked_count(members: DataFrame) -> int:
+    """Number of links, once it is sure that every vertex id stands for one account or node."""
+    names = members.selectExpr(
+        "inline(array(struct(src as id, 'account ' || account_id as name),"
+        " struct(dst as id, 'node ' || node_id as name)))"
+    )
+    census = (
+        names.groupBy("id")
+        .agg(expr("count(*) as ends"), expr("min(name) as one"), expr("max(name) as another"))
+        .agg(
+            expr("coalesce(sum(ends), 0) as ends"),
+            expr("count_if(one <> another) as collisions"),
+            expr("min(case when one <> another then one || ' and ' || another end) as example"),
+        )
+        .collect()[0]
+    )
+    if census["collisions"]:
+        raise CertificateError(
+            f"{census['collisions']} vertex ids stand for two things at once",
+            [str(census["example"])],
+            "one of the two must be known under another id before they can be told apart",
+        )
+    return int(census["ends"]) // 2
+
+
+def _cuts(members: DataFrame, rule: GuardRule) -> DataFrame:
+    """Nodes the guard cuts; ``members`` carry their ``component``."""
+    large = (
+        members.groupBy("component").agg(expr("count(distinct src) as size")).where(f"size >= {rule.min_account_count}")
+    )
+
+    def cut_component(links: pa.Table) -> pa.Table:
+        _, account = np.unique(links["src"].to_numpy(), return_inverse=True)
+        nodes, first, node = np.unique(links["dst"].to_numpy(), return_index=True, return_inverse=True)
+        found = find_cuts(
+            BipartiteLinks(
+                account, node, links["weight"].to_numpy(),
+                links["lift_bits"].to_numpy()[first], links["tail_bits"].to_numpy()[first],
+            ),
+            rule,
+        )
+        return pa.table(
+            {
+                "dst": pa.array([int(nodes[cut.node]) for cut in found], pa.int64()),
+                "cut_level": pa.array([cut.level for cut in found], pa.int32()),
+                "merged_account_count": pa.array([cut.account_count for cut in found], pa.int64()),
+            }
+        )
+
+    return (
+        members.join(large.select("component"), "component", "left_semi")
+        .select("component", "src", "dst", "weight", "lift_bits", "tail_bits")
+        .groupBy("component")
+        .applyInArrow(cut_component, _CUTS_SCHEMA)
+    )
+
+
+def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -> DataFrame:
+    """Columns of ``pools``: components of two accounts or more."""
+    placed = kept.join(labels, expr("src = id"))
+    accounts = placed.groupBy("src").agg(
+        expr("min(account_id) as account_id"), expr("min(party_id) as party_id"), expr("min(component) as component_id")
+    )
+    widest = (
+        placed.groupBy("component", "dst")
+        .agg(expr("count(distinct src) as width"))
+        .groupBy("component")
+        .agg(expr("max(width) as width"))
+    )
+    # A cut always leaves a trace on both sides: accounts that had a link to the node that was cut.
+    levels = (
+        cut.select("src", "cut_level")
+        .join(accounts.select("src", "component_id"), "src")
+        .groupBy("component_id")
+        .agg(expr("max(cut_level) as cut_level"))
+    )
+    sizes = accounts.groupBy("component_id").agg(
+        expr("count(*) as account_count"), expr("count(distinct party_id) as party_count")
+    )
+    pools = (
+        accounts.join(sizes.where("account_count >= 2"), "component_id")
+        .join(widest.withColumnRenamed("component", "component_id"), "component_id")
+        .join(levels, "component_id", "left")
+        .selectExpr(
+            f"date'{run_date}' as run_date", "account_id", "party_id",
+            "'pool-' || lower(lpad(hex(component_id), 16, '0')) as pool_id", "component_id", "src as vertex_id",
+            "account_count", "party_count", "width / account_count as cohesion", "coalesce(cut_level, 0) as cut_level",
+        )
+    )
+    return CONTRACTS["pools"].conform(pools)
+
+
+def _ledger(members: DataFrame, cuts: DataFrame, run_date: date) -> DataFrame:
+    """The cuts as rows of ``hub_ledger``."""
+    nodes = members.groupBy("dst").agg(
+        *(
+            expr(f"first({name}) as {name}")
+            for name in (
+                "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "lift"
+            )
+        )
+    )
+    return CONTRACTS["hub_ledger"].conform(
+        nodes.join(cuts, "dst").selectExpr(
+            f"date'{run_date}' as run_date", "node_kind as identifier_kind", "node_id as identifier_id", "facet",
+            "'cut by guard at level ' || cut_level as reason", "party_count", "account_count",
+            "expected_party_count", "lift", "merged_account_count",
+        )
+    )

@@ -1,0 +1,106 @@
+"""Handover: facts that need two events, a session seen under two parties or a refused request retried elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.hashing import hmac_sql
+
+_SECONDS_PER_DAY = 86_400
+# A retry counts only where another party would have sent the same request in that minute by chance
+# in fewer than one case in twenty.
+_MAX_CHANCE = 0.05
+
+
+def handover_sightings(events: DataFrame, *, settings: Mapping[str, Any], hash_key: bytes) -> DataFrame:
+    """Sightings of kinds ``shared_session`` and ``failover``, columns of ``sightings``.
+
+    Args:
+        events: A day of ``valid_usage`` with ``party_id``.
+        settings: Section ``observe``; ``retry_seconds`` in seconds.
+        hash_key: The site's secret.
+    """
+    return _shared_sessions(events, hash_key).unionByName(_failovers(events, int(settings["retry_seconds"]), hash_key))
+
+
+def _shared_sessions(events: DataFrame, hash_key: bytes) -> DataFrame:
+    """A session id under several parties. One that many parties show is a constant, not a session."""
+    per_account = (
+        events.where("session_id is not null")
+        .groupBy("usage_date", "account_id", "party_id", "session_id")
+        .agg(
+            expr("count(*) as event_count"),
+            expr("sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) as token_count"),
+            expr("min(event_at) as first_seen_at"),
+            expr("max(event_at) as last_seen_at"),
+        )
+    )
+    shared = (
+        per_account.groupBy("session_id")
+        .agg(expr("count(distinct party_id) as parties"))
+        .where("parties between 2 and 20")
+        .select("session_id")
+    )
+    return per_account.join(shared, "session_id").selectExpr(
+        "usage_date", "account_id", "party_id", "'handover' as facet", "'shared_session' as identifier_kind",
+        f"{hmac_sql(hash_key, 'shared_session', 'session_id')} as identifier_id",
+        "event_count", "token_count", "first_seen_at", "last_seen_at",
+    )  # fmt: skip
+
+
+def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFrame:
+    """A refused request sent again on another party's account within a minute.
+
+    The same request is the same template, tool set, settings, model and input length; keys that are busy enough for
+    chance to explain the retry are left out.
+    """
+    keyed = events.where(
+        "input_tokens is not null and coalesce(prompt_template_id, toolset_id, request_settings_id) is not null"
+    ).selectExpr(
+        "usage_date", "account_id", "party_id", "request_id", "event_at", "status_code", "input_tokens",
+        "output_tokens", "unix_micros(event_at) / 1e6 as at_seconds",
+        "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
+    )  # fmt: skip
+    refused = keyed.where("status_code in (401, 403, 429)").selectExpr(
+        "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
+        "party_id as refused_party_id", "at_seconds as refused_seconds", "event_at as refused_at",
+    )  # fmt: skip
+    busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
+    rare = (
+        keyed.join(refused.select("request_key").distinct(), "request_key", "left_semi")
+        .groupBy("request_key")
+        .count()
+        .where(f"`count` <= {busy_limit}")
+        .select("request_key")
+    )
+    retried = (
+        keyed.where("coalesce(status_code, 200) < 400")
+        .join(rare, "request_key")
+        .join(refused, "request_key")
+        .where("party_id <> refused_party_id")
+        .where(f"at_seconds > refused_seconds and at_seconds <= refused_seconds + {retry_seconds}")
+    )
+    both = retried.selectExpr(
+        "usage_date", "refused_request_id",
+        "inline(array("
+        "struct(refused_account_id as account_id, refused_party_id as party_id, refused_at as seen_at),"
+        "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
+    )  # fmt: skip
+    return (
+        both.groupBy("usage_date", "account_id", "party_id", "refused_request_id")
+        .agg(
+            expr("count(*) as event_count"),
+            expr("0L as token_count"),
+            expr("min(seen_at) as first_seen_at"),
+            expr("max(seen_at) as last_seen_at"),
+        )
+        .selectExpr(
+            "usage_date", "account_id", "party_id", "'handover' as facet", "'failover' as identifier_kind",
+            f"{hmac_sql(hash_key, 'failover', 'refused_request_id')} as identifier_id",
+            "event_count", "token_count", "first_seen_at", "last_seen_at",
+        )
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""Link: which accounts share infrastructure in ways chance cannot explain.
+
+Two passes, in the spirit of Fellegi and Sunter's u-probabilities estimated from non-matches: the first screens
+nodes against the whole population and finds accounts with surprising evidence in enough facets; the second measures
+surprise against the population without them. A campaign that makes up a tenth of a site is part of every plain
+baseline and would hide behind itself: its lift could never exceed ten.
+
+Everything stays bipartite, account to node; no step pairs accounts with accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import log2
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.membership import Bar, account_evidence, corroborations
+from revenuer.stages.nodes import (
+    composite_sql,
+    derived_composites,
+    observed_composites,
+    passing_sql,
+    surprise,
+    window_facts,
+)
+from revenuer.stages.settling import settled
+from revenuer.tables import CONTRACTS
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """Links of a run.
+
+    Attributes:
+        links: Columns of ``links``.
+        hub_ledger: Columns of ``hub_ledger``.
+        facets: Facets the window has evidence in.
+        missing_evidence: What could not be computed, and why.
+    """
+
+    links: DataFrame
+    hub_ledger: DataFrame
+    facets: tuple[str, ...]
+    missing_evidence: tuple[str, ...]
+
+
+def link(
+    sightings: DataFrame,
+    *,
+    run_date: date,
+    settings: Mapping[str, Any],
+    identifiers: Mapping[str, Mapping[str, str]],
+    composite_kinds: Sequence[str] = (),
+    benign: DataFrame | None = None,
+) -> LinkResult:
+    """Link accounts to nodes over a window.
+
+    Args:
+        sightings: ``sightings`` of the window.
+        run_date: Last day of the window.
+        settings: Section ``link``.
+        identifiers: Section ``identifiers``; kinds a site wrote itself may be missing there.
+        composite_kinds: Names in section ``composites``.
+        benign: ``identifier_id`` values an analyst marked benign; composites of them do not link.
+    """
+    common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
+    cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
+    facts = settled(window_facts(sightings))
+    census = facts.agg(
+        expr("count(distinct party_id) as parties"),
+        expr(f"count_if({composite_sql(composite_kinds)}) as composites"),
+        expr("collect_set(facet) as facets"),
+        expr(f"count_if(identifier_kind in ({_quoted(cards)})) as cards"),
+    ).collect()[0]
+    composites = (
+        observed_composites(facts, composite_kinds)
+        if census["composites"]
+        else derived_composites(sightings, common, int(settings["min_party_count"]))
+    )
+    if benign is not None:
+        marked = benign.select("identifier_id").distinct()
+        for part in ("part_a", "part_b", "node_id"):
+            composites = composites.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
+    composites = settled(composites)
+    pair_facets = [row["facet"] for row in composites.select("facet").distinct().collect()]
+    facets = {facet for label in pair_facets for facet in label.split("+")}
+    if census["cards"]:
+        facets.add("payment")
+    bar, lift_factor = _bar(settings, int(census["parties"]), len(facets))
+    proofs = settled(corroborations(facts, cards))
+
+    screened = settled(
+        surprise(composites).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
+    )
+    carried = composites.select("node_id", "account_id", "party_id", "day_count", "event_count")
+    evidence = account_evidence(carried.join(screened, "node_id"), proofs, bar)
+    suspects = settled(
+        evidence.where(f"facet_count >= {bar.facets}")
+        .join(facts.select("account_id", "party_id"), "account_id")
+        .select("party_id")
+        .distinct()
+    )
+    nodes = settled(surprise(composites, suspects))
+    passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
+    memberships = settled(carried.join(passed, "node_id"))
+    first = account_evidence(memberships, proofs, bar).where("is_joined").select("account_id", "is_joined")
+    held = settled(
+        memberships.join(first, "account_id", "left")
+        .groupBy("node_id")
+        .agg(expr("count(distinct case when is_joined then party_id end) / count(distinct party_id) as member_share"))
+    )
+    holding = held.where(f"member_share >= {float(settings['min_member_share'])}").select("node_id")
+    final = account_evidence(memberships.join(holding, "node_id"), proofs, bar)
+    links = (
+        memberships.join(holding.selectExpr("node_id", "true as is_holding"), "node_id", "left")
+        .join(final, "account_id", "left")
+        .selectExpr(
+            f"date'{run_date}' as run_date", "account_id", "party_id", "node_id", "node_kind", "facet", "party_count",
+            "account_count", "expected_party_count", "lift", "tail_bits",
+            f"least(log2(lift), {bar.pair_bits}) as evidence_bits", "day_count", "event_count",
+            "coalesce(facet_count, 0) as facet_count", "coalesce(membership_bits, 0.0) as membership_bits",
+            f"double({bar.bits}) as required_bits",
+            "coalesce(is_joined, false) and coalesce(is_holding, false) as is_member",
+        )
+    )  # fmt: skip
+    ledger = _ledger(nodes, passed, held, facts, common, run_date, settings)
+    return LinkResult(links, ledger, tuple(sorted(facets)), _missing(facets))
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names) or "''"
+
+
+def _bar(settings: Mapping[str, Any], parties: int, facet_count: int) -> tuple[Bar, float]:
+    """The membership bar for the population, and the factor by which a thin site's node test is stricter.
+
+    With two facets there is one pair, which would have to carry an account alone: lift and tail must be twice as
+    high, and half of log2 N is asked of the one pair.
+    """
+    wanted = int(settings["required_facets"])
+    bits = log2(max(parties, 2))
+    thin = facet_count < wanted
+    bar = Bar(
+        facets=min(wanted, max(facet_count, 1)),
+        bits=(0.5 if thin else float(settings["required_bits_factor"])) * bits,
+        pair_bits=float(settings["max_pair_bits"]),
+        card_bits=float(settings["card_bits"]),
+        session_bits=float(settings["session_bits"]),
+    )
+    return bar, 2.0 if thin else 1.0
+
+
+def _missing(facets: set[str]) -> tuple[str, ...]:
+    absent = [f for f in ("network", "client", "workload", "payment", "identity") if f not in facets]
+    notes = [f"links: no evidence in facet {facet}, the window has none" for facet in absent]
+    if len(facets) < 3:
+        notes.append("links: fewer than three facets, so no verdict can exceed watch")
+    return tuple(notes)
+
+
+def _ledger(
+    nodes: DataFrame,
+    passed: DataFrame,
+    held: DataFrame,
+    facts: DataFrame,
+    common: list[str],
+    run_date: date,
+    settings: Mapping[str, Any],
+) -> DataFrame:
+    """Every widely shared value that links nobody, why, and whom it would have merged."""
+    widely = int(settings["ledger_min_party_count"])
+    share = float(settings["min_member_share"])
+    discounted = (
+        nodes.where(f"party_count >= {widely}")
+        .join(passed.selectExpr("node_id", "true as is_passed"), "node_id", "left")
+        .join(held, "node_id", "left")
+        .where(f"is_passed is null or member_share < {share}")
+        .selectExpr(
+            "node_kind as identifier_kind", "node_id as identifier_id", "facet",
+            "case when is_passed is null then 'explained by chance: lift ' || round(lift, 1)"
+            " || ', tail ' || round(tail_bits, 0) || ' bits'"
+            " else 'most of its parties have no other evidence: share ' || round(member_share, 2) end as reason",
+            "party_count", "account_count", "expected_party_count", "lift",
+        )
+    )  # fmt: skip
+    never = (
+        facts.where(f"identifier_kind in ({_quoted(common)})")
+        .groupBy("identifier_kind", "identifier_id", "facet")
+        .agg(
+            expr("count(distinct party_id) as party_count"),
+            expr("count(distinct account_id) as account_count"),
+        )
+        .where(f"party_count >= {widely}")
+        .selectExpr(
+            "identifier_kind", "identifier_id", "facet", "'kind never links alone' as reason", "party_count",
+            "account_count", "cast(null as double) as expected_party_count", "cast(null as double) as lift",
+        )
+    )  # fmt: skip
+    return (
+        discounted.unionByName(never)
+        .selectExpr(f"date'{run_date}' as run_date", "*", "account_count as merged_account_count")
+        .select(*CONTRACTS["hub_ledger"].columns)
+    )

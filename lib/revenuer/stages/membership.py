@@ -1,0 +1,88 @@
+"""Membership: which accounts have enough independent evidence to join a pool.
+
+A node is a fact about a value; joining takes evidence in several facets about the account itself. That is what stops
+chaining: a single shared value, however surprising, joins nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What an account needs to join.
+
+    Attributes:
+        facets: Distinct facets with evidence.
+        bits: Summed evidence.
+        pair_bits: Cap of one facet pair.
+        card_bits: Evidence of a card shared behind a common node.
+        session_bits: Evidence of a session or failover shared behind a common node.
+    """
+
+    facets: int
+    bits: float
+    pair_bits: float
+    card_bits: float
+    session_bits: float
+
+
+def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """Cards and handovers by account: evidence that never links alone.
+
+    Returns:
+        ``account_id, party_id, proof`` (kind and value), ``proof_facet``.
+    """
+    cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
+    return facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
+        "account_id",
+        "party_id",
+        "concat(identifier_kind, ':', identifier_id) as proof",
+        "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
+    )
+
+
+def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> DataFrame:
+    """Sum an account's evidence over facet pairs.
+
+    Args:
+        memberships: ``node_id, account_id, party_id, facet, lift`` of passing nodes.
+        proofs: As :func:`corroborations` returns them.
+        bar: What is needed.
+
+    Returns:
+        ``account_id, facet_count, membership_bits, is_joined``.
+    """
+    pairs = (
+        memberships.groupBy("account_id", "facet")
+        .agg(expr(f"max(least(log2(lift), {bar.pair_bits})) as bits"))
+        .selectExpr("account_id", "split(facet, '[+]') as facets", "bits")
+    )
+    # A proof counts when another party behind one of the account's own nodes shows the same one.
+    seen = memberships.select("node_id", "account_id").join(
+        proofs.withColumnRenamed("party_id", "proof_party_id"), "account_id"
+    )
+    shared = seen.groupBy("node_id", "proof").agg(expr("count(distinct proof_party_id) as parties")).where("parties > 1")
+    proven = (
+        seen.join(shared.select("node_id", "proof"), ["node_id", "proof"])
+        .select("account_id", "proof_facet")
+        .distinct()
+        .selectExpr(
+            "account_id",
+            "array(proof_facet) as facets",
+            f"case when proof_facet = 'payment' then {bar.card_bits} else {bar.session_bits} end as bits",
+        )
+    )
+    return (
+        pairs.unionByName(proven)
+        .groupBy("account_id")
+        .agg(
+            expr("size(array_distinct(flatten(collect_list(facets)))) as facet_count"),
+            expr("sum(bits) as membership_bits"),
+        )
+        .withColumn("is_joined", expr(f"facet_count >= {bar.facets} and membership_bits >= {bar.bits}"))
+    )

@@ -1,0 +1,189 @@
+"""Link nodes: composites of two facets, and how surprising it is that so many parties share one.
+
+Independence says that a value pair (a, b) is shared by parties(a) * parties(b) / N parties, with all three counted
+among parties for which both facets are known. The surprise of more is measured twice: by lift (how many times
+more) and by the Poisson tail (how sure we are). Counts are of parties, never accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+# Values of one facet that an account may bring to derived pairs on a day, rarest first. An account with more than
+# this many is itself a crowd, and pairs of its values say nothing.
+_MAX_VALUES_PER_FACET = 20
+
+
+def window_facts(sightings: DataFrame) -> DataFrame:
+    """Sightings of a window, one row per account and identifier.
+
+    Returns:
+        ``identifier_kind, facet, identifier_id, account_id, party_id, day_count, event_count``.
+    """
+    # An account's party is settled once per window; the latest sighting knows best.
+    return (
+        sightings.selectExpr("*", "coalesce(party_id, account_id) as owner")
+        .groupBy("identifier_kind", "identifier_id", "account_id")
+        .agg(
+            expr("max(facet) as facet"),
+            expr("count(distinct usage_date) as day_count"),
+            expr("sum(coalesce(event_count, 1)) as event_count"),
+            expr("max_by(owner, struct(usage_date, owner)) as party_id"),
+        )
+        .selectExpr(
+            "identifier_kind", "facet", "identifier_id", "account_id", "party_id",
+            "cast(day_count as int) as day_count", "event_count",
+        )
+    )  # fmt: skip
+
+
+def composite_sql(composite_kinds: Sequence[str]) -> str:
+    """SQL predicate for sightings of composites: of a configured kind, or with a facet joined by ``+``.
+
+    The identifier itself is no guide: a site's own ids may contain ``+``.
+    """
+    names = ", ".join(f"'{kind}'" for kind in composite_kinds) or "''"
+    return f"(facet like '%+%' or identifier_kind in ({names}))"
+
+
+def observed_composites(facts: DataFrame, composite_kinds: Sequence[str]) -> DataFrame:
+    """Composites seen on the same event, with their parts.
+
+    Args:
+        facts: As :func:`window_facts` returns them.
+        composite_kinds: Configured composite kinds.
+
+    Returns:
+        ``node_id, node_kind, facet, part_a, part_b, account_id, party_id, day_count, event_count``.
+    """
+    return facts.where(composite_sql(composite_kinds)).selectExpr(
+        "identifier_id as node_id", "identifier_kind as node_kind", "facet",
+        "substring_index(identifier_id, '+', 1) as part_a",
+        "substring(identifier_id, instr(identifier_id, '+') + 1) as part_b",
+        "account_id", "party_id", "day_count", "event_count",
+    )  # fmt: skip
+
+
+def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_party_count: int) -> DataFrame:
+    """Composites for a site that writes plain sightings only: two values of different facets on the same day.
+
+    Only values that enough parties share are paired, and of each facet only an account's rarest few, so the pairs
+    stay linear in the sightings.
+
+    Args:
+        sightings: Sightings of the window.
+        common_kinds: Kinds that never link.
+        min_party_count: Parties below which a value cannot make a node.
+    """
+    excluded = ", ".join(f"'{kind}'" for kind in (*common_kinds, "")) or "''"
+    plain = sightings.where(
+        f"identifier_kind not in ({excluded}) and facet not like '%+%' and facet <> 'handover'"
+    ).selectExpr("usage_date", "account_id", "coalesce(party_id, account_id) as party_id", "facet",
+                 "identifier_kind", "identifier_id", "coalesce(event_count, 1) as event_count")  # fmt: skip
+    shared = (
+        plain.groupBy("identifier_kind", "identifier_id")
+        .agg(expr("count(distinct party_id) as parties"))
+        .where(f"parties >= {min_party_count}")
+    )
+    ranked = (
+        plain.join(shared, ["identifier_kind", "identifier_id"])
+        .selectExpr(
+            "*",
+            "row_number() over (partition by usage_date, account_id, facet"
+            " order by parties, identifier_kind, identifier_id) as position",
+        )
+        .where(f"position <= {_MAX_VALUES_PER_FACET}")
+    )
+    left = ranked.selectExpr(
+        "usage_date", "account_id", "party_id", "facet as facet_a", "identifier_kind as kind_a",
+        "identifier_id as part_a", "event_count",
+    )  # fmt: skip
+    right = ranked.selectExpr(
+        "usage_date", "account_id", "facet as facet_b", "identifier_kind as kind_b", "identifier_id as part_b"
+    )
+    return (
+        left.join(right, ["usage_date", "account_id"])
+        .where("facet_a < facet_b")
+        .groupBy("kind_a", "kind_b", "facet_a", "facet_b", "part_a", "part_b", "account_id")
+        .agg(
+            expr("max(party_id) as party_id"),
+            expr("cast(count(distinct usage_date) as int) as day_count"),
+            expr("sum(event_count) as event_count"),
+        )
+        .selectExpr(
+            "part_a || '+' || part_b as node_id", "kind_a || '+' || kind_b as node_kind",
+            "facet_a || '+' || facet_b as facet", "part_a", "part_b", "account_id", "party_id",
+            "day_count", "event_count",
+        )
+    )  # fmt: skip
+
+
+def poisson_tail_bits_sql(count: str, expected: str) -> str:
+    """SQL for -log2 P(X >= count), X Poisson with the expected mean; 0 where count does not exceed it.
+
+    The first tail term with Stirling's series for the factorial, times the geometric bound of the rest
+    (Feller, vol. 1, VI.5): P(X >= k) <= e^-m m^k / k! * (k + 1) / (k + 1 - m) for k + 1 > m. An upper bound of the
+    chance, so a lower bound of the surprise; within 0.1 bits for k >= 4 and k > 2 m.
+    """
+    k, m = f"cast({count} as double)", f"({expected})"
+    log_factorial = f"({k} * ln({k}) - {k} + 0.5 * ln(2 * pi() * {k}) + 1 / (12 * {k}))"
+    nats = f"({m} - {k} * ln({m}) + {log_factorial} - ln(({k} + 1) / ({k} + 1 - {m})))"
+    return f"case when {k} > {m} then greatest(0.0, {nats} / ln(2.0)) else 0.0 end"
+
+
+def surprise(composites: DataFrame, suspects: DataFrame | None = None) -> DataFrame:
+    """Lift and tail of every composite value.
+
+    Args:
+        composites: As :func:`observed_composites` returns them.
+        suspects: ``party_id`` of parties to leave out of the baseline (they are what the baseline is compared
+            with); None for the plain baseline.
+
+    Returns:
+        ``node_id, node_kind, facet, party_count, account_count, expected_party_count, lift, tail_bits,
+        tested_count`` (values of the kind that were tested).
+    """
+    marked = composites.selectExpr("node_id", "node_kind", "facet", "part_a", "part_b", "account_id", "party_id")
+    if suspects is None:
+        marked = marked.selectExpr("*", "false as is_suspect")
+    else:
+        flagged = suspects.selectExpr("party_id", "true as is_suspect").distinct()
+        marked = marked.join(flagged, "party_id", "left").withColumn("is_suspect", expr("coalesce(is_suspect, false)"))
+    outside = "case when not is_suspect then party_id end"
+    nodes = marked.groupBy("node_kind", "node_id", "facet", "part_a", "part_b").agg(
+        expr("count(distinct party_id) as party_count"), expr("count(distinct account_id) as account_count")
+    )
+    a_counts = marked.groupBy("node_kind", "part_a").agg(expr(f"count(distinct {outside}) as a_parties"))
+    b_counts = marked.groupBy("node_kind", "part_b").agg(expr(f"count(distinct {outside}) as b_parties"))
+    kinds = marked.groupBy("node_kind").agg(
+        expr(f"count(distinct {outside}) as population"), expr("count(distinct node_id) as tested_count")
+    )
+    # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
+    added = 0 if suspects is None else 1
+    return (
+        nodes.join(a_counts, ["node_kind", "part_a"])
+        .join(b_counts, ["node_kind", "part_b"])
+        .join(kinds.hint("broadcast"), "node_kind")
+        .selectExpr(
+            "*",
+            f"(a_parties + {added}) * cast(b_parties + {added} as double) / greatest(population + {added}, 1)"
+            " as expected_party_count",
+        )
+        .selectExpr(
+            "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",
+            "party_count / expected_party_count as lift",
+            f"{poisson_tail_bits_sql('party_count', 'expected_party_count')} as tail_bits",
+        )
+    )  # fmt: skip
+
+
+def passing_sql(settings: Mapping[str, Any], min_lift: float, tail_factor: float = 1.0) -> str:
+    """SQL predicate for nodes that passed the surprise test, corrected for the number of values tested."""
+    return (
+        f"party_count >= {int(settings['min_party_count'])} and lift >= {min_lift} and tail_bits >="
+        f" {tail_factor} * greatest({float(settings['min_tail_bits'])}, 10 + log2(tested_count))"
+    )

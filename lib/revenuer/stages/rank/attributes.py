@@ -1,0 +1,191 @@
+"""Attribute features of candidates: cards, sign-up batches, handovers, bans.
+
+Evidence an account inherits (its card, its sign-up) says something about a tenant only in proportion to the
+tenant's reach in its pool; the callers scale it so.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+
+def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -> tuple[DataFrame, DataFrame]:
+    """Cards shared across parties inside each candidate, and over the population.
+
+    Args:
+        members: ``candidate_id, account_id, party_id``.
+        facts: Window facts.
+        card_kinds: Kinds that are payment instruments.
+
+    Returns:
+        Per candidate ``card_known_share, card_shared_share, shared_card_count, top_card_share``, and the one-row
+        population frame ``population_card_shared_share``.
+    """
+    names = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
+    cards = facts.where(f"identifier_kind in ({names})").selectExpr("account_id", "party_id", "identifier_id as card")
+    inside = (
+        members.select("candidate_id", "account_id", "party_id")
+        .join(cards.drop("party_id"), "account_id")
+        .groupBy("candidate_id", "card")
+        .agg(expr("count(distinct party_id) as parties"))
+        .groupBy("candidate_id")
+        .agg(
+            expr("sum(parties) as carded"),
+            expr("sum(case when parties > 1 then parties else 0 end) as sharing"),
+            expr("count_if(parties > 1) as shared_card_count"),
+            expr("max(parties) as widest"),
+        )
+    )
+    sizes = members.groupBy("candidate_id").agg(expr("count(distinct party_id) as parties"))
+    per_candidate = sizes.join(inside, "candidate_id").selectExpr(
+        "candidate_id", "carded / parties as card_known_share", "sharing / parties as card_shared_share",
+        "shared_card_count", "widest / parties as top_card_share",
+    )  # fmt: skip
+    population = (
+        cards.groupBy("card")
+        .agg(expr("count(distinct party_id) as parties"))
+        .agg(
+            expr("coalesce(sum(case when parties > 1 then parties else 0 end) / sum(parties), 0.0)"
+                 " as population_card_shared_share")
+        )
+    )  # fmt: skip
+    return per_candidate, population
+
+
+def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
+    """Accounts opened in batches: behind a surprising issuer, mail or phone x sign-up node.
+
+    Returns:
+        ``candidate_id, batch_share`` (of accounts), ``batch_count`` and ``batch_source_count`` (distinct batches and
+        distinct issuers, domains or prefixes of the kind that covers most).
+    """
+    batches = links.where("facet in ('identity', 'payment+identity')").selectExpr(
+        "account_id", "node_id", "node_kind", "substring_index(node_id, '+', 1) as batch_source"
+    )
+    sizes = members.groupBy("candidate_id").agg(expr("count(*) as accounts"))
+    per_kind = (
+        members.select("candidate_id", "account_id")
+        .join(batches, "account_id")
+        .groupBy("candidate_id", "node_kind")
+        .agg(
+            expr("count(distinct account_id) as batched"),
+            expr("count(distinct node_id) as batches"),
+            expr("count(distinct batch_source) as sources"),
+        )
+        .groupBy("candidate_id")
+        .agg(expr("max(struct(batched, batches, sources, node_kind)) as best"))
+    )
+    return per_kind.join(sizes, "candidate_id").selectExpr(
+        "candidate_id", "best.batched / accounts as batch_share", "best.batches as batch_count",
+        "best.sources as batch_source_count",
+    )  # fmt: skip
+
+
+def handover_features(members: DataFrame, facts: DataFrame) -> DataFrame:
+    """Refused requests retried, and sessions continued, on another party's account of the same candidate.
+
+    Returns:
+        ``candidate_id, failover_count, shared_session_count``.
+    """
+    handed = facts.where("facet = 'handover'").select("identifier_kind", "identifier_id", "account_id")
+    inside = (
+        members.select("candidate_id", "account_id", "party_id")
+        .join(handed, "account_id")
+        .groupBy("candidate_id", "identifier_kind", "identifier_id")
+        .agg(expr("count(distinct party_id) as parties"))
+        .where("parties > 1")
+    )
+    return inside.groupBy("candidate_id").agg(
+        expr("count_if(identifier_kind = 'failover') as failover_count"),
+        expr("count_if(identifier_kind <> 'failover') as shared_session_count"),
+    )
+
+
+def signup_features(members: DataFrame, accounts: DataFrame) -> DataFrame:
+    """How the candidate's accounts came to be.
+
+    Returns:
+        ``candidate_id, signup_spread_days``: days between the 10th and 90th percentile of sign-up.
+    """
+    return (
+        members.select("candidate_id", "account_id", "last_seen_date")
+        .join(accounts.where("created_at is not null").select("account_id", "created_at"), "account_id")
+        .groupBy("candidate_id")
+        .agg(
+            expr("percentile(unix_seconds(created_at) / 86400.0, array(0.1, 0.9)) as points"),
+            expr("percentile(datediff(last_seen_date, to_date(created_at)), 0.5) as account_age_days"),
+        )
+        .selectExpr("candidate_id", "points[1] - points[0] as signup_spread_days", "account_age_days")
+    )
+
+
+def ban_features(daily: DataFrame, actions: DataFrame) -> DataFrame:
+    """Regeneration: work that goes on, on accounts not seen before, after a wave of bans.
+
+    The wave is the day on which most of the candidate's accounts were banned or suspended. Volume counts three days
+    before and after it; a newcomer does the candidate's work after the wave and did none before.
+
+    Returns:
+        ``candidate_id, banned_share, recovered_share, newcomer_share``.
+    """
+    stopped = actions.where("action in ('ban', 'suspend')").selectExpr("account_id", "to_date(action_at) as ban_date")
+    rows = daily.select("candidate_id", "account_id", "usage_date", "event_count")
+    waves = (
+        rows.select("candidate_id", "account_id")
+        .distinct()
+        .join(stopped, "account_id")
+        .groupBy("candidate_id", "ban_date")
+        .agg(expr("count(distinct account_id) as banned"))
+        .groupBy("candidate_id")
+        .agg(expr("max_by(ban_date, struct(banned, ban_date)) as ban_date"), expr("max(banned) as banned"))
+    )
+    around = rows.join(waves, "candidate_id")
+    per_account = around.groupBy("candidate_id", "account_id").agg(
+        expr("max(banned) as banned"),
+        expr("min(usage_date) > max(ban_date) as is_newcomer"),
+        expr("coalesce(sum(event_count) filter (where usage_date between date_sub(ban_date, 3)"
+             " and date_sub(ban_date, 1)), 0) as before"),
+        expr("coalesce(sum(event_count) filter (where usage_date between date_add(ban_date, 1)"
+             " and date_add(ban_date, 3)), 0) as after"),
+    )  # fmt: skip
+    return (
+        per_account.groupBy("candidate_id")
+        .agg(
+            expr("max(banned) / count(*) as banned_share"),
+            expr("sum(after) / nullif(sum(before), 0) as recovered_share"),
+            expr("coalesce(sum(after) filter (where is_newcomer), 0) / nullif(sum(after), 0) as newcomer_share"),
+        )
+        .selectExpr("candidate_id", "banned_share", "recovered_share", "newcomer_share")
+    )
+
+
+def pivot_features(daily: DataFrame, releases: DataFrame) -> DataFrame:
+    """Speed of moving to a new model, against everybody's.
+
+    For the release in the window with the candidate's largest share: its share of the candidate's exchanges on the
+    release day and the day after, and the largest single day's share outside that is the population's.
+
+    Returns:
+        ``candidate_id, pivot_share``.
+    """
+    rows = daily.selectExpr("candidate_id", "usage_date", "explode(model_counts) as (model, n)").join(
+        releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"), "model", "left"
+    )
+    window = (
+        daily.selectExpr("candidate_id", "usage_date", "event_count")
+        .crossJoin(releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"))
+        .where("usage_date between release_date and date_add(release_date, 1)")
+        .groupBy("candidate_id", "model")
+        .agg(expr("sum(event_count) as total"))
+    )
+    moved = (
+        rows.where("usage_date between release_date and date_add(release_date, 1)")
+        .groupBy("candidate_id", "model")
+        .agg(expr("sum(n) as moved"))
+    )
+    return (
+        window.join(moved, ["candidate_id", "model"])
+        .groupBy("candidate_id")
+        .agg(expr("max(moved / total) as pivot_share"))
+    )

@@ -1,0 +1,243 @@
+"""Behaviour features of candidates: load, clock, rota, networks and shape of the work.
+
+Every feature is a robust summary over a candidate's accounts, so that a few strays do not decide it.
+"""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+_HOURS = 24
+# Networks a customer calls home. An account that moves over many of these is not one customer; one that moves over
+# hosting, VPN or relay networks may be a vendor on several clouds or a privacy-minded person.
+_HOME_TYPES = ("residential", "mobile", "education", "business")
+_SHADED_TYPES = ("vpn", "relay")
+
+
+def _hour_sum_sql(function: str) -> str:
+    weights = ", ".join(
+        f"{(cos if function == 'cos' else sin)(2 * pi * (hour + 0.5) / _HOURS):.12f}D" for hour in range(_HOURS)
+    )
+    return f"aggregate(zip_with(hour_counts, array({weights}), (n, w) -> n * w), 0D, (total, x) -> total + x)"
+
+
+def _type_sum_sql(types: tuple[str, ...]) -> str:
+    terms = " + ".join(f"coalesce(try_element_at(network_type_counts, '{name}'), 0)" for name in types)
+    return f"({terms})"
+
+
+def daily_rows(assignments: DataFrame, activity: DataFrame) -> DataFrame:
+    """Activity rows of each candidate with the per-row numbers all features build on."""
+    return assignments.join(activity, ["account_id", "workload_id"]).selectExpr(
+        "*",
+        f"{_hour_sum_sql('cos')} as hour_cos",
+        f"{_hour_sum_sql('sin')} as hour_sin",
+        f"{_type_sum_sql(_HOME_TYPES)} as home_events",
+        f"{_type_sum_sql(_SHADED_TYPES)} as shaded_events",
+        f"{_type_sum_sql(('hosting',))} as hosting_events",
+        f"{_type_sum_sql(('unknown',))} as unknown_events",
+    )
+
+
+def account_behaviour(daily: DataFrame) -> DataFrame:
+    """One row per candidate and account over the window.
+
+    Returns:
+        Counts, tokens, ``clock_resultant`` (squared resultant of the daily mean hours, unbiased; about 0 when the
+        busy hour wanders or there is none, near 1 when it stays; Mardia and Jupp, Directional Statistics, 2.3),
+        ``network_count``, ``client_count``.
+    """
+    days = daily.groupBy("candidate_id", "account_id", "usage_date").agg(
+        *map(
+            expr,
+            (
+                "max(source) as source",
+                "max(pool_id) as pool_id",
+                "max(party_id) as party_id",
+                *(
+                    f"sum({name}) as {name}"
+                    for name in (
+                        "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens",
+                        "output_tokens", "reasoning_tokens", "home_events", "shaded_events", "hosting_events",
+                        "unknown_events",
+                    )
+                ),
+                "sum(hour_cos) as hour_cos",
+                "sum(hour_sin) as hour_sin",
+                "flatten(collect_list(network_ids)) as network_ids",
+                "flatten(collect_list(client_ids)) as client_ids",
+            ),
+        )
+    )  # fmt: skip
+    directed = days.withColumn("length", expr("sqrt(hour_cos * hour_cos + hour_sin * hour_sin)"))
+    return (
+        directed.groupBy("candidate_id", "account_id")
+        .agg(
+            *map(
+                expr,
+                (
+                    "max(source) as source",
+                    "max(pool_id) as pool_id",
+                    "max(party_id) as party_id",
+                    "count(*) as day_count",
+                    *(
+                        f"sum({name}) as {name}"
+                        for name in (
+                            "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens",
+                            "output_tokens", "reasoning_tokens", "home_events", "shaded_events", "hosting_events",
+                            "unknown_events",
+                        )
+                    ),
+                    "count_if(length > 1e-9) as directed_days",
+                    "sum(case when length > 1e-9 then hour_cos / length end) as unit_cos",
+                    "sum(case when length > 1e-9 then hour_sin / length end) as unit_sin",
+                    "array_distinct(flatten(collect_list(network_ids))) as network_ids",
+                    "size(array_distinct(flatten(collect_list(client_ids)))) as client_count",
+                    "min(usage_date) as first_seen_date",
+                    "max(usage_date) as last_seen_date",
+                ),
+            )
+        )
+        .selectExpr(
+            "*",
+            "case when directed_days >= 2 then (unit_cos * unit_cos + unit_sin * unit_sin - directed_days)"
+            " / (directed_days * (directed_days - 1)) end as clock_resultant",
+            "size(network_ids) as network_count",
+        )
+    )  # fmt: skip
+
+
+def candidate_behaviour(accounts: DataFrame) -> DataFrame:
+    """One row per candidate from its accounts.
+
+    ``load_spread`` is the standard deviation of the log daily load over accounts, from the 10th and 90th percentile
+    (2.563 standard deviations apart in a normal law), less what Poisson counting alone would add.
+    """
+    return (
+        accounts.groupBy("candidate_id")
+        .agg(
+            *map(
+                expr,
+                (
+                    "max(source) as source",
+                    "max(pool_id) as pool_id",
+                    "count(*) as account_count",
+                    "count(distinct party_id) as party_count",
+                    "avg(case when party_id <> account_id then 1.0 else 0.0 end) as organization_share",
+                    "sum(event_count) as exchange_count",
+                    "sum(input_tokens) as input_token_count",
+                    "sum(output_tokens) as output_token_count",
+                    "sum(reasoning_tokens) as reasoning_token_count",
+                    "max(event_count) / sum(event_count) as top_account_share",
+                    "percentile(event_count / day_count, 0.5) as daily_load_median",
+                    "percentile(ln(event_count / day_count), array(0.1, 0.9)) as load_points",
+                    "avg(1.0 / event_count) as load_noise",
+                    "sum(case when event_count >= 4 then clock_resultant end)"
+                    " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",
+                    "count(case when event_count >= 4 then clock_resultant end) as clock_accounts",
+                    "percentile(network_count, 0.5) as network_count_median",
+                    "percentile(client_count, 0.5) as client_count_median",
+                    "sum(home_events) / sum(event_count) as home_share",
+                    "sum(shaded_events) / sum(event_count) as shaded_share",
+                    "sum(hosting_events) / sum(event_count) as hosting_share",
+                    "sum(unknown_events) / sum(event_count) as unknown_network_share",
+                    "sum(follow_up_count) / nullif(sum(turn_known_count), 0) as follow_up_share",
+                    "sum(turn_known_count) / sum(event_count) as turn_known_share",
+                    "sum(refused_count) as refused_count",
+                    "min(first_seen_date) as first_seen_date",
+                    "max(last_seen_date) as last_seen_date",
+                ),
+            )
+        )
+        .selectExpr(
+            "*",
+            "sqrt(greatest(pow((load_points[1] - load_points[0]) / 2.563, 2) - load_noise, 0)) as load_spread",
+            "datediff(last_seen_date, first_seen_date) + 1 as span_days",
+        )
+        .drop("load_points", "load_noise")
+    )
+
+
+def rota(daily: DataFrame) -> DataFrame:
+    """How evenly an account's turns are spaced in its candidate's own session starts.
+
+    For each account the gaps between its turns, counted in the candidate's session starts; their coefficient of
+    variation, median over accounts with four gaps or more. Least-recently-used choice gives .06 to .19, random
+    wake-ups .6 to .9, people 1 and above (DESIGN, rank).
+
+    Returns:
+        ``candidate_id, rota_cv, rota_accounts``.
+    """
+    starts = daily.selectExpr(
+        "candidate_id", "account_id", "datediff(usage_date, date'2000-01-01') as day",
+        "explode(session_start_seconds) as second",
+    )  # fmt: skip
+    turns = starts.selectExpr(
+        "candidate_id", "account_id",
+        "row_number() over (partition by candidate_id order by day, second, account_id) as turn",
+    )  # fmt: skip
+    gaps = turns.selectExpr(
+        "candidate_id",
+        "account_id",
+        "turn - lag(turn) over (partition by candidate_id, account_id order by turn) as gap",
+    ).where("gap is not null")
+    per_account = (
+        gaps.groupBy("candidate_id", "account_id")
+        .agg(expr("stddev_samp(gap) / avg(gap) as cv"), expr("count(*) as gap_count"))
+        .where("gap_count >= 4")
+    )
+    return per_account.groupBy("candidate_id").agg(
+        expr("percentile(cv, 0.5) as rota_cv"), expr("count(*) as rota_accounts")
+    )
+
+
+def home_network(accounts: DataFrame) -> DataFrame:
+    """The network most of a candidate's accounts share.
+
+    Returns:
+        ``candidate_id, top_network_share``: share of accounts that use it and at most one other.
+    """
+    per_network = (
+        accounts.where("network_count <= 2")
+        .selectExpr("candidate_id", "explode(network_ids) as network")
+        .groupBy("candidate_id", "network")
+        .count()
+        .groupBy("candidate_id")
+        .agg(expr("max(`count`) as users"))
+    )
+    sizes = accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))
+    return per_network.join(sizes, "candidate_id").selectExpr(
+        "candidate_id", "users / accounts as top_network_share"
+    )
+
+
+def shares(daily: DataFrame, column: str, name: str) -> DataFrame:
+    """Shares of a counted category by candidate, as ``candidate_id, <name>`` (map) and ``top_<name>`` (share)."""
+    counts = (
+        daily.selectExpr("candidate_id", f"explode({column}) as (category, n)")
+        .groupBy("candidate_id", "category")
+        .agg(expr("sum(n) as n"))
+    )
+    total = "sum(n) over (partition by candidate_id)"
+    return (
+        counts.selectExpr("candidate_id", "category", f"n / {total} as share")
+        .groupBy("candidate_id")
+        .agg(
+            expr(f"map_from_entries(sort_array(collect_list(struct(category, share)))) as {name}"),
+            expr(f"max(share) as top_{name}"),
+        )
+    )
+
+
+def modal_length(daily: DataFrame) -> DataFrame:
+    """Share of exchanges whose answer falls in the candidate's most common length octave."""
+    counts = (
+        daily.selectExpr("candidate_id", "posexplode(output_length_counts) as (octave, n)")
+        .where("n > 0")
+        .groupBy("candidate_id", "octave")
+        .agg(expr("sum(n) as n"))
+    )
+    return counts.groupBy("candidate_id").agg(expr("max(n) / sum(n) as modal_length_share"))

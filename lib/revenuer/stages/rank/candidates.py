@@ -1,0 +1,138 @@
+"""Candidates: which (account, workload) rows are looked at together.
+
+Two sources. A *tenant* is a component of workloads inside a pool: templates and tool sets join when both are
+concentrated in the pool; common settings never join. A *cohort* is one template or tool set that several parties
+use outside any tenant: no link is needed, since a careful operator leaves none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.settling import settled
+
+# A value belongs to a pool when most of its parties are there, or when the pool's parties use it this many times
+# more often than the site at large (DESIGN's lift bar): a popular template is nobody's own.
+_OWN_SHARE = 0.5
+_OWN_LIFT = 8.0
+UNLABELLED = "-+-"
+
+
+def work_of(activity: DataFrame) -> DataFrame:
+    """Who does which work in the window.
+
+    Returns:
+        ``account_id, workload_id, party_id, template, toolset, exchange_count``.
+    """
+    return (
+        activity.groupBy("account_id", "workload_id")
+        .agg(expr("max(party_id) as party_id"), expr("sum(event_count) as exchange_count"))
+        .selectExpr(
+            "*",
+            "nullif(substring_index(workload_id, '+', 1), '-') as template",
+            "nullif(substring_index(workload_id, '+', -1), '-') as toolset",
+        )
+    )
+
+
+def tenants(
+    work: DataFrame, pools: DataFrame, components: Callable[[DataFrame], DataFrame], min_accounts: int
+) -> DataFrame:
+    """Tenants inside pools.
+
+    Args:
+        work: As :func:`work_of` returns it.
+        pools: ``pools`` of the run date.
+        components: Connected components of ``(src, dst)`` bigints as ``(id, component)``.
+        min_accounts: Smaller tenants are dropped.
+
+    Returns:
+        ``candidate_id, source, pool_id, account_id, workload_id``.
+    """
+    inside = settled(work.join(pools.select("account_id", "pool_id"), "account_id"))
+    sizes = inside.groupBy("pool_id").agg(expr("count(distinct party_id) as pool_parties"))
+    population = work.agg(expr("count(distinct party_id) as population"))
+    values = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
+    everywhere = (
+        work.selectExpr("party_id", values)
+        .where("value is not null")
+        .groupBy("role", "value")
+        .agg(expr("count(distinct party_id) as all_parties"))
+    )
+    own = (
+        inside.selectExpr("pool_id", "party_id", values)
+        .where("value is not null")
+        .groupBy("pool_id", "role", "value")
+        .agg(expr("count(distinct party_id) as in_parties"))
+        .join(everywhere, ["role", "value"])
+        .join(sizes, "pool_id")
+        .crossJoin(population)
+        .where(
+            f"in_parties / all_parties >= {_OWN_SHARE}"
+            f" or (in_parties / pool_parties) / (all_parties / population) >= {_OWN_LIFT}"
+        )
+        .selectExpr("pool_id", "role", "value")
+    )
+    owned_templates = own.where("role = 'template'").selectExpr("pool_id", "value as template", "true as owns_template")
+    owned_toolsets = own.where("role = 'toolset'").selectExpr("pool_id", "value as toolset", "true as owns_toolset")
+    marked = settled(
+        inside.join(owned_templates, ["pool_id", "template"], "left")
+        .join(owned_toolsets, ["pool_id", "toolset"], "left")
+        .selectExpr(
+            "pool_id", "account_id", "party_id", "workload_id",
+            "case when owns_template then xxhash64(pool_id, 't', template) end as t_vertex",
+            "case when owns_toolset then xxhash64(pool_id, 's', toolset) end as s_vertex",
+        )
+        .selectExpr(
+            "*",
+            f"case when workload_id = '{UNLABELLED}' then xxhash64(pool_id, 'u')"
+            " else coalesce(t_vertex, s_vertex) end as vertex",
+        )
+        .where("vertex is not null")
+    )  # fmt: skip
+    edges = marked.selectExpr("vertex as src", "coalesce(s_vertex, vertex) as dst").distinct()
+    return (
+        marked.join(components(edges).withColumnRenamed("id", "vertex"), "vertex")
+        .selectExpr(
+            "'pool:' || pool_id || ':' || hex(component) as candidate_id", "'pool' as source", "pool_id", "account_id",
+            "workload_id", "count(account_id) over (partition by pool_id, component) as row_count",
+        )
+        .where(f"row_count >= {min_accounts}")
+        .drop("row_count")
+    )  # fmt: skip
+
+
+def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -> DataFrame:
+    """Cohorts outside tenants: one template or tool set, enough parties.
+
+    A tool set used by exactly the same rows as a template adds nothing and is dropped.
+
+    Returns:
+        ``candidate_id, source, pool_id, account_id, workload_id``.
+    """
+    outside = work.join(assigned.select("account_id", "workload_id"), ["account_id", "workload_id"], "left_anti")
+    rows = outside.selectExpr(
+        "account_id", "party_id", "workload_id", "exchange_count",
+        "inline(array(struct('t' as role, template as value), struct('s' as role, toolset as value)))",
+    ).where("value is not null")  # fmt: skip
+    groups = (
+        rows.groupBy("role", "value")
+        .agg(
+            expr("count(distinct party_id) as parties"),
+            expr("bit_xor(xxhash64(account_id, workload_id)) as signature"),
+            expr("sum(exchange_count) as exchanges"),
+        )
+        .where(f"parties >= {int(settings['min_candidate_parties'])}")
+        .selectExpr(
+            "role", "value", "row_number() over (partition by signature, exchanges order by role desc, value) as copy"
+        )
+        .where("copy = 1")
+    )
+    return rows.join(groups, ["role", "value"]).selectExpr(
+        "'cohort:' || role || ':' || value as candidate_id", "'cohort' as source", "cast(null as string) as pool_id",
+        "account_id", "workload_id",
+    )  # fmt: skip

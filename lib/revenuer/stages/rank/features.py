@@ -1,0 +1,115 @@
+"""Candidate features: behaviour, attributes and baselines side by side, one row per candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.settling import settled
+from revenuer.stages.rank import attributes, behaviour, population
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything features are made from besides the assignments.
+
+    Attributes:
+        activity: ``account_activity`` of the window.
+        facts: Window facts, one row per account and identifier.
+        links: ``links`` of the run date.
+        pools: ``pools`` of the run date.
+        accounts: ``accounts``.
+        actions: ``enforcement_actions``.
+        releases: ``model_releases``.
+        baselines: One row of population baselines.
+        card_kinds: Kinds that are payment instruments.
+        has_behaviour: Whether usage events stand behind the activity.
+    """
+
+    activity: DataFrame
+    facts: DataFrame
+    links: DataFrame
+    pools: DataFrame
+    accounts: DataFrame
+    actions: DataFrame
+    releases: DataFrame
+    baselines: DataFrame
+    card_kinds: list[str]
+    has_behaviour: bool
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Features of one set of candidates.
+
+    Attributes:
+        members: One row per candidate and account, with its behaviour.
+        candidates: One row per candidate.
+    """
+
+    members: DataFrame
+    candidates: DataFrame
+
+
+def baselines(activity: DataFrame, facts: DataFrame, releases: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """One row of population baselines."""
+    everyone = activity.select("account_id", "workload_id").distinct().selectExpr(
+        "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "account_id", "workload_id"
+    )
+    daily = behaviour.daily_rows(everyone, activity)
+    base = population.population_baselines(daily, behaviour.account_behaviour(daily))
+    _, cards = attributes.card_features(everyone.selectExpr("candidate_id", "account_id", "account_id as party_id"), facts, card_kinds)
+    return base.crossJoin(cards).crossJoin(population.population_pivot(activity, releases))
+
+
+def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
+    """Features of every candidate.
+
+    Args:
+        assignments: ``candidate_id, source, pool_id, account_id, workload_id``.
+        context: The run's other frames.
+    """
+    daily = settled(behaviour.daily_rows(assignments, context.activity))
+    members = settled(behaviour.account_behaviour(daily))
+    cards, _ = attributes.card_features(members, context.facts, context.card_kinds)
+    reach = (
+        members.where("pool_id is not null")
+        .groupBy("candidate_id", "pool_id")
+        .agg(expr("count(*) as here"))
+        .join(context.pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
+        .selectExpr("candidate_id", "here / there as reach")
+    )
+    works = assignments.groupBy("candidate_id").agg(
+        expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),
+        expr("min(account_id) as first_account_id"),
+        expr("min(workload_id) as first_workload_id"),
+    )
+    parts = [
+        works,
+        behaviour.rota(daily),
+        behaviour.home_network(members),
+        behaviour.modal_length(daily),
+        behaviour.shares(daily, "model_counts", "model_shares"),
+        behaviour.shares(daily, "capability_counts", "capability_shares"),
+        cards,
+        attributes.batch_features(members, context.links),
+        attributes.handover_features(members, context.facts),
+        attributes.signup_features(members, context.accounts),
+        attributes.ban_features(daily, context.actions),
+        attributes.pivot_features(daily, context.releases),
+        reach,
+    ]
+    candidates = behaviour.candidate_behaviour(members)
+    for part in parts:
+        candidates = candidates.join(part, "candidate_id", "left")
+    candidates = candidates.crossJoin(context.baselines).selectExpr(
+        "* except (reach, failover_count, shared_session_count)",
+        # A cohort is its own pool: what its accounts inherited is its own.
+        "coalesce(reach, 1.0) as reach",
+        "coalesce(failover_count, 0) as failover_count",
+        "coalesce(shared_session_count, 0) as shared_session_count",
+        f"{str(context.has_behaviour).lower()} as has_behaviour",
+    )
+    return FeatureSet(members, settled(candidates))

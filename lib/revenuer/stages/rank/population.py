@@ -1,0 +1,50 @@
+"""Baselines: the same measures over the population at hand."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+
+def population_baselines(activity: DataFrame, accounts: DataFrame) -> DataFrame:
+    """One row of baselines over all accounts with some activity.
+
+    Args:
+        activity: Rows of the whole window with ``candidate_id`` = ``all``, as the behaviour features take them.
+        accounts: Account behaviour of the candidate ``all``.
+
+    Returns:
+        ``population_*`` columns; quantiles are over accounts, so no heavy customer sets them.
+    """
+    active = accounts.where("event_count >= 4")
+    return active.agg(
+        *map(
+            expr,
+            (
+                "count(distinct party_id) as population_parties",
+                "percentile(network_count, 0.75) as population_network_count",
+                "percentile(event_count / day_count, 0.5) as population_daily_load",
+                "sqrt(pow((percentile(ln(event_count / day_count), 0.9) - percentile(ln(event_count / day_count), 0.1))"
+                " / 2.563, 2)) as population_load_spread",
+                "avg(clock_resultant) as population_clock_resultant",
+                "percentile(follow_up_count / turn_known_count, 0.5)"
+                " filter (where turn_known_count > 0) as population_follow_up_share",
+                "percentile(output_tokens / greatest(input_tokens, 1), 0.5) as population_output_ratio",
+                "sum(output_tokens) as population_output_tokens",
+            ),
+        )
+    )
+
+
+def population_pivot(activity: DataFrame, releases: DataFrame) -> DataFrame:
+    """Median over days of nothing else than the site's own share of a newly released model in its first two days."""
+    window = (
+        activity.selectExpr("usage_date", "event_count", "model_counts")
+        .crossJoin(releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"))
+        .where("usage_date between release_date and date_add(release_date, 1)")
+        .groupBy("model")
+        .agg(
+            expr("sum(coalesce(try_element_at(model_counts, model), 0)) / sum(event_count) as share")
+        )
+    )
+    return window.agg(expr("max(share) as population_pivot_share"))

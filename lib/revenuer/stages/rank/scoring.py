@@ -1,0 +1,211 @@
+"""Scoring: from features to findings in bits, group sums, a probability and a verdict.
+
+The rules live in ``scoring.toml`` so that an analyst can read them; this module turns them into SQL.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One finding's rule.
+
+    Attributes:
+        name: snake_case name.
+        group: One of :data:`GROUPS`.
+        value: SQL over candidate features; null means not computable, which adds nothing.
+        baseline: SQL of the population's value, or ``null``.
+        requires: SQL condition without which the value says nothing.
+        curve: Points (value, bits), linear in between and flat outside.
+        sentence: Finding in words with ``{value}`` and ``{baseline}``.
+    """
+
+    name: str
+    group: str
+    value: str
+    curve: tuple[tuple[float, float], ...]
+    sentence: str
+    baseline: str = "cast(null as double)"
+    requires: str = "true"
+
+    def bits_sql(self) -> str:
+        """SQL of the bits as a function of column ``value``."""
+        points = self.curve
+        cases = [f"when value <= {points[0][0]}D then {points[0][1]}D"]
+        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+            cases.append(f"when value <= {x1}D then {y0}D + (value - {x0}D) * {(y1 - y0) / (x1 - x0)!r}D")
+        return f"case {' '.join(cases)} else {points[-1][1]}D end"
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The readable scoring rules.
+
+    Attributes:
+        prior_bits: Log2 odds of a candidate before evidence.
+        caps: Group to (lowest, highest) sum.
+        verdict: Thresholds of the verdict.
+        signals: The findings.
+        lookalikes: (name, SQL condition), first match wins.
+    """
+
+    prior_bits: float
+    caps: Mapping[str, tuple[float, float]]
+    verdict: Mapping[str, float]
+    signals: tuple[Signal, ...]
+    lookalikes: tuple[tuple[str, str], ...]
+
+
+@cache
+def load_scoring() -> Scoring:
+    """The packaged rules."""
+    raw = tomllib.loads(files("revenuer.stages.rank").joinpath("scoring.toml").read_text(encoding="utf-8"))
+    signals = tuple(
+        Signal(name=name, **{**entry, "curve": tuple(tuple(point) for point in entry["curve"])})
+        for name, entry in raw["signals"].items()
+    )
+    return Scoring(
+        prior_bits=raw["prior_bits"],
+        caps={group: tuple(raw["caps"][group]) for group in GROUPS},
+        verdict=raw["verdict"],
+        signals=signals,
+        lookalikes=tuple((entry["name"], entry["condition"]) for entry in raw["lookalikes"]),
+    )
+
+
+def _number_sql(column: str) -> str:
+    """A number as people write it: two decimals below ten, none above."""
+    return (
+        f"case when {column} is null then 'unknown' when abs({column}) >= 10 then format_number({column}, 0)"
+        f" else format_number({column}, 2) end"
+    )
+
+
+def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
+    """Every finding about every candidate.
+
+    Returns:
+        ``candidate_id, evidence_group, signal, value, baseline_value, weight_bits, sentence``; findings of less
+        than a twentieth of a bit are left out.
+    """
+    structs = ", ".join(
+        f"struct('{s.group}' as evidence_group, '{s.name}' as signal,"
+        f" case when {s.requires} then cast({s.value} as double) end as value,"
+        f" cast({s.baseline} as double) as baseline_value)"
+        for s in scoring.signals
+    )
+    bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
+    sentences = " ".join(
+        f"when '{s.name}' then replace(replace('{_escaped(s.sentence)}', '{{value}}', {_number_sql('value')}),"
+        f" '{{baseline}}', {_number_sql('baseline_value')})"
+        for s in scoring.signals
+    )
+    return (
+        features.selectExpr("candidate_id", f"inline(array({structs}))")
+        .where("value is not null")
+        .selectExpr("*", f"case signal {bits} end as weight_bits", f"case signal {sentences} end as sentence")
+        .where("abs(weight_bits) >= 0.05")
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def scores(features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Mapping[str, Any], ceiling: str) -> DataFrame:
+    """Sums, probability, verdict and reason by candidate.
+
+    Args:
+        features: Candidate features.
+        found: As :func:`findings` returns them.
+        scoring: The rules.
+        rank: Section ``rank`` of the configuration.
+        ceiling: Highest verdict the site's evidence allows, ``campaign`` or ``watch``.
+
+    Returns:
+        ``features`` plus ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
+    """
+    sums = found.groupBy("candidate_id").agg(
+        *(expr(f"sum(weight_bits) filter (where evidence_group = '{g}') as raw_{g}") for g in GROUPS),
+        expr(
+            "transform(slice(array_sort(collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
+            " (l, r) -> case when l.weight_bits <> r.weight_bits then cast(sign(r.weight_bits - l.weight_bits) as int)"
+            " when l.signal < r.signal then -1 else 1 end), 1, 5), e -> e.sentence) as top_evidence"
+        ),
+        expr("min_by(sentence, struct(weight_bits, signal)) filter (where weight_bits < 0) as strongest_against"),
+    )
+    v = scoring.verdict
+    groups = [
+        f"least(greatest(coalesce(raw_{g}, 0.0), {scoring.caps[g][0]}D), {scoring.caps[g][1]}D) as {g}_bits" for g in GROUPS
+    ]
+    summed = (
+        features.join(sums, "candidate_id", "left")
+        .selectExpr("*", *groups)
+        .withColumn("sum_bits", expr(f"{scoring.prior_bits}D + " + " + ".join(f"{g}_bits" for g in GROUPS)))
+    )
+    campaign_bits = f"log2({v['campaign_probability']}D / (1 - {v['campaign_probability']}D))"
+    watch_bits = f"log2({v['watch_probability']}D / (1 - {v['watch_probability']}D))"
+    judged = (
+        summed.withColumn("has_physics", expr(f"physics_bits >= {v['min_physics_bits']}D"))
+        .withColumn("has_concealment", expr(f"concealment_bits >= {v['min_concealment_bits']}D"))
+        .withColumn(
+            "has_parties",
+            expr(
+                f"party_count >= {int(rank['min_convict_parties'])} or (party_count >= {int(rank['min_candidate_parties'])}"
+                f" and concealment_bits >= {v['hard_concealment_bits']}D)"
+            ),
+        )
+        .withColumn(
+            "verdict",
+            expr(
+                f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
+                f" and '{ceiling}' = 'campaign' then 'campaign'"
+                f" when sum_bits >= {watch_bits} or (not has_behaviour and source = 'pool' and against_bits > -4)"
+                " then 'watch' else 'cleared' end"
+            ),
+        )
+    )
+    lookalikes = " ".join(f"when {condition} then '{_escaped(name)}'" for name, condition in scoring.lookalikes)
+    return (
+        judged.withColumn("resembles", expr(f"case when verdict <> 'campaign' then case {lookalikes} end end"))
+        .withColumn(
+            "score_bits",
+            expr(
+                f"case verdict when 'campaign' then sum_bits when 'watch' then least(sum_bits, {v['watch_cap_bits']}D)"
+                f" else least(sum_bits, {v['cleared_cap_bits']}D) end"
+            ),
+        )
+        .withColumn("probability", expr("1 / (1 + pow(2.0, -score_bits))"))
+        .withColumn("verdict_reason", expr(_reason_sql(ceiling)))
+        .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
+    )
+
+
+def _reason_sql(ceiling: str) -> str:
+    """Why this verdict and no other."""
+    return (
+        "case verdict"
+        " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
+        " || format_number(physics_bits, 1) || ' bits, concealment ' || format_number(concealment_bits, 1) || ' bits'"
+        " when 'watch' then concat('not enough to accuse: ', case"
+        " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
+        f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
+        " when not has_physics then 'its accounts do not behave like one program'"
+        " when not has_concealment then 'nothing shows that anybody hides'"
+        " when not has_parties then 'too few parties'"
+        " else 'the evidence for and against nearly balances' end)"
+        " else concat('resembles ', resembles, case when strongest_against is not null then"
+        " '; ' || strongest_against else '; no sign of concealment' end) end"
+    )

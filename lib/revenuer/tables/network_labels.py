@@ -1,0 +1,18 @@
+"""Contract of what is known about network ranges."""
+
+from __future__ import annotations
+
+from revenuer.contract import Contract
+
+CONTRACT = Contract(
+    name="network_labels",
+    description="One row per labelled network range.",
+    layer="input",
+    columns=(
+        "cidr", "label", "source",
+    ),
+    key=("cidr", "label"),
+    partition_by=(),
+    grain="one range and label",
+    owner="lake owners",
+)

@@ -1,0 +1,254 @@
+"""Where the lake's tables lie, which versions and days they have, and how they are read; nothing here writes.
+
+Tables lie at ``<uri>/<table>_vN``, staged results as plain Parquet at ``<uri>/_staging/<table>_vN/<date>``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import from_json, lit
+
+from revenuer.commits import Commit, CommitLog, FileSystem
+from revenuer.config import Config
+from revenuer.errors import ConfigError, MissingPartitionError
+from revenuer.tables import CONTRACTS, contract_of
+
+LOADABLE_WORKING_TABLES = frozenset({"sightings"})
+"""Working tables a site may write itself."""
+# A property of every table the lake creates: its folders are named by partition and its rows conform.
+CREATED_BY_US = "revenuer.contract"
+MANIFEST = "manifest"
+LATEST = "_latest"
+# Written by every stage as it ends, so readers see it without a publication.
+UNPINNED = frozenset({"run_metrics"})
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Tablespace:
+    """The tables below one root, to be read.
+
+    Args:
+        spark: Session with Delta.
+        uri: Root of the lake: a local path or any URI Spark can write.
+        config: Effective configuration; ``lake.mode`` says whether the tables are in Spark's catalog too.
+        run_id: Recorded with every commit.
+
+    Attributes:
+        uri: The root as an absolute path or URI.
+        schema: Schema of the catalog; None in path mode.
+    """
+
+    def __init__(self, spark: SparkSession, uri: str, config: Config, run_id: str) -> None:
+        self.spark = spark
+        self.config = config
+        self.run_id = run_id
+        self._files = FileSystem(spark)
+        self.uri = self._files.qualified(uri)
+        self._paths: dict[str, str] = {}
+        if config.value("lake.mode") not in ("path", "catalog"):
+            raise ConfigError(f"lake.mode is {config.value('lake.mode')!r}", fix="set it to path or catalog")
+        self.schema = str(config.value("lake.schema")) if config.value("lake.mode") == "catalog" else None
+
+    # -- what is there
+
+    def table_path(self, name: str, staged: bool = False) -> str:
+        """Where a table lies; in catalog mode a table that the catalog knows lies where it says."""
+        table = contract_of(name).table_name
+        if staged:
+            return f"{self.uri}/_staging/{table}"
+        if table not in self._paths:
+            path = f"{self.uri}/{table}"
+            if self.schema and self.spark.catalog.tableExists(f"{self.schema}.{table}"):
+                detail = self.spark.sql(f"describe detail `{self.schema}`.`{table}`").select("location").first()
+                path = self._files.qualified(detail["location"]) if detail else path
+            self._paths[table] = path
+        return self._paths[table]
+
+    def exists(self, name: str) -> bool:
+        """Whether a table has been created."""
+        return self.version(name) is not None
+
+    def version(self, name: str) -> int | None:
+        """The current Delta version of a table, or None when it does not exist."""
+        return self.commits(name).latest()
+
+    def input_versions(self, names: Iterable[str]) -> dict[str, int]:
+        """Current Delta version by table, of those that exist."""
+        found = {name: self.version(name) for name in names}
+        return {name: version for name, version in found.items() if version is not None}
+
+    def history_versions(self, name: str) -> list[Commit]:
+        """A table's commits, newest first."""
+        return list(self.commits(name).newest_first())
+
+    def has_partition(self, name: str, day: date) -> bool:
+        """Whether a day was written: it has rows, or it was declared empty."""
+        if not self.exists(name):
+            return False
+        if not self.read_dates(name, [day]).isEmpty():
+            return True
+        return any(commit.wrote(day) for commit in self.commits(name).newest_first())
+
+    def require_partition(self, name: str, day: date, *, staged: bool = False) -> None:
+        """Make sure that a day was written.
+
+        Raises:
+            MissingPartitionError: It was not.
+        """
+        if staged:
+            if not self.is_staged(name, day):
+                raise MissingPartitionError(
+                    f"table {name} has nothing staged for {day} in {self.uri}", fix=f"run the stage that writes {name}"
+                )
+        elif not self.has_partition(name, day):
+            column = contract_of(name).partition_by[0]
+            known = "the table does not exist" if not self.exists(name) else "the table has no such partition"
+            raise MissingPartitionError(
+                f"table {name} has nothing for {column} {day}: {known} in {self.uri}",
+                fix=f"load the day with `revenuer ingest --table {name} --from PATH`, or wait for it and run again"
+                if contract_of(name).layer == "input" or name in LOADABLE_WORKING_TABLES
+                else f"run the stage that writes {name} for {day} first",
+            )
+
+    # -- reading
+
+    def read(self, name: str, *, staged: bool = False) -> DataFrame:
+        """A whole table as its contract says; empty when it does not exist.
+
+        Raises:
+            ContractError: The stored table lacks required columns or has other types.
+        """
+        contract = contract_of(name)
+        if staged:
+            path = self.table_path(name, staged=True)
+            if not self._files.exists(path):
+                return self.empty(name)
+            return self.spark.read.schema(contract.schema_ddl()).option("recursiveFileLookup", True).parquet(path)
+        if not self.exists(name):
+            return self.empty(name)
+        path = self.table_path(name)
+        return contract.conform(self.spark.read.format("delta").load(path), f"at {path}")
+
+    def read_raw(self, name: str, day: date) -> DataFrame:
+        """One partition as it is stored, whatever its columns; the contract's empty frame when there is no table."""
+        if not self.exists(name):
+            return self.empty(name)
+        stored = self.spark.read.format("delta").load(self.table_path(name))
+        column = contract_of(name).partition_by[0]
+        return stored.where(f"{column} = DATE'{day}'") if column in stored.columns else stored
+
+    def read_window(self, name: str, first: date, last: date, *, staged: bool = False) -> DataFrame:
+        """The partitions of a window, both ends included."""
+        column = contract_of(name).partition_by[0]
+        return self.read(name, staged=staged).where(f"{column} between DATE'{first}' and DATE'{last}'")
+
+    def read_dates(self, name: str, days: Iterable[date]) -> DataFrame:
+        """Single partitions."""
+        return self.read(name).where(in_dates(contract_of(name).partition_by[0], days))
+
+    def claim_first_write(self, name: str, days: Sequence[date]) -> bool:
+        """Whether the caller is the first ever to write some days of a table that Revenuer created.
+
+        A day whose folder is not there has no rows, and a marker file makes sure that only one writer is told so.
+        Such a day can be appended: for a small table that takes a fifth of the time of replacing it, since Delta need
+        not find out which files to remove.
+        """
+        path, column = self.table_path(name), contract_of(name).partition_by[0]
+        if CREATED_BY_US not in self.commits(name).commit(0).parameters.get("properties", ""):
+            return False
+        is_new = [not self._files.exists(f"{path}/{column}={day}") for day in days]
+        return all(is_new) and all([self._files.claim(f"{path}/_first_writes/{day}") for day in days])
+
+    # -- what readers see
+
+    def published_dates(self) -> list[date]:
+        """Published run dates, oldest first."""
+        return [row["run_date"] for row in self.read(MANIFEST).select("run_date").sort("run_date").collect()]
+
+    def previous_published(self, run_date: date) -> date | None:
+        """The last published run date before another."""
+        return max((day for day in self.published_dates() if day < run_date), default=None)
+
+    def view(self, name: str, *, latest: bool = False) -> DataFrame:
+        """What readers see of a published table: published dates at the pinned version.
+
+        Args:
+            name: Table; ``campaigns_latest`` is the same as ``campaigns`` with ``latest``.
+            latest: Only the last published run date.
+        """
+        table = contract_of(name.removesuffix(LATEST)).name
+        days = self.published_dates()
+        return self.published(table, self.pins()[0].get(table), days[-1:] if latest or name.endswith(LATEST) else days)
+
+    def published(self, name: str, version: int | None, days: Sequence[date]) -> DataFrame:
+        """Some run dates of a published table at a version; empty when no version is pinned."""
+        if name in UNPINNED:
+            return self.read(name)
+        if version is None:
+            return self.empty(name)
+        stored = self.spark.read.format("delta").option("versionAsOf", version).load(self.table_path(name))
+        return stored.where(in_dates("run_date", days))
+
+    def pins(self) -> tuple[dict[str, int], datetime]:
+        """Table versions that the newest manifest row pins, and when it was written; none before the first."""
+        newest = "max_by(struct(table_versions, unix_micros(published_at) as micros), published_at)"
+        row = self.read(MANIFEST).selectExpr(f"{newest} as newest").first()
+        if row is None or row["newest"] is None:
+            return {}, _NEVER
+        return dict(row["newest"]["table_versions"]), _NEVER + timedelta(microseconds=row["newest"]["micros"])
+
+    # -- staging
+
+    def drop_staged(self, run_date: date | None = None, names: Iterable[str] | None = None) -> None:
+        """Remove what is staged: of a run date or of all, of some tables or of all."""
+        for name in names if names is not None else CONTRACTS:
+            path = self.table_path(name, staged=True)
+            self._files.delete(path if run_date is None else f"{path}/{run_date}")
+
+    def is_staged(self, name: str, run_date: date) -> bool:
+        """Whether the partition was staged completely."""
+        return self._files.exists(f"{self.table_path(name, staged=True)}/{run_date}/_SUCCESS")
+
+    def read_staged(self, name: str, run_date: date) -> DataFrame:
+        """One staged partition."""
+        path = f"{self.table_path(name, staged=True)}/{run_date}"
+        return self.spark.read.schema(contract_of(name).schema_ddl()).parquet(path)
+
+    # -- parts
+
+    def commits(self, name: str) -> CommitLog:
+        """The table's commit log."""
+        return CommitLog(self.spark, self.table_path(name))
+
+    def frame_of(self, name: str, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+        """A frame of a few rows made by the driver; columns left out are null.
+
+        Through JSON: handing over Python rows would start Python workers, which costs seconds.
+        """
+        contract = contract_of(name)
+        values = [dict(zip(contract.columns, contract.row(**row), strict=True)) for row in rows]
+        schema = f"array<struct<{', '.join(f'`{c.name}`: {c.type}' for c in contract.column_definitions())}>>"
+        parsed = from_json(lit(json.dumps(values, default=_plain)), schema, {"mode": "FAILFAST"})
+        return self.spark.range(1).select(parsed.alias("parsed")).selectExpr("inline(parsed)")
+
+    def empty(self, name: str) -> DataFrame:
+        """A frame of the table's schema without rows."""
+        columns = contract_of(name).column_definitions()
+        return self.spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is no value of a table")
+
+
+def in_dates(column: str, days: Iterable[date]) -> str:
+    """SQL predicate: a column is one of some dates."""
+    literals = ", ".join(f"DATE'{day}'" for day in sorted(days))
+    return f"{column} in ({literals or 'null'})"

@@ -1,0 +1,70 @@
+"""Verification: a published date's pools recomputed with the other engine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from revenuer.errors import CertificateError
+from revenuer.run import Run
+from revenuer.stages.cluster import cluster
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Outcome of a verification that agreed.
+
+    Attributes:
+        run_date: The date.
+        engine: Engine that recomputed.
+        account_count: Accounts in pools.
+        pool_count: Pools.
+        seconds: Wall seconds of the recomputation.
+    """
+
+    run_date: date
+    engine: str
+    account_count: int
+    pool_count: int
+    seconds: float
+
+    def text(self) -> str:
+        """One line for people."""
+        return (
+            f"verified {self.run_date}: {self.engine} gives the same {self.pool_count} pools"
+            f" of {self.account_count} accounts ({self.seconds:.0f} s)"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for ``--json``."""
+        return {**vars(self), "run_date": str(self.run_date), "is_equal": True}
+
+
+def verify_pools(run: Run) -> Verification:
+    """Recompute the run date's pools from its links with ``run.engine`` and compare every account's label.
+
+    Raises:
+        MissingPartitionError: The date has no pools.
+        CertificateError: An account is labelled otherwise, with examples.
+    """
+    run.lake.require_partition("pools", run.run_date)
+    began = time.monotonic()
+    again = cluster(
+        run.day("links"), settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date
+    ).pools.persist()
+    stored = run.day("pools").persist()
+    columns = ["account_id", "pool_id", "component_id"]
+    extra = again.select(*columns).exceptAll(stored.select(*columns)).persist()
+    lost = stored.select(*columns).exceptAll(again.select(*columns)).persist()
+    differing = extra.count() + lost.count()
+    if differing:
+        examples = [row["account_id"] for row in lost.unionByName(extra).limit(5).collect()]
+        raise CertificateError(
+            f"pools of {run.run_date}: {run.engine} disagrees with the stored labels in {differing} rows",
+            [f"account {account}" for account in examples],
+            "do not act on this date; run cluster, rank and publish again and report the difference",
+        )
+    counts = stored.selectExpr("count(*) as accounts", "count(distinct pool_id) as pools").collect()[0]
+    return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], time.monotonic() - began)

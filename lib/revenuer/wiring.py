@@ -1,0 +1,194 @@
+"""How each stage meets the lake: what it reads, the pure function it calls, what it wants written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.components import connected_components
+from revenuer.components.bridges import bridge_links
+from revenuer.quality import check_partition
+from revenuer.run import Outcome, Run
+from revenuer.stages import validate as validation
+from revenuer.stages.cluster import cluster
+from revenuer.stages.link import link
+from revenuer.stages.observe import observe
+from revenuer.stages.rank import RankInputs, rank
+from revenuer.stages.rank.ranking import activity_from_sightings
+from revenuer.tables import CONTRACTS
+
+RANKED = ("campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage")
+_OPTIONAL_EVIDENCE = {
+    "accounts": "payment, mail, phone and sign-up evidence",
+    "enforcement_actions": "regeneration after bans",
+    "model_releases": "pivots to new models",
+}
+_FEWEST_FACETS = 3
+
+
+def run_validate(run: Run) -> Outcome:
+    """Judge the day's events, check the good ones, keep both kinds.
+
+    Raises:
+        MissingPartitionError: The day is not in ``usage_events``.
+        ContractError: Its columns differ from the contract.
+        QualityError: A fail-severity check failed; nothing was written.
+    """
+    lake, settings = run.lake, run.config.section("validate")
+    lake.require_partition("usage_events", run.run_date)
+    result = validation.validate(lake.read_raw("usage_events", run.run_date), day=run.run_date)
+    result.judged.persist()
+    counts = validation.measure(result)
+    accounts = lake.read("accounts") if lake.exists("accounts") else None
+    recent = lake.read_window(
+        "valid_usage", run.run_date - timedelta(days=int(settings["recent_days"])), run.run_date - timedelta(days=1)
+    )
+    recent_counts = {row["usage_date"]: row["count"] for row in recent.groupBy("usage_date").count().collect()}
+    checks = validation.day_checks(
+        counts, day=run.run_date, recent_counts=recent_counts, settings=settings, has_accounts=accounts is not None
+    )
+    frame = validation.checked_frame(result.good, accounts).persist()
+    report = check_partition(
+        frame, CONTRACTS["valid_usage"], day=run.run_date, extra=checks, docs_dir=run.docs_dir
+    )
+    report.raise_for_failures()
+    warnings = [str(finding) for finding in report.warnings]
+    if counts.quarantined_count:
+        warnings.append(f"{counts.quarantined_count} rows quarantined: {counts.top_reasons()}")
+    if counts.duplicate_count:
+        warnings.append(f"{counts.duplicate_count} duplicate rows dropped")
+    return Outcome(
+        {"valid_usage": result.good, "quarantined_usage": result.quarantined}, counts.row_count, tuple(warnings)
+    )
+
+
+def run_observe(run: Run) -> Outcome:
+    """Turn the day's valid usage into sightings, activity and key history."""
+    run.lake.require_partition("valid_usage", run.run_date)
+    usage = run.day("valid_usage").persist()
+    observation = observe(
+        usage,
+        run.lake.read("accounts"),
+        identifiers=run.config.section("identifiers"),
+        composites=run.config.section("composites"),
+        settings=run.config.section("observe"),
+        hash_key=run.hash_key,
+    )
+    missing = tuple(
+        f"{evidence}: table {table} is absent"
+        for table, evidence in _OPTIONAL_EVIDENCE.items()
+        if not run.lake.exists(table)
+    )
+    return Outcome(
+        {
+            "sightings": observation.sightings,
+            "account_activity": observation.account_activity,
+            "key_usage": observation.key_usage,
+        },
+        usage.count(),
+        missing_evidence=missing,
+    )
+
+
+def run_link(run: Run) -> Outcome:
+    """Link accounts over the window."""
+    run.lake.require_partition("sightings", run.run_date)
+    sightings = run.window("sightings").persist()
+    benign = None
+    if run.lake.exists("dispositions"):
+        benign = run.lake.read("dispositions").where("subject_kind = 'identifier' and verdict = 'benign'")
+        benign = benign.selectExpr("subject_id as identifier_id")
+    result = link(
+        sightings,
+        run_date=run.run_date,
+        settings=run.config.section("link"),
+        identifiers=run.config.section("identifiers"),
+        composite_kinds=list(run.config.section("composites")),
+        benign=benign,
+    )
+    return Outcome(
+        {"links": result.links, "hub_ledger": result.hub_ledger},
+        sightings.count(),
+        missing_evidence=result.missing_evidence,
+    )
+
+
+def run_cluster(run: Run) -> Outcome:
+    """Pools from links, certified."""
+    run.lake.require_partition("links", run.run_date)
+    links = run.day("links").persist()
+    result = cluster(
+        links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date
+    )
+    return Outcome({"pools": result.pools}, links.count(), tuple(result.notes))
+
+
+def run_rank(run: Run) -> Outcome:
+    """Rank candidates and stage the published tables."""
+    lake = run.lake
+    lake.require_partition("pools", run.run_date)
+    sightings = run.window("sightings")
+    activity = run.window("account_activity")
+    has_behaviour = not activity.isEmpty()
+    missing: list[str] = []
+    if not has_behaviour:
+        activity = activity_from_sightings(sightings)
+        missing.append("behaviour: no account_activity in the window, so no verdict can exceed watch")
+    facets = {
+        part
+        for row in sightings.selectExpr("facet").distinct().collect()
+        for part in str(row["facet"]).split("+")
+        if part != "handover"
+    }
+    if len(facets) < _FEWEST_FACETS:
+        missing.append("links: fewer than three facets, so no verdict can exceed watch")
+    previous = lake.previous_published(run.run_date)
+    engine = str(run.config.value("cluster.engine"))
+    limit = int(run.config.value("cluster.task_max_link_count"))
+    result = rank(
+        RankInputs(
+            activity=activity.persist(),
+            sightings=sightings,
+            links=run.day("links"),
+            pools=run.day("pools"),
+            accounts=lake.read("accounts"),
+            enforcement_actions=lake.read("enforcement_actions"),
+            model_releases=lake.read("model_releases"),
+            previous_campaigns=_published_on(run, "campaigns", previous),
+            previous_members=_published_on(run, "campaign_members", previous),
+        ),
+        run_date=run.run_date,
+        settings=run.config.section("rank"),
+        identifiers=run.config.section("identifiers"),
+        ceiling="campaign" if has_behaviour and len(facets) >= _FEWEST_FACETS else "watch",
+        has_behaviour=has_behaviour,
+        components=lambda links: connected_components(links, engine=engine, task_max_links=limit),
+        bridges=bridge_links,
+    )
+    return Outcome(result.tables(), run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
+
+
+def _published_on(run: Run, table: str, day: object) -> DataFrame:
+    view = run.lake.view(table)
+    return view.where(expr("false") if day is None else expr(f"run_date = date'{day}'"))
+
+
+def run_publish(run: Run) -> Outcome:
+    """Check the staged tables, then reveal the date.
+
+    Raises:
+        QualityError: A staged table broke a fail-severity check; nothing was revealed.
+    """
+    warnings: list[str] = []
+    rows = 0
+    for table in ("campaigns", "campaign_members", "campaign_evidence"):
+        run.lake.require_partition(table, run.run_date, staged=True)
+        frame = run.day(table, staged=True).persist()
+        rows += frame.count()
+        report = check_partition(frame, CONTRACTS[table], day=run.run_date, docs_dir=run.docs_dir)
+        report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
+        warnings.extend(str(finding) for finding in report.warnings)
+    written = run.lake.publish(run.run_date, RANKED)
+    return Outcome({}, rows, tuple(warnings), written=written)

@@ -1,0 +1,33 @@
+"""What the tests share: one configuration and one Spark session for the whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pyspark.sql import SparkSession
+
+from revenuer.config import Config, load_config
+from revenuer.session import build_session
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    """Return the packaged defaults, on two cores."""
+    return load_config(
+        overrides=(
+            "spark.master=local[2]",
+            "spark.driver_memory=3g",
+            "spark.extra.spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=400m",
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def spark(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """Return the one session of the run, started by the first test that asks for it."""
+    session = build_session(
+        config, app_name="revenuer-tests", with_graphframes=True, lake_uri=str(tmp_path_factory.mktemp("warehouse"))
+    )
+    yield session
+    session.stop()

@@ -1,0 +1,123 @@
+"""Comparing a run with the truth, on frames small enough to count by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.errors import ConfigError, ContractError
+from revenuer.evaluate import evaluate, read_truth
+
+TRUTH = "account_id string, campaign string, decoy string"
+MEMBERS = "campaign_id string, account_id string, role string, exchange_count bigint, exchange_share double"
+CAMPAIGNS = "campaign_id string, rank int, verdict string"
+
+
+@pytest.fixture
+def frames(spark: SparkSession) -> dict[str, DataFrame]:
+    """Four accounts of one campaign, two of another; one is missed, one honest recipe user is accused."""
+    truth = [*((f"a{k}", "ring", None) for k in range(4)), ("b0", "small", None), ("b1", "small", None)]
+    truth += [("r0", None, "recipe"), ("r1", None, "recipe"), ("v0", None, "vendor"), ("h0", None, None)]
+    members = [
+        ("c1", "a0", "member", 100, 1.0), ("c1", "a1", "member", 100, 1.0), ("c1", "a2", "member", 50, 0.5),
+        ("c1", "a3", "suspected", 100, 1.0), ("c1", "r0", "member", 30, 1.0), ("c2", "b0", "member", 10, 1.0),
+        ("c2", "v0", "member", 10, 1.0), ("c3", "r1", "member", 10, 1.0),
+    ]
+    campaigns = [("c1", 1, "campaign"), ("c2", 2, "watch"), ("c3", 3, "cleared")]
+    return {
+        "truth": spark.createDataFrame(truth, TRUTH),
+        "members": spark.createDataFrame(members, MEMBERS),
+        "campaigns": spark.createDataFrame(campaigns, CAMPAIGNS),
+    }
+
+
+def test_evaluate__counts_only_members_of_campaign_verdicts_as_accused(frames: dict[str, DataFrame]) -> None:
+    result = evaluate(**frames)
+    assert result.accused_count == 4
+    assert result.account_precision == pytest.approx(3 / 4)
+    assert result.account_recall == pytest.approx(3 / 6)
+    assert result.suspected_recall == pytest.approx(4 / 6)
+
+
+def test_evaluate__names_accused_and_watched_look_alikes(frames: dict[str, DataFrame]) -> None:
+    result = evaluate(**frames).to_dict()
+    assert result["decoys_accused"] == 1
+    assert result["decoys_accused_accounts"] == {"recipe": 1}
+    assert result["decoys_watched_accounts"] == {"vendor": 1}
+    assert result["honest_absorbed_count"] == 2
+
+
+def test_evaluate__matches_each_true_campaign_with_its_best_candidate(frames: dict[str, DataFrame]) -> None:
+    by_name = {m.campaign: m for m in evaluate(**frames).matches}
+    assert (by_name["ring"].campaign_id, by_name["ring"].rank, by_name["ring"].is_found) == ("c1", 1, True)
+    assert by_name["ring"].precision == pytest.approx(3 / 4)
+    assert (by_name["small"].campaign_id, by_name["small"].verdict, by_name["small"].is_found) == ("c2", "watch", False)
+    assert evaluate(**frames).campaigns_found == 1
+
+
+def test_evaluate__weighs_by_activity_when_it_is_given(frames: dict[str, DataFrame], spark: SparkSession) -> None:
+    rows = [("a0", 100), ("a1", 60), ("a1", 40), ("a2", 100), ("a3", 700)]
+    activity = spark.createDataFrame(rows, "account_id string, event_count bigint")
+    result = evaluate(**frames, activity=activity)
+    assert result.exchange_basis == "activity"
+    assert result.exchange_recall == pytest.approx(250 / 1000)
+    assert result.exchange_precision == pytest.approx(250 / 280)
+    # The second campaign was silent in the window: it cannot be missed.
+    assert result.campaigns_total == 1
+
+
+def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSession) -> None:
+    truth = spark.createDataFrame([("a", "one", None), ("a", "two", None)], TRUTH)
+    members = spark.createDataFrame([("c1", "a", "member", 70, 0.7), ("c2", "a", "member", 20, 0.2)], MEMBERS)
+    campaigns = spark.createDataFrame([("c1", 1, "campaign"), ("c2", 2, "campaign")], CAMPAIGNS)
+    activity = spark.createDataFrame([("a", 100)], "account_id string, event_count bigint")
+    workloads = spark.createDataFrame(
+        [("a", "one", 70), ("a", "two", 20), ("a", None, 10)],
+        "account_id string, campaign string, exchange_count bigint"
+    )
+    result = evaluate(truth, members, campaigns, activity=activity, workloads=workloads)
+    assert result.exchange_recall == pytest.approx(1.0)
+    assert result.account_precision == 1.0
+
+
+def test_evaluate__is_vacuously_right_when_nothing_is_there(spark: SparkSession) -> None:
+    truth = spark.createDataFrame([("h0", None, "recipe")], TRUTH)
+    result = evaluate(truth, spark.createDataFrame([], MEMBERS), spark.createDataFrame([], CAMPAIGNS))
+    assert (result.account_precision, result.account_recall, result.exchange_recall) == (1.0, 1.0, 1.0)
+    assert (result.decoys_accused, result.campaigns_found, result.matches) == (0, 0, ())
+
+
+def test_evaluate__counts_accounts_the_truth_does_not_know_as_honest(spark: SparkSession) -> None:
+    truth = spark.createDataFrame([("a0", "ring", None)], TRUTH)
+    members = spark.createDataFrame([("c1", "a0", "member", 5, 1.0), ("c1", "x9", "member", 5, 1.0)], MEMBERS)
+    result = evaluate(truth, members, spark.createDataFrame([("c1", 1, "campaign")], CAMPAIGNS))
+    assert (result.unknown_count, result.account_precision) == (1, 0.5)
+
+
+def test_evaluation__text_names_what_a_person_looks_for(frames: dict[str, DataFrame]) -> None:
+    text = evaluate(**frames).text()
+    for words in ("0.750 / 0.500", "recipe (1)", "vendor (1)", "ring", "1 of 2"):
+        assert words in text
+
+
+def test_read_truth__reads_csv_with_empty_fields_as_null(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("account_id,campaign,decoy\na0,ring,\nh0,,recipe\nh1,,\n")
+    rows: list[Any] = [tuple(r) for r in read_truth(spark, path).orderBy("account_id").collect()]
+    assert rows == [("a0", "ring", None), ("h0", None, "recipe"), ("h1", None, None)]
+
+
+def test_read_truth__lists_missing_columns(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("account_id,label\na0,ring\n")
+    with pytest.raises(ContractError, match="column campaign: missing") as error:
+        read_truth(spark, path)
+    assert "decoy" in str(error.value)
+
+
+def test_read_truth__names_a_file_that_is_not_there(spark: SparkSession, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        read_truth(spark, tmp_path / "nowhere.parquet")
