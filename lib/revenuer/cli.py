@@ -14,7 +14,7 @@ from revenuer.errors import ConfigError, RevenuerError
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="revenuer")
 def cli() -> None:
-    """Find coordinated model-distillation campaigns in the usage data of an LLM API.
+    r"""Find coordinated model-distillation campaigns in the usage data of an LLM API.
 
     \b
     A first look:      revenuer demo

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from revenuer.casting import is_castable
 from revenuer.columns import COLUMNS, Column
 from revenuer.errors import ContractError
 
@@ -138,9 +139,11 @@ class Contract:
         problems = []
         for name in self.required_columns:
             if name not in actual:
-                problems.append(f"column {name}: missing; {COLUMNS[name].type} is required ({COLUMNS[name].description})")
+                problems.append(
+                    f"column {name}: missing; {COLUMNS[name].type} is required ({COLUMNS[name].description})"
+                )
         for name in self.columns:
-            if name in actual and not _is_castable(actual[name], COLUMNS[name].type):
+            if name in actual and not is_castable(actual[name], COLUMNS[name].type):
                 problems.append(f"column {name}: type {actual[name]}, expected {COLUMNS[name].type}")
         return problems
 
@@ -168,8 +171,13 @@ class Contract:
             )
         return frame.selectExpr(
             *(
-                f"`{c.name}`" if actual.get(c.name) == c.type else
-                (f"cast(`{c.name}` as {c.type}) as `{c.name}`" if c.name in actual else f"cast(null as {c.type}) as `{c.name}`")
+                f"`{c.name}`"
+                if actual.get(c.name) == c.type
+                else (
+                    f"cast(`{c.name}` as {c.type}) as `{c.name}`"
+                    if c.name in actual
+                    else f"cast(null as {c.type}) as `{c.name}`"
+                )
                 for c in self.column_definitions()
             )
         )
@@ -204,16 +212,32 @@ class Contract:
     def to_dict(self) -> dict[str, Any]:
         """The contract as plain data, for ``--format json``."""
         return {
-            "name": self.name, "table": self.table_name, "layer": self.layer, "description": self.description,
-            "grain": self.grain, "key": list(self.key), "partition_by": list(self.partition_by), "owner": self.owner,
+            "name": self.name,
+            "table": self.table_name,
+            "layer": self.layer,
+            "description": self.description,
+            "grain": self.grain,
+            "key": list(self.key),
+            "partition_by": list(self.partition_by),
+            "owner": self.owner,
             "columns": [
-                {"name": c.name, "type": c.type, "unit": c.unit, "description": c.description,
-                 "required": c.name in self.required_columns}
+                {
+                    "name": c.name,
+                    "type": c.type,
+                    "unit": c.unit,
+                    "description": c.description,
+                    "required": c.name in self.required_columns,
+                }
                 for c in self.column_definitions()
             ],
             "row_rules": [{"name": r.name, "sql": r.sql, "message": r.message} for r in self.all_row_rules()],
             "checks": [
-                {"expectation": k.expectation, "arguments": dict(k.arguments), "severity": k.severity, "message": k.message}
+                {
+                    "expectation": k.expectation,
+                    "arguments": dict(k.arguments),
+                    "severity": k.severity,
+                    "message": k.message,
+                }
                 for k in self.checks
             ],
             "usage_warnings": list(self.usage_warnings),
@@ -223,9 +247,13 @@ class Contract:
         """The contract as a page of the data dictionary."""
         partition = ", ".join(self.partition_by) or "none"
         lines = [
-            f"## `{self.name}` ({self.layer})", "", self.description, "",
+            f"## `{self.name}` ({self.layer})",
+            "",
+            self.description,
+            "",
             f"Grain: {self.grain}. Key: {', '.join(self.key)}. Partition: {partition}. "
-            f"Physical table: `{self.table_name}`. Owner: {self.owner}.", "",
+            f"Physical table: `{self.table_name}`. Owner: {self.owner}.",
+            "",
         ]
         lines += [f"> {warning}" for warning in self.usage_warnings]
         lines += [""] if self.usage_warnings else []
@@ -255,20 +283,3 @@ class Contract:
 
 def _quote(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
-
-
-_INTEGERS = ("tinyint", "smallint", "int", "bigint")
-_NUMBERS = (*_INTEGERS, "float", "double")
-
-
-def _is_castable(actual: str, expected: str) -> bool:
-    """Whether a type can stand for another without losing or guessing anything."""
-    if actual in (expected, "void"):
-        return True
-    if expected in _INTEGERS:
-        return actual in _INTEGERS and _INTEGERS.index(actual) <= _INTEGERS.index(expected)
-    if expected == "double":
-        return actual in _NUMBERS or actual.startswith("decimal")
-    if expected == "timestamp":
-        return actual == "timestamp_ntz"
-    return expected == "string" and (actual.startswith(("varchar", "char")))

@@ -18,6 +18,8 @@ from revenuer.verify import verify_pools
 from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"
+# A few thousand rows a stage: more partitions would only add tasks.
+_SMALL_DATA = ("spark.shuffle_partitions=2",)
 
 
 def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> None:
@@ -46,7 +48,7 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
     say(f"  {made.events:,} events of {made.accounts:,} accounts in {made.seconds:.0f} s; planted truth in {truth}")
     say("Starting Spark (the first time it fetches about 160 MB of jars) ...")
     os.environ.setdefault("REVENUER_HASH_KEY", _HASH_KEY)
-    with Workbench.open(str(lake_path), with_graphframes=True) as bench:
+    with Workbench.open(str(lake_path), overrides=_SMALL_DATA, with_graphframes=True) as bench:
         for table in ("accounts", "usage_events"):
             source = world / f"{table}.parquet" if table == "accounts" else world / table
             say(ingest(bench.lake, table, str(source)).text())

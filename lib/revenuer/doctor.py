@@ -116,15 +116,22 @@ def _jars(config: Config) -> list[Check]:
         return [Check("jars", False, str(error))]
     try:
         loaded = []
-        for label, class_name in (("Delta", "io.delta.tables.DeltaTable"), ("GraphFrames", "org.graphframes.GraphFrame")):
+        for label, class_name in (
+            ("Delta", "io.delta.tables.DeltaTable"),
+            ("GraphFrames", "org.graphframes.GraphFrame"),
+        ):
             jvm = spark._jvm
             if jvm is None:
                 return [Check("jars", False, "the session has no JVM; fix: use a classic Spark session")]
             try:
-                jvm.java.lang.Class.forName(class_name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader())
+                jvm.java.lang.Class.forName(
+                    class_name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader()
+                )
                 loaded.append(Check(f"jar of {label}", True, f"{class_name} loads"))
             except Exception:
-                loaded.append(Check(f"jar of {label}", False, f"{class_name} is not in {coordinates}; fix: spark.{names}"))
+                loaded.append(
+                    Check(f"jar of {label}", False, f"{class_name} is not in {coordinates}; fix: spark.{names}")
+                )
         return loaded
     finally:
         spark.stop()

@@ -39,8 +39,9 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
     """
     text = str(path)
     if "://" not in text and not Path(text).exists():
-        raise ConfigError(f"truth file {text} does not exist",
-            fix="give the Parquet or CSV file that names each account's campaign")
+        raise ConfigError(
+            f"truth file {text} does not exist", fix="give the Parquet or CSV file that names each account's campaign"
+        )
     if text.endswith((".csv", ".csv.gz")):
         frame = spark.read.option("header", True).option("nullValue", "").csv(text)
     elif text.endswith(".parquet") or ("://" not in text and Path(text).is_dir()):
@@ -50,7 +51,8 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
     missing = [c for c in TRUTH_COLUMNS if c not in frame.columns]
     if missing:
         raise ContractError(
-            f"truth file {text} lacks columns", [f"column {c}: missing" for c in missing],
+            f"truth file {text} lacks columns",
+            [f"column {c}: missing" for c in missing],
             "it needs account_id, campaign (null = honest) and decoy (null = none)",
         )
     columns = ["account_id", "nullif(trim(campaign), '') as campaign", "nullif(trim(decoy), '') as decoy"]
@@ -93,8 +95,12 @@ def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: 
 
 
 def evaluate(
-    truth: DataFrame, members: DataFrame, campaigns: DataFrame, *, activity: DataFrame | None = None,
-    workloads: DataFrame | None = None
+    truth: DataFrame,
+    members: DataFrame,
+    campaigns: DataFrame,
+    *,
+    activity: DataFrame | None = None,
+    workloads: DataFrame | None = None,
 ) -> Evaluation:
     """Compare one run's members and verdicts with the truth.
 
@@ -115,8 +121,9 @@ def evaluate(
     verdicts = _collected(campaigns, "campaign_id", "rank", "verdict")
     seen = shares = None
     if activity is not None:
-        seen = _collected(activity.groupBy("account_id").agg({"event_count": "sum"}), "account_id",
-            "`sum(event_count)` as total")
+        seen = _collected(
+            activity.groupBy("account_id").agg({"event_count": "sum"}), "account_id", "`sum(event_count)` as total"
+        )
     if workloads is not None:
         shares = _collected(workloads, "account_id", "campaign", "exchange_count")
     return _compare(_collected(truth, "*"), held.merge(verdicts, on="campaign_id", how="inner"), seen, shares)
@@ -127,8 +134,9 @@ def _collected(frame: DataFrame, *columns: str) -> pd.DataFrame:
     return pd.DataFrame(frame.selectExpr(*columns).toPandas())
 
 
-def _compare(known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None,
-    shares: pd.DataFrame | None) -> Evaluation:
+def _compare(
+    known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None, shares: pd.DataFrame | None
+) -> Evaluation:
     guilty = known[known["campaign"].notna()].drop_duplicates(["account_id", "campaign"])
     guilty_ids = set(guilty["account_id"])
     weights, basis = _weights(guilty, held, seen, shares)
@@ -145,8 +153,9 @@ def _compare(known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None,
     attributed = accused.groupby("account_id")["exchange_count"].sum().astype(float)
     right = pd.concat([attributed, deserved], axis=1, join="inner").min(axis=1).sum()
 
-    matches = tuple(_match(name, set(part["account_id"]), held, accused_ids) for name,
-        part in active.groupby("campaign"))
+    matches = tuple(
+        _match(name, set(part["account_id"]), held, accused_ids) for name, part in active.groupby("campaign")
+    )
     convicted_with = held[held["verdict"].isin(["campaign", "watch"]) & (held["role"] == "member")]
     mixed = set(convicted_with.loc[convicted_with["account_id"].isin(guilty_ids), "campaign_id"])
     absorbed = set(convicted_with.loc[convicted_with["campaign_id"].isin(mixed), "account_id"]) - guilty_ids
@@ -173,8 +182,9 @@ def _compare(known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None,
     )
 
 
-def _weights(guilty: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None,
-    shares: pd.DataFrame | None) -> tuple[pd.DataFrame, str]:
+def _weights(
+    guilty: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None, shares: pd.DataFrame | None
+) -> tuple[pd.DataFrame, str]:
     """Exchanges each campaign account did for its campaign, and where that is known from."""
     pairs = guilty[["account_id", "campaign"]].copy()
     if seen is not None:
@@ -182,10 +192,16 @@ def _weights(guilty: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None
         merged["share"] = 1.0 / merged.groupby("account_id")["campaign"].transform("count")
         if shares is not None and len(shares):
             whole = shares.groupby("account_id")["exchange_count"].sum().rename("whole")
-            own = shares.dropna(subset=["campaign"]).groupby(["account_id",
-                "campaign"])["exchange_count"].sum().rename("own").reset_index()
-            merged = merged.merge(own, on=["account_id", "campaign"], how="left").merge(whole, on="account_id",
-                how="left")
+            own = (
+                shares.dropna(subset=["campaign"])
+                .groupby(["account_id", "campaign"])["exchange_count"]
+                .sum()
+                .rename("own")
+                .reset_index()
+            )
+            merged = merged.merge(own, on=["account_id", "campaign"], how="left").merge(
+                whole, on="account_id", how="left"
+            )
             merged["share"] = (merged["own"] / merged["whole"]).fillna(merged["share"])
         merged["weight"] = merged["total"].fillna(0).astype(float) * merged["share"]
         return merged[["account_id", "campaign", "weight"]], "activity"
@@ -212,8 +228,15 @@ def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[s
     precision, recall = _share(int(best["overlap"]), size), _share(int(best["overlap"]), len(accounts))
     is_found = best["verdict"] == "campaign" and precision >= _FOUND_SHARE and recall >= _FOUND_SHARE
     return CampaignMatch(
-        str(name), len(accounts), str(best["campaign_id"]), int(best["rank"]), str(best["verdict"]), precision, recall,
-        accused_recall, bool(is_found)
+        str(name),
+        len(accounts),
+        str(best["campaign_id"]),
+        int(best["rank"]),
+        str(best["verdict"]),
+        precision,
+        recall,
+        accused_recall,
+        bool(is_found),
     )
 
 

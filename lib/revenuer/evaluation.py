@@ -90,8 +90,10 @@ class Evaluation:
         for name, value in (
             ("accounts: precision / recall", f"{self.account_precision:.3f} / {self.account_recall:.3f}"),
             ("recall with suspected accounts", f"{self.suspected_recall:.3f}"),
-            (f"exchanges: precision / recall (by {self.exchange_basis})",
-                f"{self.exchange_precision:.3f} / {self.exchange_recall:.3f}"),
+            (
+                f"exchanges: precision / recall (by {self.exchange_basis})",
+                f"{self.exchange_precision:.3f} / {self.exchange_recall:.3f}",
+            ),
             ("campaigns found", f"{self.campaigns_found} of {self.campaigns_total}"),
             ("accounts accused, of them honest", f"{self.accused_count}, {self.honest_accused_count}"),
             ("honest accounts linked to a campaign", str(self.honest_absorbed_count)),
@@ -106,9 +108,14 @@ class Evaluation:
                 table.add_column(heading)
             for m in self.matches:
                 table.add_row(
-                    m.campaign, str(m.account_count), m.campaign_id or "none", "-" if m.rank is None else str(m.rank),
+                    m.campaign,
+                    str(m.account_count),
+                    m.campaign_id or "none",
+                    "-" if m.rank is None else str(m.rank),
                     m.verdict or "-",
-                    f"{m.precision:.3f}", f"{m.recall:.3f}", "yes" if m.is_found else "no",
+                    f"{m.precision:.3f}",
+                    f"{m.recall:.3f}",
+                    "yes" if m.is_found else "no",
                 )
             console.print(table)
         file = console.file

@@ -17,11 +17,15 @@ from revenuer.options import Day, json_option, lake_options, open_bench, print_j
 @lake_options
 @json_option
 def plan(
-    run_date: date | None, start: str | None, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...],
+    run_date: date | None,
+    start: str | None,
+    lake: str | None,
+    files: tuple[Path, ...],
+    overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Preview a run: its stages, what each reads and what it replaces. Writes nothing."""
-    from revenuer.pipeline import plan_text, plan_of, stages_from
+    from revenuer.pipeline import plan_of, plan_text, stages_from
 
     stages = stages_from("all", start)
     if run_date is None:
@@ -70,7 +74,12 @@ def evaluate(
 @lake_options
 @json_option
 def report(
-    run_date: date | None, top: int, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool
+    run_date: date | None,
+    top: int,
+    lake: str | None,
+    files: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Show a published date's ranking and the evidence behind its first campaign."""
     from revenuer.report import read_ranking

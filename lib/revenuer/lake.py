@@ -17,8 +17,6 @@ from typing import Any
 
 from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer import __version__
@@ -26,6 +24,7 @@ from revenuer.commits import Commit
 from revenuer.config import Config
 from revenuer.errors import LakeError
 from revenuer.publication import Publication
+from revenuer.session import SPARK_ERRORS, first_line
 from revenuer.tables import contract_of
 from revenuer.tablespace import CREATED_BY_US, Tablespace, in_dates
 
@@ -95,7 +94,8 @@ class Lake(Tablespace):
             conformed.hint("rebalance").write.mode("overwrite").parquet(path)
             return self.read_staged(name, day).count()
         metadata = {"stage": stage, "input_versions": dict(input_versions or {})}
-        return self.commit_replacement(name, [day], frame, metadata, condition=condition).row_count
+        commit = self.commit_replacement(name, [day], frame, metadata, condition=condition)
+        return commit.row_count if commit else 0
 
     def replace_partitions(self, name: str, days: Sequence[date], frame: DataFrame, *, stage: str) -> int:
         """Replace several partitions in one commit: all of them, or nothing.
@@ -107,7 +107,8 @@ class Lake(Tablespace):
             ContractError: The frame does not follow the contract.
             LakeError: Rows lie outside the partitions, or other writers were in the way each time.
         """
-        return self.commit_replacement(name, days, frame, {"stage": stage}).row_count
+        commit = self.commit_replacement(name, days, frame, {"stage": stage})
+        return commit.row_count if commit else 0
 
     def upsert(self, name: str, frame: DataFrame, *, stage: str = "ingest") -> int:
         """Insert or update rows of an unpartitioned table by its key.
@@ -212,7 +213,7 @@ class Lake(Tablespace):
             self.spark.sql(f"{contract.ddl(target)}{location}\nTBLPROPERTIES ({properties})")
         except CONFLICTS:
             return  # another run created it
-        except (PySparkException, Py4JError) as error:
+        except SPARK_ERRORS as error:
             if not self.exists(name):
                 raise LakeError(f"table {name} cannot be created at {path}", [first_line(error)]) from None
 
@@ -226,8 +227,9 @@ class Lake(Tablespace):
         condition: str | None = None,
         attempts: int = _ATTEMPTS,
         options: Mapping[str, str] | None = None,
-    ) -> Commit:
-        """Replace partitions in one commit and return it.
+        declares: bool = True,
+    ) -> Commit | None:
+        """Replace partitions in one commit and return it; without ``declares``, None where nothing replaces nothing.
 
         Args:
             name: Table.
@@ -237,6 +239,7 @@ class Lake(Tablespace):
             condition: Narrows what is replaced (SQL).
             attempts: How often to try when other writers are in the way.
             options: Further options of Delta's writer.
+            declares: Whether an empty day that was empty before is put on record too.
 
         Raises:
             ContractError: The frame does not follow the contract.
@@ -245,28 +248,27 @@ class Lake(Tablespace):
         contract = contract_of(name)
         rows = contract.conform(frame, f"for {', '.join(map(str, days[:3]))}{' ...' if len(days) > 3 else ''}")
         predicate = in_dates(contract.partition_by[0], days) + (f" and ({condition})" if condition else "")
-        inside = f"case when {predicate} then true else raise_error('{_OUTSIDE}') end"
-        # Small days become one file; large ones are split by size.
-        writer = rows.where(inside).hint("rebalance").write.format("delta").options(**dict(options or {}))
+        rows = rows.where(f"case when {predicate} then true else raise_error('{_OUTSIDE}') end")
         partitions = [day.isoformat() for day in days]
         recorded = {**metadata, "partition": partitions[0], "partitions": partitions}
         self.create(name)
-        is_first = self.claim_first_write(name, days)
+        how = {"mode": "overwrite", "replaceWhere": predicate}
+        if self.claim_first_write(name, days):
+            how = {"mode": "append"}
 
-        def write(path: str, text: str) -> None:
-            replacing = writer.mode("append") if is_first else writer.mode("overwrite").option("replaceWhere", predicate)
-            replacing.option("userMetadata", text).save(path)
+        def write(path: str, text: str, **more: str) -> None:
+            settings = {**how, **dict(options or {}), **more, "userMetadata": text}
+            # Small days become one file; large ones are split by size.
+            rows.hint("rebalance").write.save(path, "delta", **settings)
 
         def declare_empty(path: str, text: str) -> None:
-            lock = {"txnAppId": f"revenuer-empty-{partitions[0]}", "txnVersion": str((self.version(name) or 0) + 1)}
-            writer.mode("append").options(**lock).option("userMetadata", text).save(path)
+            version = str((self.version(name) or 0) + 1)
+            write(path, text, txnAppId=f"revenuer-empty-{partitions[0]}", txnVersion=version)
 
         commit = self._commit(name, recorded, write, attempts)
-        if commit is None and not options:
+        if commit is None and declares:
             # Nothing replaced by nothing makes no commit, but the day must be on record: a transaction number does it.
             commit = self._commit(name, recorded, declare_empty, attempts)
-        if commit is None:
-            raise LakeError(f"table {name}: another writer committed first", fix="run the command again")
         return commit
 
     def _commit(
@@ -287,15 +289,10 @@ class Lake(Tablespace):
                     message, fix = f"table {name}: another writer was in the way", "run the command again"
                     raise LakeError(message, [first_line(error)], fix) from None
                 time.sleep(random.uniform(0.5, 1.0) * 2**attempt / 4)
-            except PySparkException as error:
+            except SPARK_ERRORS as error:
                 if _OUTSIDE in str(error):
                     where = ", ".join(metadata.get("partitions", ()))
                     raise LakeError(f"table {name}: rows lie outside partition {where}") from None
                 raise
         after = -1 if before is None else before
         return next((c for c in log.newest_first(after) if c.metadata.get("write_id") == write_id), None)
-
-
-def first_line(error: Exception) -> str:
-    """The part of an error's text a person can read."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

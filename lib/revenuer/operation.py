@@ -11,10 +11,15 @@ from revenuer.options import Day, json_option, lake_options, open_bench, print_j
 
 
 @click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("build/demo"), show_default=True,
-              help="Folder to write to; an earlier demo there is replaced.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/demo"),
+    show_default=True,
+    help="Folder to write to; an earlier demo there is replaced.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the simulated world.")
-@click.option("--days", type=click.IntRange(2, 28), default=5, show_default=True, help="Days to run.")
+@click.option("--days", type=click.IntRange(2, 28), default=3, show_default=True, help="Days to run.")
 def demo(out: Path, seed: int, days: int) -> None:
     """Simulate a small site with one planted campaign and run every stage on it, day by day."""
     from revenuer.demo import run_demo
@@ -48,13 +53,23 @@ def simulate(
 
 @click.command()
 @click.option("--table", required=True, help="An input table, or sightings.")
-@click.option("--from", "source", required=True, metavar="PATH",
-              help="A file, a glob, or a folder whose usage_date= stands in the path.")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="PATH",
+    help="A file, a glob, or a folder whose usage_date= stands in the path.",
+)
 @click.option("--format", "fmt", type=click.Choice(["parquet", "csv", "jsonl"]), help="Default: by file name.")
 @lake_options
 @json_option
 def ingest(
-    table: str, source: str, fmt: str | None, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...],
+    table: str,
+    source: str,
+    fmt: str | None,
+    lake: str | None,
+    files: tuple[Path, ...],
+    overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Load files into the lake. Loading the same day again replaces it."""
@@ -68,13 +83,21 @@ def ingest(
 @click.command()
 @click.argument("stage")
 @run_date_option
-@click.option("--start", metavar="STAGE", help="With `all`: begin here, for instance link for a site with sightings only.")
+@click.option(
+    "--start", metavar="STAGE", help="With `all`: begin here, for instance link for a site with sightings only."
+)
 @click.option("--engine", type=click.Choice(["auto", "task", "graphframes"]), help="Component engine (cluster.engine).")
 @lake_options
 @json_option
 def run(
-    stage: str, run_date: date, start: str | None, engine: str | None, lake: str | None, files: tuple[Path, ...],
-    overrides: tuple[str, ...], as_json: bool,
+    stage: str,
+    run_date: date,
+    start: str | None,
+    engine: str | None,
+    lake: str | None,
+    files: tuple[Path, ...],
+    overrides: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Run one STAGE (validate, observe, link, cluster, rank, publish) or `all` for one date."""
     from revenuer.pipeline import run_stages, stages_from
@@ -94,7 +117,12 @@ def run(
 @click.option("--dry-run", is_flag=True, help="Say what would run.")
 @lake_options
 def backfill(
-    first: date, last: date, start: str | None, dry_run: bool, lake: str | None, files: tuple[Path, ...],
+    first: date,
+    last: date,
+    start: str | None,
+    dry_run: bool,
+    lake: str | None,
+    files: tuple[Path, ...],
     overrides: tuple[str, ...],
 ) -> None:
     """Run every date of a range, oldest first: ranking needs the day before."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date as YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -32,7 +32,9 @@ class Day(click.ParamType):
                 raise ValueError
             return date.fromisoformat(value)
         except ValueError:
-            raise ConfigError(f"{value!r} is not a date", fix="write dates as YYYY-MM-DD, for instance 2026-03-01") from None
+            raise ConfigError(
+                f"{value!r} is not a date", fix="write dates as YYYY-MM-DD, for instance 2026-03-01"
+            ) from None
 
 
 def lake_options(command: Command) -> Command:
@@ -52,10 +54,12 @@ run_date_option = click.option("--run-date", type=Day(), required=True, help="Lo
 
 
 def open_bench(lake: str | None, files: Sequence[Path], overrides: Sequence[str], **options: Any) -> Workbench:
+    """Open session, lake and configuration; imported here so that `--help` stays quick."""
     from revenuer.workbench import Workbench
 
     return Workbench.open(lake, files, overrides, **options)
 
 
 def print_json(data: Any) -> None:
+    """Print plain data for machines."""
     click.echo(json.dumps(data, indent=2, default=str))

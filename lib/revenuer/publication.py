@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pyspark import inheritable_thread_target
-from pyspark.errors import PySparkException
 
 from revenuer import __version__
-from revenuer.commits import Commit
 from revenuer.errors import LakeError
+from revenuer.session import SPARK_ERRORS, first_line
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LATEST, MANIFEST, UNPINNED, in_dates
 
@@ -61,40 +60,45 @@ class Publication:
         pins, pinned_at = lake.pins()
         metadata = {"stage": "publish", "input_versions": dict(input_versions)}
 
-        def reveal(name: str) -> Commit:
+        def reveal(name: str) -> tuple[int, int]:
             lake.create(name)
             self._restore(name, pins.get(name, 0))
             base = lake.version(name) or 0
             rows = lake.read_staged(name, run_date)
-            commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1)
+            commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1, declares=False)
+            version = commit.version if commit else base
             # Another publish's rows would be revealed with ours.
-            if any(c.version < commit.version and c.row_count for c in lake.commits(name).newest_first(base)):
+            if any(other.version < version and other.row_count for other in lake.commits(name).newest_first(base)):
                 raise _conflict(run_date, f"table {name}")
-            return commit
+            return version, commit.row_count if commit else 0
 
         # The tables are independent, and each copy mostly waits for the driver.
         with ThreadPoolExecutor(max_workers=4) as pool:
             tasks = [pool.submit(inheritable_thread_target(lake.spark)(reveal), name) for name in names]
-        commits = {name: task.result() for name, task in zip(names, tasks, strict=True)}
+        revealed = {name: task.result() for name, task in zip(names, tasks, strict=True)}
         row = {
             "run_date": run_date,
             "run_id": lake.run_id,
             "published_at": max(datetime.now(UTC), pinned_at + timedelta(microseconds=1)),
             "config_fingerprint": lake.config.fingerprint,
             "package_version": __version__,
-            "table_versions": {**pins, **{name: commit.version for name, commit in commits.items()}},
+            "table_versions": {**pins, **{name: version for name, (version, _) in revealed.items()}},
         }
         frame = lake.frame_of(MANIFEST, [row])
         # Delta skips a transaction number it has seen: of two publishes that began at one version, one is refused.
         lock = {"txnAppId": _APPLICATION, "txnVersion": str(start + 1)}
         try:
-            lake.commit_replacement(MANIFEST, [run_date], frame, metadata, attempts=1, options=lock)
+            is_refused = lake.commit_replacement(
+                MANIFEST, [run_date], frame, metadata, attempts=1, options=lock, declares=False
+            ) is None  # fmt: skip
         except LakeError:
-            raise _conflict(run_date, f"table {MANIFEST}") from None
+            is_refused = True
+        if is_refused:
+            raise _conflict(run_date, f"table {MANIFEST}")
         lake.drop_staged(run_date, names)
         if lake.schema:
             self.register_views()
-        return {name: commit.row_count for name, commit in commits.items()}
+        return {name: rows for name, (_, rows) in revealed.items()}
 
     def register_views(self) -> list[str]:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""
@@ -128,10 +132,10 @@ class Publication:
         path = self._lake.table_path(name).replace("`", "``")
         try:
             self._lake.spark.sql(f"restore table delta.`{path}` to version as of {pin}")
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             raise LakeError(
                 f"table {name} holds an unfinished publish and cannot be restored to version {pin}",
-                [str(error).splitlines()[0]],
+                [first_line(error)],
                 "another publish may be running: publish again when it has ended",
             ) from None
 

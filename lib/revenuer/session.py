@@ -25,6 +25,8 @@ from revenuer.config import Config
 from revenuer.errors import ConfigError
 
 JAVA_VERSIONS = (17, 21)
+SPARK_ERRORS: tuple[type[Exception], ...] = (PySparkException, Py4JError)
+"""What Spark may raise: not every JVM error is wrapped."""
 _JAVA_FIX = (
     "install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17) "
     "and put it on PATH, or point JAVA_HOME at it"
@@ -65,6 +67,9 @@ _LAUNCH_SETTINGS = {
 }
 _DELTA_CLASS = "io.delta.sql.DeltaSparkSessionExtension"
 _GRAPHFRAMES_CLASS = "org.graphframes.GraphFrame"
+
+
+_LAUNCH_ERRORS: tuple[type[Exception], ...] = (*SPARK_ERRORS, OSError, TypeError)
 
 
 def check_java() -> None:
@@ -127,8 +132,8 @@ def build_session(
     try:
         # A JVM that spark-submit started without Delta's jar cannot load the extension: it warns, and goes on.
         session = builder.getOrCreate()
-    except (Py4JError, PySparkException) as error:
-        raise ConfigError(f"Spark did not start: {_first_line(error)}", fix="run `revenuer doctor`") from None
+    except SPARK_ERRORS as error:
+        raise ConfigError(f"Spark did not start: {first_line(error)}", fix="run `revenuer doctor`") from None
     session.sparkContext.setLogLevel("ERROR")
     _require_class(session, _DELTA_CLASS, str(config.value("spark.delta_package")), "Delta")
     if with_graphframes:
@@ -172,7 +177,7 @@ def _launch(app_name: str, settings: dict[str, str]) -> None:
         try:
             gateway = _start_gateway(conf, stream)
             SparkContext(conf=conf, gateway=gateway)
-        except (Py4JError, PySparkException, OSError, TypeError) as error:
+        except _LAUNCH_ERRORS as error:
             raise _launch_error(log, error, settings) from None
 
 
@@ -192,7 +197,7 @@ def _launch_error(log: Path, error: Exception, settings: dict[str, str]) -> Conf
             "the coordinates are spark.delta_package and spark.graphframes_package",
         )
     cause = re.findall(r"^(?:Exception in thread|Error:|Caused by:|Error occurred) *(\S.*)$", text, re.MULTILINE)
-    detail = cause[-1].strip() if cause else _first_line(error)
+    detail = cause[-1].strip() if cause else first_line(error)
     return ConfigError(f"Spark's JVM did not start: {detail}", fix="run `revenuer doctor`, and check section [spark]")
 
 
@@ -201,7 +206,7 @@ def _require_class(session: SparkSession, name: str, package: str, what: str) ->
     jvm: Any = session._jvm
     try:
         jvm.java.lang.Class.forName(name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader())
-    except (Py4JError, PySparkException):
+    except SPARK_ERRORS:
         raise ConfigError(
             f"the running Spark was started without {what}'s jar",
             fix=f"start it with `spark-submit --packages {package or 'GROUP:ARTIFACT:VERSION'}` "
@@ -209,5 +214,9 @@ def _require_class(session: SparkSession, name: str, package: str, what: str) ->
         ) from None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+def first_line(error: Exception) -> str:
+    """The part of a Spark error that a person can read: the innermost cause, without its stack."""
+    text = str(error).strip()
+    causes = re.findall(r"^Caused by: [\w.$]+: (\S.*)$", text, re.MULTILINE)
+    lines = causes[-1:] or text.splitlines() or [type(error).__name__]
+    return lines[0][:300]

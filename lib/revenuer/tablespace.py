@@ -162,7 +162,7 @@ class Tablespace:
         if CREATED_BY_US not in self.commits(name).commit(0).parameters.get("properties", ""):
             return False
         is_new = [not self._files.exists(f"{path}/{column}={day}") for day in days]
-        return all(is_new) and all([self._files.claim(f"{path}/_first_writes/{day}") for day in days])
+        return all(is_new) and all(self._files.claim(f"{path}/_first_writes/{day}") for day in days)
 
     # -- what readers see
 

@@ -49,10 +49,8 @@ def run_validate(run: Run) -> Outcome:
     checks = validation.day_checks(
         counts, day=run.run_date, recent_counts=recent_counts, settings=settings, has_accounts=accounts is not None
     )
-    frame = validation.checked_frame(result.good, accounts).persist()
-    report = check_partition(
-        frame, CONTRACTS["valid_usage"], day=run.run_date, extra=checks, docs_dir=run.docs_dir
-    )
+    frame = validation.checked_frame(result.good, accounts)
+    report = check_partition(frame, CONTRACTS["valid_usage"], day=run.run_date, extra=checks, docs_dir=run.docs_dir)
     report.raise_for_failures()
     warnings = [str(finding) for finding in report.warnings]
     if counts.quarantined_count:
@@ -119,8 +117,11 @@ def run_cluster(run: Run) -> Outcome:
     """Pools from links, certified."""
     run.lake.require_partition("links", run.run_date)
     links = run.day("links").persist()
-    result = cluster(
-        links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date
+    result = cluster(links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date)
+    run.announce(f"      engine: {result.engine.engine} ({result.engine.reason})")
+    # The ledger's partition is the link stage's; the guard's rows are added to it and replaced among themselves.
+    run.lake.replace_partition(
+        "hub_ledger", run.run_date, result.cuts, stage="cluster", condition="reason like 'cut by guard%'"
     )
     return Outcome({"pools": result.pools}, links.count(), tuple(result.notes))
 

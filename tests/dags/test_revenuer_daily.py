@@ -109,9 +109,7 @@ def test_order__only_rank_waits_for_the_day_before(dag: DAG) -> None:
 
 
 @pytest.mark.usefixtures("airflow_database")
-def test_run__stops_at_the_first_stage_that_fails(
-    dag: DAG, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_run__stops_at_the_first_stage_that_fails(dag: DAG, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "revenuer"
     program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/calls\n[ "$2" != observe ] || exit 5\n', encoding="utf-8")
     program.chmod(0o755)

@@ -25,8 +25,14 @@ def lake(spark: SparkSession, config: Config, tmp_path: Path) -> Lake:
             for account, count in counts.items()
         ]
         lake.replace_partition("account_activity", day, lake.frame_of("account_activity", rows), stage="observe")
-    campaign = {"run_date": DAY, "campaign_id": "c1", "rank": 1, "verdict": "campaign", "source": "pool",
-        "probability": 0.9}
+    campaign = {
+        "run_date": DAY,
+        "campaign_id": "c1",
+        "rank": 1,
+        "verdict": "campaign",
+        "source": "pool",
+        "probability": 0.9,
+    }
     member = {"run_date": DAY, "campaign_id": "c1", "account_id": "a0", "role": "member", "exchange_count": 60}
     for name, row in (("campaigns", campaign), ("campaign_members", member)):
         lake.replace_partition(name, DAY, lake.frame_of(name, [row]), stage="rank", staged=True)

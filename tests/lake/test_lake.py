@@ -130,6 +130,10 @@ def test_has_partition__tells_empty_from_missing(lake: Lake) -> None:
     lake.replace_partition("sightings", DAY, lake.empty("sightings"), stage="observe")
     assert lake.has_partition("sightings", DAY)
     assert not lake.has_partition("sightings", NEXT)
+    for count in (1, 0, 0):
+        assert lake.replace_partition("sightings", DAY, sightings(lake, DAY, count), stage="observe") == count
+    assert lake.has_partition("sightings", DAY)
+    assert lake.read("sightings").isEmpty()
     lake.require_partition("sightings", DAY)
     with pytest.raises(MissingPartitionError, match="sightings has nothing staged for 2026-03-01"):
         lake.require_partition("sightings", DAY, staged=True)
@@ -265,7 +269,12 @@ def test_publish__an_empty_ranking_is_published_too(lake: Lake) -> None:
     lake.publish(DAY, PUBLISHED)
     assert lake.published_dates() == [DAY]
     assert lake.view("campaigns").isEmpty()
-    assert lake.has_partition("campaigns", DAY)
+    stage(lake, DAY, 2)
+    lake.publish(DAY, PUBLISHED)
+    for name in PUBLISHED:
+        lake.replace_partition(name, DAY, lake.empty(name), stage="rank", staged=True)
+    assert lake.publish(DAY, PUBLISHED) == dict.fromkeys(PUBLISHED, 0)
+    assert lake.view("campaigns").isEmpty()
 
 
 def test_publish__what_is_not_staged_is_named(lake: Lake) -> None:
@@ -436,6 +445,7 @@ def test_commit__wrote__reads_dates_of_metadata_and_predicate(lake: Lake) -> Non
     assert commit.wrote(DAY)
     assert commit.wrote(NEXT)
     assert not commit.wrote(date(2026, 3, 3))
-    assert replace(commit, metadata={}).wrote(DAY)
-    assert replace(commit, metadata={}, parameters={}).wrote(DAY) is False
+    by_another = replace(commit, metadata={}, parameters={"predicate": "[\"usage_date = '2026-03-01'\"]"})
+    assert by_another.wrote(DAY)
+    assert not by_another.wrote(NEXT)
     assert commit.committed_at.tzinfo is UTC

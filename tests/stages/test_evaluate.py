@@ -22,9 +22,14 @@ def frames(spark: SparkSession) -> dict[str, DataFrame]:
     truth = [*((f"a{k}", "ring", None) for k in range(4)), ("b0", "small", None), ("b1", "small", None)]
     truth += [("r0", None, "recipe"), ("r1", None, "recipe"), ("v0", None, "vendor"), ("h0", None, None)]
     members = [
-        ("c1", "a0", "member", 100, 1.0), ("c1", "a1", "member", 100, 1.0), ("c1", "a2", "member", 50, 0.5),
-        ("c1", "a3", "suspected", 100, 1.0), ("c1", "r0", "member", 30, 1.0), ("c2", "b0", "member", 10, 1.0),
-        ("c2", "v0", "member", 10, 1.0), ("c3", "r1", "member", 10, 1.0),
+        ("c1", "a0", "member", 100, 1.0),
+        ("c1", "a1", "member", 100, 1.0),
+        ("c1", "a2", "member", 50, 0.5),
+        ("c1", "a3", "suspected", 100, 1.0),
+        ("c1", "r0", "member", 30, 1.0),
+        ("c2", "b0", "member", 10, 1.0),
+        ("c2", "v0", "member", 10, 1.0),
+        ("c3", "r1", "member", 10, 1.0),
     ]
     campaigns = [("c1", 1, "campaign"), ("c2", 2, "watch"), ("c3", 3, "cleared")]
     return {
@@ -76,7 +81,7 @@ def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSess
     activity = spark.createDataFrame([("a", 100)], "account_id string, event_count bigint")
     workloads = spark.createDataFrame(
         [("a", "one", 70), ("a", "two", 20), ("a", None, 10)],
-        "account_id string, campaign string, exchange_count bigint"
+        "account_id string, campaign string, exchange_count bigint",
     )
     result = evaluate(truth, members, campaigns, activity=activity, workloads=workloads)
     assert result.exchange_recall == pytest.approx(1.0)

@@ -18,11 +18,28 @@ PACKAGE = LIB / "revenuer"
 # From the ground up. A module imports only from its own floor and those below it.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
-    frozenset({"config", "columns", "contract", "suite", "tables"}),
+    frozenset({"config", "columns", "casting", "contract", "suite", "tables"}),
     frozenset({"stages", "components"}),
     frozenset({"session", "commits", "tablespace", "publication", "lake", "quality"}),
     frozenset({"pipeline", "run", "wiring"}),
-    frozenset({"report", "simulate", "evaluate", "evaluation", "export", "ingest", "verify", "workbench", "doctor", "demo", "cli", "options", "operation", "inspection"}),
+    frozenset(
+        {
+            "report",
+            "simulate",
+            "evaluate",
+            "evaluation",
+            "export",
+            "ingest",
+            "verify",
+            "workbench",
+            "doctor",
+            "demo",
+            "cli",
+            "options",
+            "operation",
+            "inspection",
+        }
+    ),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

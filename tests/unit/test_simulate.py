@@ -21,8 +21,13 @@ from revenuer.simulate.ids import STYLES, generator, mint
 from revenuer.simulate.world import load_world, parse_world
 from revenuer.tables import accounts, enforcement_actions, model_releases, network_labels, usage_events
 
-ARROW_TYPES = {"string": "string", "bigint": "int64", "int": "int32", "timestamp": "timestamp[us, tz=UTC]",
-    "date": "date32[day]"}
+ARROW_TYPES = {
+    "string": "string",
+    "bigint": "int64",
+    "int": "int32",
+    "timestamp": "timestamp[us, tz=UTC]",
+    "date": "date32[day]",
+}
 
 
 def events_of(out: Path) -> pd.DataFrame:
@@ -76,15 +81,21 @@ def test_simulate__reports_what_it_wrote(demo: tuple[Path, SimulationReport], ev
 def test_simulate__is_deterministic_by_seed(tmp_path: Path) -> None:
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         simulate("demo", days=2, accounts=1500, seed=seed, out=tmp_path / name)
-    tables = {n: [events_of(tmp_path / n), *(pd.read_parquet(tmp_path / n / f"{t}.parquet") for t in ("accounts",
-        "truth", "truth_workload"))] for n in "abc"}
+    tables = {
+        n: [
+            events_of(tmp_path / n),
+            *(pd.read_parquet(tmp_path / n / f"{t}.parquet") for t in ("accounts", "truth", "truth_workload")),
+        ]
+        for n in "abc"
+    }
     for left, right in zip(tables["a"], tables["b"], strict=True):
         pd.testing.assert_frame_equal(left, right)
     assert not set(tables["a"][1]["account_id"]) & set(tables["c"][1]["account_id"])
 
 
-def test_simulate__gives_each_account_one_row_and_no_name_a_meaning(demo: tuple[Path, SimulationReport],
-    truth: pd.DataFrame) -> None:
+def test_simulate__gives_each_account_one_row_and_no_name_a_meaning(
+    demo: tuple[Path, SimulationReport], truth: pd.DataFrame
+) -> None:
     people = pd.read_parquet(demo[0] / "accounts.parquet")
     assert people["account_id"].is_unique
     assert set(people["account_id"]) == set(truth["account_id"])
@@ -108,8 +119,9 @@ def test_simulate__keeps_the_mess_of_real_logs(events: pd.DataFrame) -> None:
 
 
 def test_background__has_the_heavy_tail_of_real_clients(tmp_path: Path) -> None:
-    path = write_world(tmp_path / "plain.toml",
-        "[world]\nsummary = 'plain'\n[population]\nmedian_rate = 3.0\ncap = 5000.0\n")
+    path = write_world(
+        tmp_path / "plain.toml", "[world]\nsummary = 'plain'\n[population]\nmedian_rate = 3.0\ncap = 5000.0\n"
+    )
     simulate(path, days=3, accounts=3000, seed=2, out=tmp_path / "w")
     events = events_of(tmp_path / "w")
     rate = events.groupby("account_id").size().to_numpy() / 3
@@ -137,16 +149,21 @@ def test_background__adopts_releases_gradually(events: pd.DataFrame, truth: pd.D
 def test_background__has_several_addresses_per_account(events: pd.DataFrame) -> None:
     addresses = events.groupby("account_id")["client_ip"].nunique()
     assert 1.3 < addresses.mean() < 8
-    assert {"residential", "mobile", "hosting", "vpn", "relay", "business",
-        "education"} <= set(events["network_type"].dropna())
+    assert {"residential", "mobile", "hosting", "vpn", "relay", "business", "education"} <= set(
+        events["network_type"].dropna()
+    )
     assert events["client_ip"].str.contains(":", na=False).mean() > 0.02
 
 
 def test_lengths__follow_the_published_quantiles() -> None:
     rng = generator(1, "lengths")
     inputs, outputs, rows = traces.lengths()
-    for name, model, median, high in (("conv", inputs, 1020, 2735), ("conv", outputs, 129, 424),
-        ("code", inputs, 1469, 5188), ("long", inputs, 6909, 27367)):
+    for name, model, median, high in (
+        ("conv", inputs, 1020, 2735),
+        ("conv", outputs, 129, 424),
+        ("code", inputs, 1469, 5188),
+        ("long", inputs, 6909, 27367),
+    ):
         drawn = model.draw(np.full(40_000, rows[name]), rng.random(40_000))
         assert np.median(drawn) == pytest.approx(median, rel=0.06)
         assert np.percentile(drawn, 90) == pytest.approx(high, rel=0.08)
@@ -167,8 +184,9 @@ def test_hours__keep_the_campus_night() -> None:
 
 
 def test_reference_pool__has_its_true_intensity_and_lengths(events: pd.DataFrame, truth: pd.DataFrame) -> None:
-    mine = events[events["account_id"].isin(truth.loc[truth["campaign"] == "reference",
-        "account_id"])].drop_duplicates("request_id")
+    mine = events[events["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])].drop_duplicates(
+        "request_id"
+    )
     per_day = mine.groupby(["account_id", "usage_date"]).size()
     assert mine["account_id"].nunique() == 250
     assert len(mine) / 250 / 5 == pytest.approx(26, rel=0.1)
@@ -178,8 +196,9 @@ def test_reference_pool__has_its_true_intensity_and_lengths(events: pd.DataFrame
 
 
 def test_reference_pool__is_a_scheduler_over_churning_exits(events: pd.DataFrame, truth: pd.DataFrame) -> None:
-    mine = events[events["account_id"].isin(truth.loc[truth["campaign"] == "reference",
-        "account_id"])].drop_duplicates("request_id")
+    mine = events[events["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])].drop_duplicates(
+        "request_id"
+    )
     load = mine.groupby("account_id").size()
     assert load.std() / load.mean() < 0.35
     hours = mine.groupby(mine["event_at"].dt.hour).size()
@@ -189,8 +208,9 @@ def test_reference_pool__is_a_scheduler_over_churning_exits(events: pd.DataFrame
     assert 3 < mine.groupby("client_ip")["account_id"].nunique().mean() < 12
 
 
-def test_reference_pool__moves_refused_requests_to_another_account_within_a_minute(events: pd.DataFrame,
-    truth: pd.DataFrame) -> None:
+def test_reference_pool__moves_refused_requests_to_another_account_within_a_minute(
+    events: pd.DataFrame, truth: pd.DataFrame
+) -> None:
     pool = events["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])
     mine = events[pool].drop_duplicates("request_id").dropna(subset=["event_at"]).sort_values("event_at")
     refused = mine[mine["status_code"].isin([401, 403])]
@@ -203,8 +223,9 @@ def test_reference_pool__moves_refused_requests_to_another_account_within_a_minu
     assert moved / len(refused) > 0.6
 
 
-def test_reference_pool__reuses_cards_and_signs_up_in_bursts(demo: tuple[Path, SimulationReport],
-    truth: pd.DataFrame) -> None:
+def test_reference_pool__reuses_cards_and_signs_up_in_bursts(
+    demo: tuple[Path, SimulationReport], truth: pd.DataFrame
+) -> None:
     people = pd.read_parquet(demo[0] / "accounts.parquet")
     mine = people[people["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])]
     cards = mine["payment_fingerprint"].value_counts()
@@ -216,8 +237,9 @@ def test_reference_pool__reuses_cards_and_signs_up_in_bursts(demo: tuple[Path, S
 # -- truth
 
 
-def test_truth__counts_exchanges_once(demo: tuple[Path, SimulationReport], events: pd.DataFrame,
-    truth: pd.DataFrame) -> None:
+def test_truth__counts_exchanges_once(
+    demo: tuple[Path, SimulationReport], events: pd.DataFrame, truth: pd.DataFrame
+) -> None:
     workload = pd.read_parquet(demo[0] / "truth_workload.parquet")
     unique = int((~events["request_id"].duplicated() | events["request_id"].isna()).sum())
     assert abs(int(workload["exchange_count"].sum()) - unique) < unique * 0.002

@@ -105,16 +105,12 @@ def _parents(left: Codes, right: Codes, size: int, seeds: NDArray[np.integer]) -
     """Parents of a breadth-first forest: ``size`` for a seed, negative where no seed reaches."""
     # One extra vertex tied to all seeds turns a forest into a single traversal.
     extra = np.full(len(seeds), size, dtype=np.int32)
-    joined = matrix(
-        np.concatenate([left, extra]), np.concatenate([right, seeds.astype(np.int32)]), size + 1
-    )
+    joined = matrix(np.concatenate([left, extra]), np.concatenate([right, seeds.astype(np.int32)]), size + 1)
     _, parent = breadth_first_order(joined, size, directed=False, return_predecessors=True)
     return np.asarray(parent[:size], dtype=np.int64)
 
 
-def _folded(
-    chunks: Iterable[LinkArrays], chunk_links: int, fold: Callable[[Ids, Ids], LinkArrays]
-) -> LinkArrays:
+def _folded(chunks: Iterable[LinkArrays], chunk_links: int, fold: Callable[[Ids, Ids], LinkArrays]) -> LinkArrays:
     """Fold links into a forest whenever a chunk's worth, and no fewer than the forest has, are waiting."""
     empty = np.empty(0, np.int64)
     waiting: list[LinkArrays] = [(empty, empty)]

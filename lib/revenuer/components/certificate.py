@@ -69,8 +69,10 @@ _CHECKS = (
     ("id < component", "vertices are smaller than the label they have, which is to be the smallest member"),
     ("is_crossing", "vertices have a link to a vertex with another label"),
     ("witness_count > 1", "vertices have more than one witness"),
-    ("witness_count = 0 and label_count > 0", "vertices cannot be reached from the root of a label: their label joins "
-     "separate components, or has no root"),
+    (
+        "witness_count = 0 and label_count > 0",
+        "vertices cannot be reached from the root of a label: their label joins separate components, or has no root",
+    ),
     ("witness_count > 0 and not is_proved", "vertices have a witness that no link bears out"),
 )
 

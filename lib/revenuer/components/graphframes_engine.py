@@ -65,7 +65,8 @@ def _labels(spark: SparkSession, graph_frame: Any, links: DataFrame) -> DataFram
         found = graph.connectedComponents(**_arguments(graph_frame))
         smallest = found.groupBy("component").agg({"id": "min"}).withColumnRenamed("min(id)", "smallest")
         # Cut from its long plan, and from the scratch files, before these go.
-        labels: DataFrame = found.join(smallest, "component").selectExpr("id", "smallest as component").localCheckpoint()
+        named = found.join(smallest, "component").selectExpr("id", "smallest as component")
+        labels: DataFrame = named.localCheckpoint()
         for frame in (vertices, edges, found):
             frame.unpersist()
     return labels

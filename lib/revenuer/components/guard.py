@@ -202,7 +202,5 @@ def _with_small_parts(reach: csr_matrix, group: Ints) -> Ints:
 def _grouped(reach: csr_matrix, group: Ints) -> csr_matrix:
     """Evidence by group and dropped node, summed over the group's parts."""
     known = np.flatnonzero(group >= 0)
-    member = csr_matrix(
-        (np.ones(len(known)), (group[known], known)), shape=(int(group.max()) + 1, len(group))
-    )
+    member = csr_matrix((np.ones(len(known)), (group[known], known)), shape=(int(group.max()) + 1, len(group)))
     return (member @ reach).tocsr()

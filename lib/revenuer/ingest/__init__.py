@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from functools import reduce
 from typing import Any
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
@@ -23,6 +22,7 @@ from revenuer.errors import ConfigError, ContractError
 from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.readers import CORRUPT, FILE, READERS, Source, find, path_keys, readable, unreadable
 from revenuer.lake import Lake
+from revenuer.session import SPARK_ERRORS
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LOADABLE_WORKING_TABLES
 
@@ -159,9 +159,7 @@ def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame
         )
     none = "cast(array() as array<struct<name: string, example: string>>)"
     bad = f"filter(array({', '.join(cells)}), c -> c is not null)" if cells else none
-    return source.frame.selectExpr(
-        *(f"{value} as `{name}`" for name, value in values.items()), FILE, f"{bad} as _bad"
-    )
+    return source.frame.selectExpr(*(f"{value} as `{name}`" for name, value in values.items()), FILE, f"{bad} as _bad")
 
 
 def _derive(contract: Contract, types: dict[str, str], values: dict[str, str]) -> set[str]:
@@ -212,7 +210,7 @@ def _check(contract: Contract, frame: DataFrame, files: Sequence[str]) -> dict[d
             cells = judged.where("size(kinds) > 0").selectExpr("inline(arrays_zip(kinds, complaints))", FILE)
             examples = (expr("count(*) as n"), expr("min(complaints) as example"), expr(f"min({FILE}) as file"))
             wrong = cells.groupBy("kinds").agg(*examples).sort("kinds").collect()
-    except PySparkException as error:
+    except SPARK_ERRORS as error:
         raise unreadable(files[0] if len(files) == 1 else f"one of {len(files)} files", "rows", error) from None
     problems = [
         f"{row['example']}: {row['n']} row{'s' if row['n'] != 1 else ''}, for instance in {readable(row['file'])}"

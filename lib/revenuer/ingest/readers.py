@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote
 
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.commits import FileSystem
 from revenuer.errors import ConfigError, ContractError
+from revenuer.session import SPARK_ERRORS, first_line
 
 FILE = "_file"
 CORRUPT = "_corrupt_record"
@@ -132,7 +132,7 @@ def read_parquet(spark: SparkSession, files: Sequence[str]) -> list[Source]:
         spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "false")
         try:
             schema, nanoseconds = spark.read.parquet(literal(file)).schema, False
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             if "NANOS" not in str(error):
                 raise unreadable(file, "Parquet", error) from None
             spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
@@ -152,7 +152,7 @@ def read_csv(spark: SparkSession, files: Sequence[str]) -> list[Source]:
     for file in files:
         try:
             head = spark.read.text(literal(file)).first()
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             raise unreadable(file, "CSV", error) from None
         names = next(csv.reader([head["value"].removeprefix("\ufeff")]), []) if head else []
         # pandas leaves the header of its index empty.
@@ -181,7 +181,7 @@ def read_jsonl(spark: SparkSession, files: Sequence[str]) -> list[Source]:
     for file in files:
         try:
             head = spark.read.text(literal(file)).where("trim(value) <> ''").first()
-        except PySparkException as error:
+        except SPARK_ERRORS as error:
             raise unreadable(file, "JSON", error) from None
         if head:
             groups.setdefault(head["value"].lstrip("\ufeff ").startswith("["), []).append(file)
@@ -210,9 +210,8 @@ def literal(path: str) -> str:
 
 def unreadable(file: str, what: str, error: Exception) -> ContractError:
     """The error of a file that is not what its name says."""
-    detail = (str(error).strip().splitlines() or [""])[0][:200]
     fix = "write the file again, or name its --format"
-    return ContractError(f"{readable(file)} cannot be read as {what}", [detail], fix)
+    return ContractError(f"{readable(file)} cannot be read as {what}", [first_line(error)], fix)
 
 
 def _with_file(frame: DataFrame) -> DataFrame:

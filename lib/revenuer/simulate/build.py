@@ -17,8 +17,16 @@ from revenuer.simulate.roster import Roster
 from revenuer.simulate.sessions import Source
 
 CAPABILITIES = (
-    "chat", "coding", "agentic_reasoning", "writing", "summarization", "extraction", "translation", "math",
-    "classification", "grading",
+    "chat",
+    "coding",
+    "agentic_reasoning",
+    "writing",
+    "summarization",
+    "extraction",
+    "translation",
+    "math",
+    "classification",
+    "grading",
 )
 
 
@@ -204,8 +212,9 @@ def spread(rng: np.random.Generator, count: int, low: float, high: float) -> Flo
     return np.exp(rng.uniform(np.log(low), np.log(high), count))
 
 
-def pick(rng: np.random.Generator, values: Sequence[Any] | Ints, count: int,
-    weights: Sequence[float] | None = None) -> Ints:
+def pick(
+    rng: np.random.Generator, values: Sequence[Any] | Ints, count: int, weights: Sequence[float] | None = None
+) -> Ints:
     """Values drawn with weights."""
     w = None if weights is None else np.asarray(weights, float) / np.sum(weights)
     return np.asarray(values)[rng.choice(len(values), count, p=w)]

@@ -11,9 +11,18 @@ from revenuer.simulate.roster import Roster
 
 # name, share of accounts, days between releases, whether an agent product
 SDKS: tuple[tuple[str, float, float], ...] = (
-    ("python-sdk", 0.34, 11), ("node-sdk", 0.2, 13), ("go-sdk", 0.05, 25), ("java-sdk", 0.04, 30),
-    ("langchain", 0.07, 7), ("litellm", 0.05, 5), ("python-requests", 0.05, 60), ("axios", 0.04, 45),
-    ("curl", 0.03, 60), ("dotnet-sdk", 0.03, 30), ("web-app", 0.06, 4), ("mobile-app", 0.04, 9),
+    ("python-sdk", 0.34, 11),
+    ("node-sdk", 0.2, 13),
+    ("go-sdk", 0.05, 25),
+    ("java-sdk", 0.04, 30),
+    ("langchain", 0.07, 7),
+    ("litellm", 0.05, 5),
+    ("python-requests", 0.05, 60),
+    ("axios", 0.04, 45),
+    ("curl", 0.03, 60),
+    ("dotnet-sdk", 0.03, 30),
+    ("web-app", 0.06, 4),
+    ("mobile-app", 0.04, 9),
 )
 
 

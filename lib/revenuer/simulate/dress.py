@@ -54,16 +54,19 @@ class Wardrobe:
         rng = build.rng("keys")
         self._key_mark = rng.integers(0, 1 << 62, roster.account_count).astype(np.uint64)
         self._words = {
-            "account_id": pa.array(account_ids, pa.string()), "organization_id": pa.array(organizations, pa.string()),
+            "account_id": pa.array(account_ids, pa.string()),
+            "organization_id": pa.array(organizations, pa.string()),
             "template": pa.array(roster.templates.names, pa.string()),
             "toolset": pa.array(roster.toolsets.names, pa.string()),
             "settings": pa.array(roster.settings.names, pa.string()),
             "header": pa.array(roster.headers.names, pa.string()),
-            "tls": pa.array(roster.tls.names, pa.string()), "channel": pa.array(roster.channels.names, pa.string()),
+            "tls": pa.array(roster.tls.names, pa.string()),
+            "channel": pa.array(roster.channels.names, pa.string()),
             "operation": pa.array(roster.operations.names, pa.string()),
             "model": pa.array([m.name for m in build.models], pa.string()),
             "capability": pa.array(CAPABILITIES, pa.string()),
-            "country": pa.array([c[0] for c in COUNTRIES], pa.string()), "type": pa.array(TYPES, pa.string()),
+            "country": pa.array([c[0] for c in COUNTRIES], pa.string()),
+            "type": pa.array(TYPES, pa.string()),
             "client": pa.array([r.client for r in build.clients.releases], pa.string()),
             "version": pa.array([r.version for r in build.clients.releases], pa.string()),
         }
@@ -72,17 +75,25 @@ class Wardrobe:
     def retry(self, block: Block, rng: np.random.Generator) -> Block:
         """Settle statuses, and add the retries that clients make of failed exchanges some seconds later."""
         fail = self.s["fail"][block.stream]
-        drawn = np.where(rng.random(len(block)) < fail,
-            _pick(rng, [429, 500, 401, 400, 529], [0.5, 0.25, 0.08, 0.12, 0.05], len(block)), 200)
+        drawn = np.where(
+            rng.random(len(block)) < fail,
+            _pick(rng, [429, 500, 401, 400, 529], [0.5, 0.25, 0.08, 0.12, 0.05], len(block)),
+            200,
+        )
         status = np.where(block.status > 0, block.status, drawn)
         settled = Block(block.stream, block.at, block.session, block.turn, block.endpoint, status)
-        again = np.flatnonzero(np.isin(drawn, (429, 500,
-            529)) & (block.status == 0) & (rng.random(len(block)) < self._mess.retries))
+        again = np.flatnonzero(
+            np.isin(drawn, (429, 500, 529)) & (block.status == 0) & (rng.random(len(block)) < self._mess.retries)
+        )
         if not len(again):
             return settled
         part = settled.take(again)
         later = Block(
-            part.stream, part.at + 0.8 + rng.exponential(6.0, len(again)), part.session, part.turn, part.endpoint,
+            part.stream,
+            part.at + 0.8 + rng.exponential(6.0, len(again)),
+            part.session,
+            part.turn,
+            part.endpoint,
             np.where(rng.random(len(again)) < 0.9, 200, 429),
         )
         return join([settled, later])
@@ -157,8 +168,9 @@ class Wardrobe:
     def _settings_of(self, block: Block, rng: np.random.Generator) -> Ints:
         s, row = self.s, block.stream
         n = s["settings_n"][row]
-        which = np.where(rng.random(len(block)) < s["settings_main"][row], 0,
-            rng.random(len(block)) * n).astype(np.int64)
+        which = np.where(rng.random(len(block)) < s["settings_main"][row], 0, rng.random(len(block)) * n).astype(
+            np.int64
+        )
         at = np.where(n > 0, s["settings_at"][row] + which, 0)
         return np.where(n > 0, self._settings[at] if len(self._settings) else -1, -1)
 
@@ -169,8 +181,9 @@ class Wardrobe:
         for short, model in (("in", inputs), ("out", outputs)):
             drawn = model.draw(s[f"{short}_model"][row], rng.random(n)) * s[f"{short}_scale"][row]
             modal = rng.random(n) < s[f"{short}_modal_share"][row]
-            tokens.append(np.where(modal, s[f"{short}_modal"][row], np.maximum(drawn, 1)).astype(np.int64).clip(1,
-                400_000))
+            tokens.append(
+                np.where(modal, s[f"{short}_modal"][row], np.maximum(drawn, 1)).astype(np.int64).clip(1, 400_000)
+            )
         # A conversation carries its past along.
         given = np.minimum(tokens[0] + (block.turn * (tokens[1] + 60)), 400_000)
         answered = np.where(block.status < 300, tokens[1], 0)
@@ -179,8 +192,10 @@ class Wardrobe:
         status = np.where(bad == 5, 0, block.status).astype(np.int32)
         waited = 250 + answered * 14 * rng.lognormal(0, 0.35, n) + given * 0.05
         return {
-            "input_tokens": pa.array(np.where(bad == 4, -given, given)), "cached_input_tokens": pa.array(cached),
-            "output_tokens": pa.array(answered), "reasoning_tokens": pa.array(reasoning),
+            "input_tokens": pa.array(np.where(bad == 4, -given, given)),
+            "cached_input_tokens": pa.array(cached),
+            "output_tokens": pa.array(answered),
+            "reasoning_tokens": pa.array(reasoning),
             "status_code": pa.array(status),
             "duration_ms": pa.array(waited.astype(np.int64), mask=rng.random(n) < 0.01),
         }
@@ -192,7 +207,8 @@ class Wardrobe:
         header = np.where(s["header"] >= 0, s["header"], np.where(release >= 0, self._release_header[release], -1))
         seen = rng.random(len(row)) >= 0.01
         return {
-            "client_name": self._coded("client", release[row]), "client_version": self._coded("version", release[row]),
+            "client_name": self._coded("client", release[row]),
+            "client_version": self._coded("version", release[row]),
             "header_fingerprint": self._coded("header", np.where(seen, header[row], -1)),
             "tls_fingerprint": self._coded("tls", np.where(seen, s["tls"][row], -1)),
         }
@@ -207,8 +223,9 @@ class Wardrobe:
         own = self._endpoint[s["endpoint_at"][row] + (scramble(turn ^ np.uint64(23)) % count).astype(np.int64)]
         point = np.where(block.endpoint >= 0, block.endpoint, own)
         lease = self._lease[point]
-        term = np.where(lease > 0, block.at / DAY_S / np.where(lease > 0, lease, 1) + point % 97 / 97,
-            0).astype(np.uint64)
+        term = np.where(lease > 0, block.at / DAY_S / np.where(lease > 0, lease, 1) + point % 97 / 97, 0).astype(
+            np.uint64
+        )
         shift = np.where(lease > 0, scramble(point * 1009) + term, turn)
         code = self._base[point] + scramble(shift ^ np.uint64(37)) % self._span[point].astype(np.uint64)
         known, place = np.unique(code, return_inverse=True)
@@ -217,8 +234,9 @@ class Wardrobe:
         system = self._system[point]
         looked_up = rng.random(n) >= 0.008
         return {
-            "client_ip": pa.DictionaryArray.from_arrays(pa.array(place.astype(np.int32), mask=rng.random(n) < 0.003),
-                words),
+            "client_ip": pa.DictionaryArray.from_arrays(
+                pa.array(place.astype(np.int32), mask=rng.random(n) < 0.003), words
+            ),
             "asn": pa.array(self._as_number[system], mask=~looked_up),
             "ip_country": self._coded("country", np.where(looked_up, self._as_country[system], -1)),
             "network_type": self._coded("type", np.where(looked_up, self._as_type[system], -1)),

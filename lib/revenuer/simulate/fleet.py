@@ -44,8 +44,9 @@ def buy_fleet(build: Build, rng: np.random.Generator, spec: Spec) -> Fleet:
         flat[hit] = when
         closes = [flat]
         build.roster.set_field("closed_day", everybody[hit], when)
-        build.actions += [(int(a), "ban", float(d), "terms of service") for a,
-            d in zip(everybody[hit], when, strict=True)]
+        build.actions += [
+            (int(a), "ban", float(d), "terms of service") for a, d in zip(everybody[hit], when, strict=True)
+        ]
         if not spec.flag("replaced"):
             continue
         fresh = _buy(build, rng, spec, len(hit), ban_day)
@@ -56,8 +57,10 @@ def buy_fleet(build: Build, rng: np.random.Generator, spec: Spec) -> Fleet:
     closed = np.concatenate(closes)
     idle = rng.random(len(opened)) < spec.number("idle_accounts")
     return Fleet(
-        np.concatenate([p.account for p in parts]), np.where(idle, 1e9, opened), closed,
-        np.concatenate([p.created_day for p in parts])
+        np.concatenate([p.account for p in parts]),
+        np.where(idle, 1e9, opened),
+        closed,
+        np.concatenate([p.created_day for p in parts]),
     )
 
 
@@ -92,13 +95,21 @@ def _buy(build: Build, rng: np.random.Generator, spec: Spec, count: int, ban_day
         pool_names = rng.choice(names, bought, replace=False)
         use = rng.random(count) < spec.number("disposable_share")
         domain[use] = pool_names[rng.integers(0, bought, int(use.sum()))]
-    phone = enrolment.phones(rng, country, 0.5) if reuse <= 1 else enrolment.phones(rng, np.full(count, country[0]),
-        0.3)
+    phone = (
+        enrolment.phones(rng, country, 0.5) if reuse <= 1 else enrolment.phones(rng, np.full(count, country[0]), 0.3)
+    )
     exits = build.networks.proxy_exits(count)
     return enrolment.enroll(
-        build, rng, count, country=country, created_day=created, card=cards.tolist(), issuer=issuer.tolist(),
+        build,
+        rng,
+        count,
+        country=country,
+        created_day=created,
+        card=cards.tolist(),
+        issuer=issuer.tolist(),
         domain=domain.tolist(),
-        phone=phone.tolist(), signup_endpoint=exits, plan=pick(rng, np.array(["payg", "pro", "free"], object), count,
-            (0.7, 0.2, 0.1)).tolist(),
+        phone=phone.tolist(),
+        signup_endpoint=exits,
+        plan=pick(rng, np.array(["payg", "pro", "free"], object), count, (0.7, 0.2, 0.1)).tolist(),
         campaign=campaign_of(spec) if spec.count("labs") == 1 else None,
     )

@@ -52,8 +52,9 @@ def build_world(world: World, *, days: int, accounts: int, seed: int) -> Build:
     population.relay_lineage(build)
     taken = sum(s.count() for s in world.lookalikes)
     background = max(accounts - taken, accounts // 3)
-    blocks: list[Spec] = [Spec(world.population.kind, "background",
-        {**world.population.values, "accounts": background})]
+    blocks: list[Spec] = [
+        Spec(world.population.kind, "background", {**world.population.values, "accounts": background})
+    ]
     for spec in (*blocks, *world.lookalikes, *world.adversaries):
         REGISTRY.kinds[spec.kind].build(build, spec)
     for words in (build.roster.templates, build.roster.settings):
@@ -62,8 +63,14 @@ def build_world(world: World, *, days: int, accounts: int, seed: int) -> Build:
 
 
 def simulate(
-    scenario: str | Path, *, days: int | None = None, accounts: int | None = None, seed: int = 1, out: Path,
-    start: date = date(2026, 3, 1), progress: Progress | None = None,
+    scenario: str | Path,
+    *,
+    days: int | None = None,
+    accounts: int | None = None,
+    seed: int = 1,
+    out: Path,
+    start: date = date(2026, 3, 1),
+    progress: Progress | None = None,
 ) -> SimulationReport:
     """Write a world's tables under ``out``.
 
@@ -107,8 +114,9 @@ def simulate(
             tally.add(block, template)
             day = start + timedelta(days=number)
             dates.append(day)
-            writing.append(pool.submit(_write_day, wardrobe, block, template, number, build.rng("rows", number),
-                _path(out, day)))
+            writing.append(
+                pool.submit(_write_day, wardrobe, block, template, number, build.rng("rows", number), _path(out, day))
+            )
             if len(writing) > 2:
                 total += writing.pop(0).result()
             if progress is not None:
@@ -124,8 +132,9 @@ def _path(out: Path, day: date) -> Path:
     return path / "part-0.parquet"
 
 
-def _write_day(wardrobe: Wardrobe, block: Block, template: Ints, number: int, rng: np.random.Generator,
-    path: Path) -> int:
+def _write_day(
+    wardrobe: Wardrobe, block: Block, template: Ints, number: int, rng: np.random.Generator, path: Path
+) -> int:
     table = wardrobe.table(block, template, number, rng)
     write_table(table, path)
     return int(table.num_rows)
@@ -137,11 +146,13 @@ def write_table(table: pa.Table, path: Path) -> None:
     Numbers and unique ids are written plainly: dictionaries and compression would cost more time than they save space.
     """
     coded = [f.name for f in table.schema if pa.types.is_dictionary(f.type)] or True
-    packed = {name: "none" if name in ("request_id", "client_ip",
-        "session_id") else "snappy" for name in table.column_names}
+    packed = {
+        name: "none" if name in ("request_id", "client_ip", "session_id") else "snappy" for name in table.column_names
+    }
     statistics: list[str] | bool = ["event_at"] if "event_at" in table.column_names else True
-    pq.write_table(table, path, compression=packed, use_dictionary=coded, write_statistics=statistics,
-        store_schema=False)
+    pq.write_table(
+        table, path, compression=packed, use_dictionary=coded, write_statistics=statistics, store_schema=False
+    )
 
 
 def _write_context(
@@ -156,9 +167,16 @@ def _write_context(
     accounts = build.roster.accounts()
     columns: dict[str, pa.Array] = {"account_id": pa.array(ids, pa.string())}
     for name in (
-        "organization_id", "created_day", "plan", "payment_fingerprint", "payment_issuer", "billing_country",
-        "email_domain", "phone_prefix",
-        "signup_ip", "closed_day",
+        "organization_id",
+        "created_day",
+        "plan",
+        "payment_fingerprint",
+        "payment_issuer",
+        "billing_country",
+        "email_domain",
+        "phone_prefix",
+        "signup_ip",
+        "closed_day",
     ):
         if name.endswith("_day"):
             columns[name.replace("_day", "_at")] = at(accounts[name])
@@ -171,21 +189,32 @@ def _write_context(
     actions = [a for a in build.actions if a[2] < build.days]
     if actions:
         write_table(
-            pa.table({
-                "account_id": pa.array([ids[a[0]] for a in actions]), "action": pa.array([a[1] for a in actions]),
-                "action_at": at([a[2] for a in actions]), "reason": pa.array([a[3] for a in actions]),
-            }), out / "enforcement_actions.parquet",
+            pa.table(
+                {
+                    "account_id": pa.array([ids[a[0]] for a in actions]),
+                    "action": pa.array([a[1] for a in actions]),
+                    "action_at": at([a[2] for a in actions]),
+                    "reason": pa.array([a[3] for a in actions]),
+                }
+            ),
+            out / "enforcement_actions.parquet",
         )
     released = [m for m in world.models if m.released_day is not None]
     if released:
         days = [m.released_day for m in released]
-        write_table(pa.table({"model": pa.array([m.name for m in released]), "released_at": at(days)}),
-            out / "model_releases.parquet")
+        write_table(
+            pa.table({"model": pa.array([m.name for m in released]), "released_at": at(days)}),
+            out / "model_releases.parquet",
+        )
     if world.has_labels:
         ranges = build.networks.known_ranges(build.rng("labels"))
         write_table(
-            pa.table({
-                "cidr": pa.array([r[0] for r in ranges]), "label": pa.array([r[1] for r in ranges]),
-                "source": pa.array(["simulated"] * len(ranges)),
-            }), out / "network_labels.parquet",
+            pa.table(
+                {
+                    "cidr": pa.array([r[0] for r in ranges]),
+                    "label": pa.array([r[1] for r in ranges]),
+                    "source": pa.array(["simulated"] * len(ranges)),
+                }
+            ),
+            out / "network_labels.parquet",
         )

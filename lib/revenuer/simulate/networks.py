@@ -14,12 +14,29 @@ from revenuer.simulate.ids import Floats, Hashes, Ints, scramble
 TYPES = ("residential", "mobile", "hosting", "vpn", "relay", "business", "education")
 # code, share of accounts, UTC offsets in hours, phone country code
 COUNTRIES: tuple[tuple[str, float, tuple[float, ...], str], ...] = (
-    ("US", 0.27, (-8, -6, -5), "+1"), ("IN", 0.12, (5.5,), "+91"), ("GB", 0.06, (0,), "+44"), ("DE", 0.06, (1,), "+49"),
-    ("FR", 0.045, (1,), "+33"), ("JP", 0.06, (9,), "+81"), ("KR", 0.035, (9,), "+82"), ("BR", 0.05, (-3,), "+55"),
-    ("CA", 0.04, (-8, -5), "+1"), ("AU", 0.025, (10,), "+61"), ("SG", 0.025, (8,), "+65"), ("HK", 0.02, (8,), "+852"),
-    ("TW", 0.02, (8,), "+886"), ("VN", 0.025, (7,), "+84"), ("ID", 0.03, (7,), "+62"), ("NL", 0.02, (1,), "+31"),
-    ("ES", 0.02, (1,), "+34"), ("IT", 0.02, (1,), "+39"), ("PL", 0.015, (1,), "+48"), ("TR", 0.015, (3,), "+90"),
-    ("MX", 0.02, (-6,), "+52"), ("NG", 0.015, (1,), "+234"), ("EG", 0.015, (2,), "+20"),
+    ("US", 0.27, (-8, -6, -5), "+1"),
+    ("IN", 0.12, (5.5,), "+91"),
+    ("GB", 0.06, (0,), "+44"),
+    ("DE", 0.06, (1,), "+49"),
+    ("FR", 0.045, (1,), "+33"),
+    ("JP", 0.06, (9,), "+81"),
+    ("KR", 0.035, (9,), "+82"),
+    ("BR", 0.05, (-3,), "+55"),
+    ("CA", 0.04, (-8, -5), "+1"),
+    ("AU", 0.025, (10,), "+61"),
+    ("SG", 0.025, (8,), "+65"),
+    ("HK", 0.02, (8,), "+852"),
+    ("TW", 0.02, (8,), "+886"),
+    ("VN", 0.025, (7,), "+84"),
+    ("ID", 0.03, (7,), "+62"),
+    ("NL", 0.02, (1,), "+31"),
+    ("ES", 0.02, (1,), "+34"),
+    ("IT", 0.02, (1,), "+39"),
+    ("PL", 0.015, (1,), "+48"),
+    ("TR", 0.015, (3,), "+90"),
+    ("MX", 0.02, (-6,), "+52"),
+    ("NG", 0.015, (1,), "+234"),
+    ("EG", 0.015, (2,), "+20"),
 )
 COUNTRY_SHARES: Floats = np.array([c[1] for c in COUNTRIES]) / sum(c[1] for c in COUNTRIES)
 PER_SESSION, FIXED = 0.0, np.inf
@@ -55,8 +72,9 @@ class Networks:
         self.hosting = [self.system_of("hosting", int(rng.integers(0, 8)), blocks=4) for _ in range(24)]
         self.vpn = [self.system_of("vpn", int(rng.integers(0, len(COUNTRIES)))) for _ in range(10)]
         self.relay = [self.system_of("relay", 0), self.system_of("relay", 0)]
-        self.universities = [self.system_of("education", int(c)) for c in rng.choice(len(COUNTRIES), 60,
-            p=COUNTRY_SHARES)]
+        self.universities = [
+            self.system_of("education", int(c)) for c in rng.choice(len(COUNTRIES), 60, p=COUNTRY_SHARES)
+        ]
         self._isp_weight = 1.0 / np.arange(1, 7) ** 0.8
         self._isp_weight /= self._isp_weight.sum()
 
@@ -103,8 +121,9 @@ class Networks:
     def homes(self, country: Ints, v6_share: float = 0.25) -> Ints:
         """One home line per entry: an address kept for weeks, a fixed /64 for some."""
         pick = self._rng.choice(6, len(country), p=self._isp_weight)
-        systems = np.array([self.residential[c][i] for c, i in zip(country.tolist(), pick.tolist(), strict=True)],
-            np.int64)
+        systems = np.array(
+            [self.residential[c][i] for c, i in zip(country.tolist(), pick.tolist(), strict=True)], np.int64
+        )
         base = self._within(systems, 65536) if len(systems) else np.empty(0, np.uint64)
         v6 = self._rng.random(len(systems)) < v6_share
         prefix = (np.uint64(0x2A00) + (systems % 200).astype(np.uint64)) << np.uint64(48)
@@ -149,10 +168,20 @@ class Networks:
         """Addresses rented from a proxy network over many consumer systems; single ones, or ranges to draw from."""
         country = self._rng.choice(len(COUNTRIES), count, p=(COUNTRY_SHARES + 1 / len(COUNTRIES)) / 2)
         kind = self._rng.random(count)
-        systems = np.array([self.residential[c][i] for c,
-            i in zip(country.tolist(), self._rng.integers(0, 6, count).tolist(), strict=True)], np.int64)
-        phone = np.array([self.mobile[c][i] for c, i in zip(country.tolist(), self._rng.integers(0, 3, count).tolist(),
-            strict=True)], np.int64)
+        systems = np.array(
+            [
+                self.residential[c][i]
+                for c, i in zip(country.tolist(), self._rng.integers(0, 6, count).tolist(), strict=True)
+            ],
+            np.int64,
+        )
+        phone = np.array(
+            [
+                self.mobile[c][i]
+                for c, i in zip(country.tolist(), self._rng.integers(0, 3, count).tolist(), strict=True)
+            ],
+            np.int64,
+        )
         rented = self._rng.choice(self.hosting, count)
         systems = np.where(kind < residential, systems, np.where(kind < residential + mobile, phone, rented))
         return self.add(systems, self._within(systems, span), span, FIXED if span == 1 else PER_SESSION)
@@ -175,6 +204,7 @@ class Networks:
 
 def address_text(codes: Hashes) -> pa.Array:
     """Addresses as text: below 2**32 a v4 address, otherwise the upper half of a v6 address."""
+
     def part(values: Hashes, words: pa.Array, shift: int, mask: int) -> pa.Array:
         return words.take(pa.array(((values >> np.uint64(shift)) & np.uint64(mask)).astype(np.int32)))
 

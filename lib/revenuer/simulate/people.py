@@ -14,8 +14,17 @@ from revenuer.simulate.build import Build, pick
 from revenuer.simulate.ids import Floats, Ints
 from revenuer.simulate.networks import COUNTRIES, COUNTRY_SHARES
 
-_MAIL = ("gmail.com", "outlook.com", "icloud.com", "hotmail.com", "yahoo.com", "proton.me", "qq.com", "163.com",
-    "naver.com")
+_MAIL = (
+    "gmail.com",
+    "outlook.com",
+    "icloud.com",
+    "hotmail.com",
+    "yahoo.com",
+    "proton.me",
+    "qq.com",
+    "163.com",
+    "naver.com",
+)
 _MAIL_SHARES = (0.58, 0.12, 0.07, 0.06, 0.05, 0.05, 0.03, 0.02, 0.02)
 _PLANS, _PLAN_SHARES = ("free", "payg", "pro", "team", "enterprise"), (0.34, 0.4, 0.2, 0.05, 0.01)
 _BANKS = 8
@@ -44,8 +53,9 @@ class People:
 
     def part(self, rows: npt.NDArray[Any]) -> People:
         """Some of them."""
-        return People(self.account[rows], self.country[rows], self.offset_h[rows], self.home[rows],
-            self.created_day[rows])
+        return People(
+            self.account[rows], self.country[rows], self.offset_h[rows], self.home[rows], self.created_day[rows]
+        )
 
 
 def growth(rng: np.random.Generator, count: int, days: int, late: float = 0.05) -> Floats:
@@ -60,8 +70,9 @@ def batches(rng: np.random.Generator, count: int, number: int, first: float, las
     return starts[rng.integers(0, number, count)] + rng.uniform(0, hours / 24, count)
 
 
-def mail_domains(rng: np.random.Generator, count: int, disposable: float = 0.012,
-    own: float = 0.06) -> npt.NDArray[Any]:
+def mail_domains(
+    rng: np.random.Generator, count: int, disposable: float = 0.012, own: float = 0.06
+) -> npt.NDArray[Any]:
     """Mail domains of strangers: big providers, a few own and a few disposable ones."""
     out = np.empty(count, object)
     out[:] = pick(rng, np.array(_MAIL, object), count, _MAIL_SHARES)
@@ -91,12 +102,23 @@ def issuers(rng: np.random.Generator, country: Ints) -> npt.NDArray[Any]:
 
 
 def enroll(
-    build: Build, rng: np.random.Generator, count: int, *, country: Ints | int | None = None,
-    organization: Sequence[str] | str | None = None, created_day: Floats | None = None,
+    build: Build,
+    rng: np.random.Generator,
+    count: int,
+    *,
+    country: Ints | int | None = None,
+    organization: Sequence[str] | str | None = None,
+    created_day: Floats | None = None,
     card: Sequence[str] | str = "own",
-    card_share: float = 0.66, issuer: Sequence[str] | str | None = None, domain: Sequence[str] | str | None = None,
-    disposable: float = 0.012, phone: Sequence[str] | None = None, signup_endpoint: Ints | None = None,
-    plan: Sequence[str] | str | None = None, campaign: str | None = None, decoy: str | None = None,
+    card_share: float = 0.66,
+    issuer: Sequence[str] | str | None = None,
+    domain: Sequence[str] | str | None = None,
+    disposable: float = 0.012,
+    phone: Sequence[str] | None = None,
+    signup_endpoint: Ints | None = None,
+    plan: Sequence[str] | str | None = None,
+    campaign: str | None = None,
+    decoy: str | None = None,
 ) -> People:
     """Enrol accounts.
 
@@ -121,8 +143,13 @@ def enroll(
     if country is None:
         country = rng.choice(len(COUNTRIES), count, p=COUNTRY_SHARES)
     where = np.broadcast_to(np.asarray(country, np.int64), count)
-    offsets = np.array([COUNTRIES[c][2][int(u * len(COUNTRIES[c][2]))] for c,
-        u in zip(where.tolist(), rng.random(count).tolist(), strict=True)], float)
+    offsets = np.array(
+        [
+            COUNTRIES[c][2][int(u * len(COUNTRIES[c][2]))]
+            for c, u in zip(where.tolist(), rng.random(count).tolist(), strict=True)
+        ],
+        float,
+    )
     created = growth(rng, count, build.days) if created_day is None else np.broadcast_to(created_day, count)
     home = build.networks.homes(where)
     cards = np.empty(count, object)
@@ -136,12 +163,17 @@ def enroll(
         banks[:] = issuer if isinstance(issuer, str) else list(issuer)
     banks[np.array([c is None for c in cards], bool)] = None
     account = build.roster.add_accounts(
-        count, created_day=created, organization_id=organization,
+        count,
+        created_day=created,
+        organization_id=organization,
         plan=plan if plan is not None else pick(rng, np.array(_PLANS, object), count, _PLAN_SHARES),
-        payment_fingerprint=cards, payment_issuer=banks, billing_country=[COUNTRIES[c][0] for c in where.tolist()],
+        payment_fingerprint=cards,
+        payment_issuer=banks,
+        billing_country=[COUNTRIES[c][0] for c in where.tolist()],
         email_domain=domain if domain is not None else mail_domains(rng, count, disposable),
         phone_prefix=phone if phone is not None else phones(rng, where),
         signup_ip=build.networks.first_addresses(home if signup_endpoint is None else signup_endpoint),
-        campaign=campaign, decoy=decoy,
+        campaign=campaign,
+        decoy=decoy,
     )
     return People(account, where.astype(np.int64), offsets, home, np.asarray(created, float))

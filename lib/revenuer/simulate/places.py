@@ -14,8 +14,9 @@ from revenuer.simulate.roster import WINDOW
 from revenuer.simulate.scheduler import Exits, Pool, Rules, Tenant
 
 
-def _everyday(build: Build, rng: np.random.Generator, people: People, place: Ints, rate: float, *,
-    agents: float = 0.4) -> None:
+def _everyday(
+    build: Build, rng: np.random.Generator, people: People, place: Ints, rate: float, *, agents: float = 0.4
+) -> None:
     """Ordinary chat and agent work of people who sit behind one place part of the time."""
     n = len(people)
     per_day = work.rates(rng, n, rate * 0.4, 1.4, 150.0)
@@ -24,11 +25,15 @@ def _everyday(build: Build, rng: np.random.Generator, people: People, place: Int
         part, where = people.part(rows), place[rows]
         if not len(part):
             continue
-        fields = work.chat(build, rng, part) if kind == "chat" else work.agent(build, rng, part,
-            products(rng, len(part)), where)
+        fields = (
+            work.chat(build, rng, part)
+            if kind == "chat"
+            else work.agent(build, rng, part, products(rng, len(part)), where)
+        )
         fields |= build.roster.choices("endpoint", np.stack([where, where, part.home], axis=1))
-        build.roster.add_streams(part.account, **{**fields, "rate": per_day[rows] / fields["turns"],
-            "from_day": part.created_day})
+        build.roster.add_streams(
+            part.account, **{**fields, "rate": per_day[rows] / fields["turns"], "from_day": part.created_day}
+        )
 
 
 @REGISTRY.kind("university", "lookalikes", accounts=120, rate=4.0)
@@ -50,32 +55,64 @@ def university_lab(build: Build, spec: Spec) -> None:
     campus = build.networks.egress(1, 2, "education")
     country = build.networks.as_country[int(build.networks.system[-1][0])]
     created = -rng.uniform(3, 500, spec.count())
-    people = enroll(build, rng, spec.count(), country=country, created_day=created,
-        domain=f"lab{rng.integers(1 << 20):x}.example", decoy=spec.name, card_share=0.4)
+    people = enroll(
+        build,
+        rng,
+        spec.count(),
+        country=country,
+        created_day=created,
+        domain=f"lab{rng.integers(1 << 20):x}.example",
+        decoy=spec.name,
+        card_share=0.4,
+    )
     roster = build.roster
     lineage = build.clients.sdks[0]
     rows = traces.lengths()[2]
     streams = roster.add_streams(
-        people.account, **roster.choices("endpoint", campus),
+        people.account,
+        **roster.choices("endpoint", campus),
         **roster.choices("template", roster.hashes(roster.templates, 4)),
         **roster.choices("settings", roster.hashes(roster.settings, 2)),
-        toolset=int(roster.hashes(roster.toolsets, 1)[0]), lineage=lineage,
-        lag=60.0, tls=int(build.clients.tls_of[lineage][0]), channel=work.channel(build, "api"),
+        toolset=int(roster.hashes(roster.toolsets, 1)[0]),
+        lineage=lineage,
+        lag=60.0,
+        tls=int(build.clients.tls_of[lineage][0]),
+        channel=work.channel(build, "api"),
         operation=work.operation(build, "messages"),
-        models=build.default_models, capabilities=build.capability_mix({"math": 4, "agentic_reasoning": 3,
-            "coding": 3}),
-        in_model=rows["conv"], out_model=rows["even"], out_scale=700.0, reasoning_share=0.4,
+        models=build.default_models,
+        capabilities=build.capability_mix({"math": 4, "agentic_reasoning": 3, "coding": 3}),
+        in_model=rows["conv"],
+        out_model=rows["even"],
+        out_scale=700.0,
+        reasoning_share=0.4,
     )
     rules = Rules("lru", 2700.0, 30.0, 0.05, 50.0)
     lanes = max(1, round(spec.count() * spec.number("rate") / (rules.pace_per_hour * 24)))
     build.sources.append(
-        Pool(lanes=lanes, opens=people.created_day, closes=np.full(len(people), 1e9), tenants=[Tenant(streams, 1.0)],
-            rules=rules, exits=Exits(), days=build.days, rng=rng)
+        Pool(
+            lanes=lanes,
+            opens=people.created_day,
+            closes=np.full(len(people), 1e9),
+            tenants=[Tenant(streams, 1.0)],
+            rules=rules,
+            exits=Exits(),
+            days=build.days,
+            rng=rng,
+        )
     )
 
 
-@REGISTRY.kind("classroom", "lookalikes", accounts=60, exchanges=14.0, event_days=[1, 3], start_hour=16.0, hours=3.0,
-    network="education", new_accounts=0.9)
+@REGISTRY.kind(
+    "classroom",
+    "lookalikes",
+    accounts=60,
+    exchanges=14.0,
+    event_days=[1, 3],
+    start_hour=16.0,
+    hours=3.0,
+    network="education",
+    new_accounts=0.9,
+)
 def classroom(build: Build, spec: Spec) -> None:
     """A course or a hackathon: one evening, one network, one starter template, accounts opened that hour."""
     rng = build.rng(spec.name)
@@ -85,26 +122,46 @@ def classroom(build: Build, spec: Spec) -> None:
     fresh = first + (spec.number("start_hour") - 0.4 + rng.exponential(0.3, n)) / 24
     created = np.where(rng.random(n) < spec.number("new_accounts"), fresh, growth(rng, n, build.days, 0.0))
     country = build.networks.as_country[int(build.networks.system[-1][0])]
-    people = enroll(build, rng, n, country=country, created_day=created, decoy=spec.name, card="none", plan="free",
-        signup_endpoint=np.repeat(place, n))
+    people = enroll(
+        build,
+        rng,
+        n,
+        country=country,
+        created_day=created,
+        decoy=spec.name,
+        card="none",
+        plan="free",
+        signup_endpoint=np.repeat(place, n),
+    )
     roster = build.roster
     lineage = build.clients.popular(n)
     template, toolset = roster.hashes(roster.templates, 2), int(roster.hashes(roster.toolsets, 1)[0])
     rows = traces.lengths()[2]
     for day in spec.values["event_days"]:
         roster.add_streams(
-            people.account, **roster.choices("endpoint", np.stack([place.repeat(n)] * 9 + [people.home], axis=1)),
-            **roster.choices("template", template), **roster.choices("settings",
-                roster.settings.numbers(["default-0"])), toolset=toolset,
-            lineage=lineage, lag=build.clients.lags(n), tls=build.clients.hellos(lineage),
+            people.account,
+            **roster.choices("endpoint", np.stack([place.repeat(n)] * 9 + [people.home], axis=1)),
+            **roster.choices("template", template),
+            **roster.choices("settings", roster.settings.numbers(["default-0"])),
+            toolset=toolset,
+            lineage=lineage,
+            lag=build.clients.lags(n),
+            tls=build.clients.hellos(lineage),
             channel=work.channel(build, "api"),
-            operation=work.operation(build, "messages"), models=build.default_models, in_model=rows["conv"],
+            operation=work.operation(build, "messages"),
+            models=build.default_models,
+            in_model=rows["conv"],
             out_model=rows["conv"],
             capabilities=build.capability_mix({"coding": 6, "chat": 4}),
-            rate=spec.number("exchanges") / 2 * rng.lognormal(0, 0.5, n), turns=2.0,
-            rhythm=WINDOW, start_h=spec.number("start_hour"), period_h=spec.number("hours"), from_day=float(day),
+            rate=spec.number("exchanges") / 2 * rng.lognormal(0, 0.5, n),
+            turns=2.0,
+            rhythm=WINDOW,
+            start_h=spec.number("start_hour"),
+            period_h=spec.number("hours"),
+            from_day=float(day),
             until_day=float(day) + 1.0,
-            weekend=1.0, jump=0.0,
+            weekend=1.0,
+            jump=0.0,
         )
 
 
@@ -119,9 +176,15 @@ def corporate_vpn(build: Build, spec: Spec) -> None:
     cards = build.roster.cards(len(names))
     country = build.networks.as_country[int(build.networks.system[-1][0])]
     people = enroll(
-        build, rng, n, country=country, organization=[names[m] for m in member.tolist()],
+        build,
+        rng,
+        n,
+        country=country,
+        organization=[names[m] for m in member.tolist()],
         card=[cards[m] for m in member.tolist()],
-        domain=[f"sister{m}.example" for m in member.tolist()], plan="enterprise", decoy=spec.name,
+        domain=[f"sister{m}.example" for m in member.tolist()],
+        plan="enterprise",
+        decoy=spec.name,
     )
     _everyday(build, rng, people, np.repeat(exit_, n), spec.number("rate"))
     some = people.part(rng.random(n) < spec.number("one_template"))
@@ -130,7 +193,9 @@ def corporate_vpn(build: Build, spec: Spec) -> None:
     fields |= {
         **roster.choices("template", roster.hashes(roster.templates, 1)),
         "toolset": int(roster.hashes(roster.toolsets, 1)[0]),
-        "lag": 45.0, "header": int(roster.hashes(roster.headers, 1)[0]), "profile": traces.profile("office"),
+        "lag": 45.0,
+        "header": int(roster.hashes(roster.headers, 1)[0]),
+        "profile": traces.profile("office"),
         "weekend": 0.15,
     }
     roster.add_streams(some.account, **{**fields, "rate": 1.0, "from_day": some.created_day})

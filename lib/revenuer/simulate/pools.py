@@ -16,27 +16,68 @@ from revenuer.simulate.scheduler import Exits, Order, Pool, Rules, Tenant
 
 POOL_DEFAULTS: dict[str, Any] = {
     # size, time and pace
-    "accounts": 250, "rate": 26.0, "first_day": -1.0, "last_day": 0.0, "ramp_days": 0.0, "idle_accounts": 0.0,
+    "accounts": 250,
+    "rate": 26.0,
+    "first_day": -1.0,
+    "last_day": 0.0,
+    "ramp_days": 0.0,
+    "idle_accounts": 0.0,
     # how the accounts were bought
-    "accounts_per_card": 3.5, "card_share": 0.85, "card_issuers": 3, "disposable_share": 0.45, "bought_domains": 4,
-    "signup_batches": 5, "signup_first": -45.0, "signup_last": -6.0, "signup_hours": 5.0, "signup_like_others": False,
+    "accounts_per_card": 3.5,
+    "card_share": 0.85,
+    "card_issuers": 3,
+    "disposable_share": 0.45,
+    "bought_domains": 4,
+    "signup_batches": 5,
+    "signup_first": -45.0,
+    "signup_last": -6.0,
+    "signup_hours": 5.0,
+    "signup_like_others": False,
     # exits and client
-    "exits_per_account": 0.2, "exit_days": 1.5, "exit_by": "sitting", "residential": 0.82, "mobile": 0.08,
+    "exits_per_account": 0.2,
+    "exit_days": 1.5,
+    "exit_by": "sitting",
+    "residential": 0.82,
+    "mobile": 0.08,
     "network": "proxy",
-    "client": "frozen", "client_variants": 1,
+    "client": "frozen",
+    "client_variants": 1,
     # the loop
-    "order": "lru", "sticky_minutes": 60.0, "refusals": 0.06, "failover_seconds": 45.0, "jitter_hours": 0.0,
+    "order": "lru",
+    "sticky_minutes": 60.0,
+    "refusals": 0.06,
+    "failover_seconds": 45.0,
+    "jitter_hours": 0.0,
     "profile": "flat",
     "offset_hours": 8.0,
     # the work
-    "labs": 1, "lab_share": 1.0, "second_lab_share": 0.4, "templates": 1, "tools": True, "settings": "own",
-    "capabilities": {"coding": 5.0, "agentic_reasoning": 4.0, "math": 1.0}, "input": "code", "input_scale": 1.0,
-    "output_tokens": 470.0, "output": "even", "reasoning_share": 0.3, "turns": 1.0, "channel": "api",
-    "second_channel": "", "product_clothes": False, "probing_days": 0.0, "probing_rate_share": 0.15,
+    "labs": 1,
+    "lab_share": 1.0,
+    "second_lab_share": 0.4,
+    "templates": 1,
+    "tools": True,
+    "settings": "own",
+    "capabilities": {"coding": 5.0, "agentic_reasoning": 4.0, "math": 1.0},
+    "input": "code",
+    "input_scale": 1.0,
+    "output_tokens": 470.0,
+    "output": "even",
+    "reasoning_share": 0.3,
+    "turns": 1.0,
+    "channel": "api",
+    "second_channel": "",
+    "product_clothes": False,
+    "probing_days": 0.0,
+    "probing_rate_share": 0.15,
     # whose work it is: another pool's, by that key, and the campaign's name in the truth when several pools serve it
-    "work_key": "", "campaign": "",
+    "work_key": "",
+    "campaign": "",
     # what happens to it
-    "ban_days": [], "ban_share": 1.0, "replaced": True, "replacement_hours": 6.0, "pivot_share": 0.0,
+    "ban_days": [],
+    "ban_share": 1.0,
+    "replaced": True,
+    "replacement_hours": 6.0,
+    "pivot_share": 0.0,
 }
 
 
@@ -49,8 +90,11 @@ def pool(build: Build, spec: Spec) -> None:
     client = _client(build, rng, spec, len(fleet.account))
     tenants = []
     labs = spec.count("labs")
-    shares = [1.0] if labs == 1 else [1 - spec.number("second_lab_share"),
-        *[spec.number("second_lab_share") / (labs - 1)] * (labs - 1)]
+    shares = (
+        [1.0]
+        if labs == 1
+        else [1 - spec.number("second_lab_share"), *[spec.number("second_lab_share") / (labs - 1)] * (labs - 1)]
+    )
     for k, share in enumerate(shares):
         name = campaign_of(spec) if labs == 1 else f"{campaign_of(spec)}-lab{k + 1}"
         tenants += _lab(build, rng, spec, fleet, {**places, **client}, name, share * spec.number("lab_share"))
@@ -70,13 +114,25 @@ def pool(build: Build, spec: Spec) -> None:
     if order not in ("lru", "random", "uneven"):
         raise ConfigError(f"{spec.name}: order {order!r} is none of lru, random, uneven")
     rules = Rules(
-        cast(Order, order), sticky, pace, spec.number("refusals"), spec.number("failover_seconds"),
+        cast(Order, order),
+        sticky,
+        pace,
+        spec.number("refusals"),
+        spec.number("failover_seconds"),
         spec.number("jitter_hours"),
         idle_h=spec.number("jitter_hours") * 0.25,
     )
     build.sources.append(
-        Pool(lanes=lanes, opens=fleet.opens, closes=fleet.closes, tenants=tenants, rules=rules, exits=exits,
-            days=build.days, rng=rng)
+        Pool(
+            lanes=lanes,
+            opens=fleet.opens,
+            closes=fleet.closes,
+            tenants=tenants,
+            rules=rules,
+            exits=exits,
+            days=build.days,
+            rng=rng,
+        )
     )
 
 
@@ -142,32 +198,52 @@ def _lab(
     capabilities = {str(k): float(v) for k, v in cast(dict[str, float], spec.values["capabilities"]).items()}
     pivot = spec.number("pivot_share")
     fields: work.Fields = {
-        **shared, **roster.choices("template", templates), **roster.choices("settings", settings), "toolset": toolset,
-        "campaign": roster.campaigns.number(name), "channel": pick(rng, channels, n),
+        **shared,
+        **roster.choices("template", templates),
+        **roster.choices("settings", settings),
+        "toolset": toolset,
+        "campaign": roster.campaigns.number(name),
+        "channel": pick(rng, channels, n),
         "operation": work.operation(build, "messages"),
-        "models": build.default_models, "adopt_cap": pivot, "adopt_days": 0.25 if pivot else 20.0,
-        "capabilities": build.capability_mix(capabilities), "in_model": rows[spec.text("input")],
+        "models": build.default_models,
+        "adopt_cap": pivot,
+        "adopt_days": 0.25 if pivot else 20.0,
+        "capabilities": build.capability_mix(capabilities),
+        "in_model": rows[spec.text("input")],
         "in_scale": spec.number("input_scale"),
-        "out_model": rows[spec.text("output")], "out_scale": spec.number("output_tokens"),
+        "out_model": rows[spec.text("output")],
+        "out_scale": spec.number("output_tokens"),
         "reasoning_share": spec.number("reasoning_share"),
         "session_logged": 1.0 if spec.text("channel") == "subscription" else 0.05,
-        "fail": 0.012, "turn_logged": 0.5,
+        "fail": 0.012,
+        "turn_logged": 0.5,
     }
     last = spec.number("last_day") or 1e9
     first = max(spec.number("first_day"), 0.0) if spec.number("first_day") >= 0 else -1e3
     probing = spec.number("probing_days")
     offset = spec.number("offset_hours")
     main = Tenant(
-        roster.add_streams(fleet.account, **fields), share, spec.text("profile"), offset,
-        first + probing if probing else first, last,
-        spec.number("ramp_days"), spec.number("turns"),
+        roster.add_streams(fleet.account, **fields),
+        share,
+        spec.text("profile"),
+        offset,
+        first + probing if probing else first,
+        last,
+        spec.number("ramp_days"),
+        spec.number("turns"),
     )
     if not probing:
         return [main]
     # Thousands of varied prompts without a common template, a few accounts at a time.
     varied = {**fields, **roster.choices("template", roster.hashes(roster.templates, 12_000)), "in_model": rows["conv"]}
-    probe = Tenant(roster.add_streams(fleet.account, **varied), share * spec.number("probing_rate_share"), "flat", 0,
-        first, first + probing)
+    probe = Tenant(
+        roster.add_streams(fleet.account, **varied),
+        share * spec.number("probing_rate_share"),
+        "flat",
+        0,
+        first,
+        first + probing,
+    )
     return [main, probe]
 
 
@@ -175,16 +251,21 @@ def _customers(build: Build, rng: np.random.Generator, spec: Spec, fleet: Fleet,
     """Honest customers of the proxy: they bought cheap access, and every one does his own thing by day."""
     roster = build.roster
     n = len(fleet.account)
-    templates = np.concatenate([roster.hashes(roster.templates, 120), np.full(240, -1),
-        np.repeat([build.popular_products[0].template], 40)])
+    templates = np.concatenate(
+        [roster.hashes(roster.templates, 120), np.full(240, -1), np.repeat([build.popular_products[0].template], 40)]
+    )
     usual = roster.settings.numbers([f"default-{k}" for k in range(6)])
     fields: work.Fields = {
-        **shared, **roster.choices("template", rng.permutation(templates)), **roster.choices("settings", usual),
+        **shared,
+        **roster.choices("template", rng.permutation(templates)),
+        **roster.choices("settings", usual),
         "settings_main": 0.4,
-        "channel": work.channel(build, "api"), "operation": work.operation(build, "messages"),
+        "channel": work.channel(build, "api"),
+        "operation": work.operation(build, "messages"),
         "models": build.default_models,
         "capabilities": build.capability_mix({"chat": 4, "coding": 3, "writing": 2, "translation": 1}),
-        "in_model": rng.integers(0, 300, n), "out_model": rng.integers(0, 300, n),
+        "in_model": rng.integers(0, 300, n),
+        "out_model": rng.integers(0, 300, n),
     }
     streams = roster.add_streams(fleet.account, **fields)
     return Tenant(streams, 1 - spec.number("lab_share"), "home", spec.number("offset_hours"), turns=2.2)

@@ -11,9 +11,14 @@ from revenuer.simulate.people import People, enroll, growth
 from revenuer.simulate.roster import Words
 
 PRODUCTS = (
-    ("copilot-agent", 0.4), ("terminal-agent", 0.22), ("ide-helper", 0.14), ("review-bot", 0.08),
+    ("copilot-agent", 0.4),
+    ("terminal-agent", 0.22),
+    ("ide-helper", 0.14),
+    ("review-bot", 0.08),
     ("chat-frontend", 0.06),
-    ("notes-app", 0.05), ("sql-agent", 0.03), ("doc-agent", 0.02),
+    ("notes-app", 0.05),
+    ("sql-agent", 0.03),
+    ("doc-agent", 0.02),
 )
 
 
@@ -24,8 +29,9 @@ def add_products(build: Build) -> None:
     for name, _ in PRODUCTS:
         template, toolset = (int(roster.hashes(w, 1)[0]) for w in (roster.templates, roster.toolsets))
         settings = int(roster.hashes(roster.settings, 1)[0])
-        build.popular_products.append(Product(build.clients.add(name, float(rng.uniform(3, 9))), template, toolset,
-            settings))
+        build.popular_products.append(
+            Product(build.clients.add(name, float(rng.uniform(3, 9))), template, toolset, settings)
+        )
 
 
 def products(rng: np.random.Generator, count: int) -> Ints:
@@ -35,8 +41,10 @@ def products(rng: np.random.Generator, count: int) -> Ints:
 
 def _families(build: Build, rng: np.random.Generator, people: People, share: float) -> None:
     """Some personal accounts live together and pay with one card."""
-    fields = {f: build.roster.account_field(f, people.account) for f in ("payment_fingerprint", "payment_issuer",
-        "billing_country")}
+    fields = {
+        f: build.roster.account_field(f, people.account)
+        for f in ("payment_fingerprint", "payment_issuer", "billing_country")
+    }
     payers = np.flatnonzero([card is not None for card in fields["payment_fingerprint"]])
     k = 0
     while k < len(people) * share:
@@ -52,8 +60,17 @@ def _families(build: Build, rng: np.random.Generator, people: People, share: flo
 
 
 @REGISTRY.kind(
-    "background", "population", accounts=3000, median_rate=1.2, sigma=2.0, cap=400.0, organization_share=0.3,
-    largest_organization=200, family_share=0.03, scripts_share=0.08, relay_share=0.01,
+    "background",
+    "population",
+    accounts=3000,
+    median_rate=1.2,
+    sigma=2.0,
+    cap=400.0,
+    organization_share=0.3,
+    largest_organization=200,
+    family_share=0.03,
+    scripts_share=0.08,
+    relay_share=0.01,
 )
 def background(build: Build, spec: Spec) -> None:
     """Everybody else. ``accounts`` is what the look-alikes leave of the honest population."""
@@ -90,9 +107,14 @@ def _organizations(build: Build, rng: np.random.Generator, spec: Spec, count: in
     office = build.networks.egress(len(sizes), 4, "business")[member]
     cards = build.roster.cards(len(sizes))
     people = enroll(
-        build, rng, len(member), country=country, organization=[names[m] for m in member.tolist()], created_day=created,
-        card=[cards[m] for m in member.tolist()], domain=[f"corp{v:x}.example" for v in rng.integers(1 << 20, 1 << 40,
-            len(sizes))[member].tolist()],
+        build,
+        rng,
+        len(member),
+        country=country,
+        organization=[names[m] for m in member.tolist()],
+        created_day=created,
+        card=[cards[m] for m in member.tolist()],
+        domain=[f"corp{v:x}.example" for v in rng.integers(1 << 20, 1 << 40, len(sizes))[member].tolist()],
         plan=np.where(np.array(sizes)[member] > 20, "enterprise", "team").astype(object).tolist(),
     )
     kind = rng.random(len(member))
@@ -101,8 +123,9 @@ def _organizations(build: Build, rng: np.random.Generator, spec: Spec, count: in
         _work(build, rng, spec, people.part(rows), name, office[rows])
 
 
-def _work(build: Build, rng: np.random.Generator, spec: Spec, people: People, kind: str,
-    office: Ints | None = None) -> None:
+def _work(
+    build: Build, rng: np.random.Generator, spec: Spec, people: People, kind: str, office: Ints | None = None
+) -> None:
     """Give some people one kind of work at the world's rates."""
     n = len(people)
     if n == 0:
@@ -119,10 +142,14 @@ def _work(build: Build, rng: np.random.Generator, spec: Spec, people: People, ki
     if kind == "script":
         fields |= tutorial(build, rng, people)
     if kind == "relay":
-        fields |= {"lineage": relay_lineage(build), "header": -1,
-            "tls": int(build.clients.tls_of[relay_lineage(build)][0])}
-    build.roster.add_streams(people.account, **{**fields, "rate": per_day / fields["turns"],
-        "from_day": people.created_day})
+        fields |= {
+            "lineage": relay_lineage(build),
+            "header": -1,
+            "tls": int(build.clients.tls_of[relay_lineage(build)][0]),
+        }
+    build.roster.add_streams(
+        people.account, **{**fields, "rate": per_day / fields["turns"], "from_day": people.created_day}
+    )
 
 
 def tutorial(build: Build, rng: np.random.Generator, people: People) -> work.Fields:
@@ -131,10 +158,15 @@ def tutorial(build: Build, rng: np.random.Generator, people: People) -> work.Fie
     shared = build.roster.templates.numbers([f"tutorial-{k}" for k in range(12)])
     template = np.where(rng.random(n) < 0.5, -1, shared[(rng.random(n) ** 2 * len(shared)).astype(int)])
     return {
-        **build.roster.choices("endpoint", np.stack([people.home, people.home, build.networks.phones(people.country)],
-            axis=1)),
-        **build.roster.choices("template", template[:, None]), "toolset": -1, "header": -1, "offset_h": people.offset_h,
-        "profile": traces.profile("home"), "swing": 1.2,
+        **build.roster.choices(
+            "endpoint", np.stack([people.home, people.home, build.networks.phones(people.country)], axis=1)
+        ),
+        **build.roster.choices("template", template[:, None]),
+        "toolset": -1,
+        "header": -1,
+        "offset_h": people.offset_h,
+        "profile": traces.profile("home"),
+        "swing": 1.2,
     }
 
 

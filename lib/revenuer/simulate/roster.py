@@ -22,27 +22,70 @@ BY_SESSION, BY_DAY, BY_EVENT = 0, 1, 2
 
 # name: (dtype, default). Rates are sessions a day; days and hours are floats relative to the world's start.
 STREAM_FIELDS: dict[str, tuple[str, float]] = {
-    "account": ("i4", -1), "campaign": ("i4", -1),
-    "template_at": ("i4", 0), "template_n": ("i4", 0), "toolset": ("i4", -1),
-    "settings_at": ("i4", 0), "settings_n": ("i4", 0), "settings_main": ("f4", 0.85),
-    "lineage": ("i4", -1), "lag": ("f4", 20.0), "lineage_after": ("i4", -1), "switch_day": ("f8", NEVER),
-    "header": ("i4", -1), "tls": ("i4", -1), "channel": ("i4", 0), "operation": ("i4", 0),
-    "models": ("i4", 0), "adopt_cap": ("f4", 0.8), "adopt_days": ("f4", 20.0), "capabilities": ("i4", 0),
-    "in_model": ("i4", 0), "out_model": ("i4", 0), "in_scale": ("f4", 1.0), "out_scale": ("f4", 1.0),
-    "in_modal": ("i4", 0), "in_modal_share": ("f4", 0.0), "out_modal": ("i4", 0), "out_modal_share": ("f4", 0.0),
-    "cached_share": ("f4", 0.0), "reasoning_share": ("f4", 0.0),
-    "rate": ("f8", 0.0), "turns": ("f4", 1.0), "gap_s": ("f4", 126.0),
-    "rhythm": ("i4", PROFILE), "profile": ("i4", 0), "offset_h": ("f4", 0.0), "start_h": ("f4", 0.0),
-    "period_h": ("f4", 1.0), "jitter_s": ("f4", 0.0), "weekend": ("f4", 0.8), "swing": ("f4", 0.6),
+    "account": ("i4", -1),
+    "campaign": ("i4", -1),
+    "template_at": ("i4", 0),
+    "template_n": ("i4", 0),
+    "toolset": ("i4", -1),
+    "settings_at": ("i4", 0),
+    "settings_n": ("i4", 0),
+    "settings_main": ("f4", 0.85),
+    "lineage": ("i4", -1),
+    "lag": ("f4", 20.0),
+    "lineage_after": ("i4", -1),
+    "switch_day": ("f8", NEVER),
+    "header": ("i4", -1),
+    "tls": ("i4", -1),
+    "channel": ("i4", 0),
+    "operation": ("i4", 0),
+    "models": ("i4", 0),
+    "adopt_cap": ("f4", 0.8),
+    "adopt_days": ("f4", 20.0),
+    "capabilities": ("i4", 0),
+    "in_model": ("i4", 0),
+    "out_model": ("i4", 0),
+    "in_scale": ("f4", 1.0),
+    "out_scale": ("f4", 1.0),
+    "in_modal": ("i4", 0),
+    "in_modal_share": ("f4", 0.0),
+    "out_modal": ("i4", 0),
+    "out_modal_share": ("f4", 0.0),
+    "cached_share": ("f4", 0.0),
+    "reasoning_share": ("f4", 0.0),
+    "rate": ("f8", 0.0),
+    "turns": ("f4", 1.0),
+    "gap_s": ("f4", 126.0),
+    "rhythm": ("i4", PROFILE),
+    "profile": ("i4", 0),
+    "offset_h": ("f4", 0.0),
+    "start_h": ("f4", 0.0),
+    "period_h": ("f4", 1.0),
+    "jitter_s": ("f4", 0.0),
+    "weekend": ("f4", 0.8),
+    "swing": ("f4", 0.6),
     "jump": ("f4", 0.05),
-    "from_day": ("f8", -NEVER), "until_day": ("f8", NEVER),
-    "endpoint_at": ("i4", 0), "endpoint_n": ("i4", 0), "endpoint_by": ("i4", BY_SESSION),
-    "fail": ("f4", 0.018), "keys": ("i4", 1), "session_logged": ("f4", 0.05), "turn_logged": ("f4", 0.5),
+    "from_day": ("f8", -NEVER),
+    "until_day": ("f8", NEVER),
+    "endpoint_at": ("i4", 0),
+    "endpoint_n": ("i4", 0),
+    "endpoint_by": ("i4", BY_SESSION),
+    "fail": ("f4", 0.018),
+    "keys": ("i4", 1),
+    "session_logged": ("f4", 0.05),
+    "turn_logged": ("f4", 0.5),
 }
 
 ACCOUNT_FIELDS = (
-    "organization_id", "plan", "payment_fingerprint", "payment_issuer", "billing_country", "email_domain",
-    "phone_prefix", "signup_ip", "campaign", "decoy",
+    "organization_id",
+    "plan",
+    "payment_fingerprint",
+    "payment_issuer",
+    "billing_country",
+    "email_domain",
+    "phone_prefix",
+    "signup_ip",
+    "campaign",
+    "decoy",
 )
 
 
@@ -70,8 +113,9 @@ class Roster:
 
     def __init__(self, style: str, hash_style: str, rng: np.random.Generator) -> None:
         self._style, self._hash_style, self._rng = style, hash_style, rng
-        self._accounts: dict[str, list[npt.NDArray[Any]]] = {f: [] for f in (*ACCOUNT_FIELDS, "created_day",
-            "closed_day")}
+        self._accounts: dict[str, list[npt.NDArray[Any]]] = {
+            f: [] for f in (*ACCOUNT_FIELDS, "created_day", "closed_day")
+        }
         self._streams: dict[str, list[npt.NDArray[Any]]] = {f: [] for f in STREAM_FIELDS}
         self.account_count = 0
         self.stream_count = 0

@@ -107,7 +107,14 @@ class Pool:
     """A source: sittings on accounts laid out for the whole period, exchanges drawn per day."""
 
     def __init__(
-        self, *, lanes: int, opens: Floats, closes: Floats, tenants: list[Tenant], rules: Rules, exits: Exits,
+        self,
+        *,
+        lanes: int,
+        opens: Floats,
+        closes: Floats,
+        tenants: list[Tenant],
+        rules: Rules,
+        exits: Exits,
         days: int,
         rng: np.random.Generator,
     ) -> None:
@@ -122,8 +129,10 @@ class Pool:
     ) -> list[Sitting]:
         r = self._rules
         shares = np.array([t.share for t in self._tenants])
-        owner = np.repeat(np.arange(len(shares)), np.diff(np.round(np.concatenate([[0],
-            np.cumsum(shares / shares.sum())]) * lanes)).astype(int))
+        owner = np.repeat(
+            np.arange(len(shares)),
+            np.diff(np.round(np.concatenate([[0], np.cumsum(shares / shares.sum())]) * lanes)).astype(int),
+        )
         free = [(float(rng.uniform(0, r.sticky_s)), lane, 0) for lane in range(len(owner))]
         heapq.heapify(free)
         arrivals = deque(np.argsort(opens, kind="stable").tolist())
@@ -162,14 +171,25 @@ class Pool:
             busy[account] = end + (1800 if status else 0)
             slot = int(rng.integers(0, 1 << 30))
             done.append((start, end, account, tenant, exits.at(slot, start), status, retry, runs[lane]))
-            pause = float(rng.uniform(1,
-                r.failover_s)) if status else float(rng.exponential(r.idle_h * 3600)) if r.idle_h else 5.0
+            pause = (
+                float(rng.uniform(1, r.failover_s))
+                if status
+                else float(rng.exponential(r.idle_h * 3600))
+                if r.idle_h
+                else 5.0
+            )
             heapq.heappush(free, (end + pause, lane, int(status > 0)))
         return done
 
     def _choose(
-        self, ready: deque[int], busy: Floats, closes: Floats, now: float, favour: Floats, opens: Floats,
-        rng: np.random.Generator
+        self,
+        ready: deque[int],
+        busy: Floats,
+        closes: Floats,
+        now: float,
+        favour: Floats,
+        opens: Floats,
+        rng: np.random.Generator,
     ) -> int:
         """The next account by the pool's order, -1 when none is free; closed accounts leave the queue."""
         if self._rules.order == "lru":
@@ -218,12 +238,20 @@ class Pool:
         served = Block(stream[row], at, session, turn, exit_[row], none)
         refused = np.flatnonzero(status > 0)
         last = Block(
-            stream[refused], end[refused], scramble(seed[refused] + np.uint64(10**9)), np.zeros(len(refused), np.int64),
-            exit_[refused], status[refused],
+            stream[refused],
+            end[refused],
+            scramble(seed[refused] + np.uint64(10**9)),
+            np.zeros(len(refused), np.int64),
+            exit_[refused],
+            status[refused],
         )
         again = np.flatnonzero(retry > 0)
         first = Block(
-            stream[again], start[again], scramble(seed[again] + np.uint64(10**9 + 1)), np.zeros(len(again), np.int64),
-            exit_[again], np.full(len(again), 200),
+            stream[again],
+            start[again],
+            scramble(seed[again] + np.uint64(10**9 + 1)),
+            np.zeros(len(again), np.int64),
+            exit_[again],
+            np.full(len(again), 200),
         )
         return join([served, last, first])

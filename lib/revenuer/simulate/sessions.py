@@ -109,7 +109,11 @@ class Habits:
 
 
 def expand(
-    stream: Ints, start: Floats, turns_mean: npt.NDArray[Any], gap_s: npt.NDArray[Any], rng: np.random.Generator,
+    stream: Ints,
+    start: Floats,
+    turns_mean: npt.NDArray[Any],
+    gap_s: npt.NDArray[Any],
+    rng: np.random.Generator,
     endpoint: Ints | None = None,
 ) -> Block:
     """Sessions to exchanges: a geometric number of turns with log-normal gaps.

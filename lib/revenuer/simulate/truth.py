@@ -45,13 +45,20 @@ class Tally:
         words = [*roster.templates.names, "-"]
         tools = [*roster.toolsets.names, "-"]
         order = np.lexsort((toolset, template, campaign, account))
-        workload = pa.table({
-            "account_id": pa.array([ids[a] for a in account[order].tolist()], pa.string()),
-            "workload": pa.array([f"{words[t]}+{tools[u]}" for t,
-                u in zip(template[order].tolist(), toolset[order].tolist(), strict=True)], pa.string()),
-            "campaign": pa.array([names[c] for c in campaign[order].tolist()], pa.string()),
-            "exchange_count": pa.array(counts[order]),
-        })
+        workload = pa.table(
+            {
+                "account_id": pa.array([ids[a] for a in account[order].tolist()], pa.string()),
+                "workload": pa.array(
+                    [
+                        f"{words[t]}+{tools[u]}"
+                        for t, u in zip(template[order].tolist(), toolset[order].tolist(), strict=True)
+                    ],
+                    pa.string(),
+                ),
+                "campaign": pa.array([names[c] for c in campaign[order].tolist()], pa.string()),
+                "exchange_count": pa.array(counts[order]),
+            }
+        )
         return self._accounts(ids, account, campaign, counts), workload
 
     def _accounts(self, ids: Sequence[str], account: Ints, campaign: Ints, counts: Ints) -> pa.Table:
@@ -72,10 +79,20 @@ class Tally:
                 rows += [(ids[number], name, decoy, n) for name, n in campaigns]
             else:
                 # A bought account that was never used still belongs to its campaign.
-                rows.append((ids[number], facts["campaign"][number], decoy,
-                    sum(n for _, n in done) if facts["campaign"][number] is None else 0))
+                rows.append(
+                    (
+                        ids[number],
+                        facts["campaign"][number],
+                        decoy,
+                        sum(n for _, n in done) if facts["campaign"][number] is None else 0,
+                    )
+                )
         columns = list(zip(*rows, strict=True))
-        return pa.table({
-            "account_id": pa.array(columns[0], pa.string()), "campaign": pa.array(columns[1], pa.string()),
-            "decoy": pa.array(columns[2], pa.string()), "exchange_count": pa.array(columns[3], pa.int64()),
-        })
+        return pa.table(
+            {
+                "account_id": pa.array(columns[0], pa.string()),
+                "campaign": pa.array(columns[1], pa.string()),
+                "decoy": pa.array(columns[2], pa.string()),
+                "exchange_count": pa.array(columns[3], pa.int64()),
+            }
+        )

@@ -35,20 +35,33 @@ def chat(build: Build, rng: np.random.Generator, people: People) -> Fields:
     n = len(people)
     nets = build.networks
     phone = nets.phones(people.country)
-    third = np.where(rng.random(n) < 0.07, nets.tunnels(n),
-        np.where(rng.random(n) < 0.05, nets.tunnels(n, "relay"), people.home))
+    third = np.where(
+        rng.random(n) < 0.07, nets.tunnels(n), np.where(rng.random(n) < 0.05, nets.tunnels(n, "relay"), people.home)
+    )
     apps = np.where(rng.random(n) < 0.6, build.clients.sdks[-2], build.clients.sdks[-1])
     return {
         **build.roster.choices("endpoint", np.stack([people.home, people.home, phone, third], axis=1)),
-        "lineage": apps, "lag": rng.exponential(3, n), "tls": build.clients.hellos(apps), "keys": 0,
+        "lineage": apps,
+        "lag": rng.exponential(3, n),
+        "tls": build.clients.hellos(apps),
+        "keys": 0,
         "channel": pick(rng, [channel(build, "subscription"), channel(build, "console")], n, (0.85, 0.15)),
-        "operation": operation(build, "chat"), "models": build.default_models,
+        "operation": operation(build, "chat"),
+        "models": build.default_models,
         "adopt_days": rng.lognormal(np.log(8), 1, n),
         "capabilities": build.capability_mix({"chat": 5, "writing": 2, "coding": 1, "translation": 1, "math": 0.5}),
-        "in_model": traces.lengths()[2]["conv"], "out_model": traces.lengths()[2]["conv"],
-        "in_scale": rng.lognormal(-0.8, 0.5, n), "out_scale": rng.lognormal(0.4, 0.5, n),
-        "turns": 2.2, "gap_s": 126.0, "profile": traces.profile("home"), "offset_h": people.offset_h,
-        "weekend": rng.uniform(0.75, 1.1, n), "swing": 0.9, "session_logged": 1.0, "turn_logged": 1.0,
+        "in_model": traces.lengths()[2]["conv"],
+        "out_model": traces.lengths()[2]["conv"],
+        "in_scale": rng.lognormal(-0.8, 0.5, n),
+        "out_scale": rng.lognormal(0.4, 0.5, n),
+        "turns": 2.2,
+        "gap_s": 126.0,
+        "profile": traces.profile("home"),
+        "offset_h": people.offset_h,
+        "weekend": rng.uniform(0.75, 1.1, n),
+        "swing": 0.9,
+        "session_logged": 1.0,
+        "turn_logged": 1.0,
     }
 
 
@@ -59,24 +72,37 @@ def agent(build: Build, rng: np.random.Generator, people: People, product: Ints,
     lineage = np.array([p.lineage for p in products], np.int64)
     template = np.array([p.template for p in products], np.int64)
     where = people.home if place is None else place
-    second = np.where(rng.random(n) < 0.12, build.networks.tunnels(n),
-        np.where(rng.random(n) < 0.2, build.networks.phones(people.country), where))
+    second = np.where(
+        rng.random(n) < 0.12,
+        build.networks.tunnels(n),
+        np.where(rng.random(n) < 0.2, build.networks.phones(people.country), where),
+    )
     return {
         **build.roster.choices("endpoint", np.stack([where, where, people.home, second], axis=1)),
         **build.roster.choices("template", template[:, None]),
         **build.roster.choices("settings", np.array([p.settings for p in products], np.int64)[:, None]),
-        "toolset": np.array([p.toolset for p in products], np.int64), "lineage": lineage,
-        "lag": rng.lognormal(np.log(6), 1.2, n), "tls": build.clients.hellos(lineage), "channel": channel(build, "api"),
-        "operation": operation(build, "messages"), "models": build.default_models,
+        "toolset": np.array([p.toolset for p in products], np.int64),
+        "lineage": lineage,
+        "lag": rng.lognormal(np.log(6), 1.2, n),
+        "tls": build.clients.hellos(lineage),
+        "channel": channel(build, "api"),
+        "operation": operation(build, "messages"),
+        "models": build.default_models,
         "adopt_days": rng.lognormal(np.log(10), 1, n),
         "capabilities": build.capability_mix({"coding": 6, "agentic_reasoning": 3, "chat": 1}),
-        "in_model": traces.lengths()[2]["code"], "out_model": traces.lengths()[2]["conv"],
-        "in_scale": rng.lognormal(0.6, 0.5, n), "out_scale": rng.lognormal(0.1, 0.6, n),
+        "in_model": traces.lengths()[2]["code"],
+        "out_model": traces.lengths()[2]["conv"],
+        "in_scale": rng.lognormal(0.6, 0.5, n),
+        "out_scale": rng.lognormal(0.1, 0.6, n),
         "cached_share": rng.uniform(0.3, 0.8, n),
-        "turns": rng.uniform(3, 12, n), "gap_s": rng.uniform(12, 60, n),
+        "turns": rng.uniform(3, 12, n),
+        "gap_s": rng.uniform(12, 60, n),
         "profile": np.where(rng.random(n) < 0.6, traces.profile("office"), traces.profile("home")),
         "offset_h": people.offset_h,
-        "weekend": rng.uniform(0.3, 0.9, n), "swing": 0.8, "session_logged": 0.15, "turn_logged": 0.7,
+        "weekend": rng.uniform(0.3, 0.9, n),
+        "swing": 0.8,
+        "session_logged": 0.15,
+        "turn_logged": 0.7,
     }
 
 
@@ -94,30 +120,54 @@ def service(build: Build, rng: np.random.Generator, people: People, place: Ints 
     templates = np.where(rng.random((n, 3)) < 0.5, templates[:, :1], templates)
     headers = roster.hashes(roster.headers, n)
     return {
-        **roster.choices("endpoint", server), **roster.choices("template",
-            np.where(rng.random((n, 1)) < 0.25, -1, templates)),
+        **roster.choices("endpoint", server),
+        **roster.choices("template", np.where(rng.random((n, 1)) < 0.25, -1, templates)),
         **roster.choices("settings", common_settings(build, rng, n)),
-        "toolset": np.where(rng.random(n) < 0.3, roster.hashes(roster.toolsets, n), -1), "lineage": lineage,
+        "toolset": np.where(rng.random(n) < 0.3, roster.hashes(roster.toolsets, n), -1),
+        "lineage": lineage,
         "lag": clients.lags(n),
-        "header": np.where(rng.random(n) < 0.12, headers, -1), "tls": clients.hellos(lineage),
-        "channel": pick(rng, [channel(build, "api"), channel(build, "batch"), channel(build, "cloud_resale")], n,
-            (0.86, 0.06, 0.08)),
+        "header": np.where(rng.random(n) < 0.12, headers, -1),
+        "tls": clients.hellos(lineage),
+        "channel": pick(
+            rng, [channel(build, "api"), channel(build, "batch"), channel(build, "cloud_resale")], n, (0.86, 0.06, 0.08)
+        ),
         "operation": pick(rng, [operation(build, "messages"), operation(build, "responses")], n, (0.7, 0.3)),
-        "models": build.default_models, "adopt_cap": np.where(rng.random(n) < 0.5, 0.0, 0.9),
+        "models": build.default_models,
+        "adopt_cap": np.where(rng.random(n) < 0.5, 0.0, 0.9),
         "adopt_days": rng.lognormal(np.log(25), 1, n),
-        "capabilities": np.array([build.capability_mix({str(c): 0.9, "chat": 0.1}) for c in pick(rng,
-            ["chat", "extraction", "classification", "summarization", "coding", "translation", "writing",
-                "agentic_reasoning"], n).tolist()]),
-        "in_model": model, "out_model": model, "in_modal": rng.integers(200, 6000, n),
+        "capabilities": np.array(
+            [
+                build.capability_mix({str(c): 0.9, "chat": 0.1})
+                for c in pick(
+                    rng,
+                    [
+                        "chat",
+                        "extraction",
+                        "classification",
+                        "summarization",
+                        "coding",
+                        "translation",
+                        "writing",
+                        "agentic_reasoning",
+                    ],
+                    n,
+                ).tolist()
+            ]
+        ),
+        "in_model": model,
+        "out_model": model,
+        "in_modal": rng.integers(200, 6000, n),
         "in_modal_share": np.where(rng.random(n) < 0.12, rng.uniform(0.3, 0.9, n), 0.0),
-        "out_modal": rng.integers(4, 900, n), "out_modal_share": np.where(rng.random(n) < 0.34,
-            rng.uniform(0.1, 0.7, n), 0.0),
+        "out_modal": rng.integers(4, 900, n),
+        "out_modal_share": np.where(rng.random(n) < 0.34, rng.uniform(0.1, 0.7, n), 0.0),
         "cached_share": np.where(rng.random(n) < 0.4, rng.uniform(0, 0.8, n), 0.0),
         "reasoning_share": np.where(rng.random(n) < 0.2, rng.uniform(0.1, 0.8, n), 0.0),
-        "turns": np.where(rng.random(n) < 0.4, rng.uniform(1.3, 4, n), 1.0), "gap_s": 90.0,
+        "turns": np.where(rng.random(n) < 0.4, rng.uniform(1.3, 4, n), 1.0),
+        "gap_s": 90.0,
         "profile": rng.choice(len(names), n, p=weights / weights.sum()),
         "offset_h": np.where(rng.random(n) < 0.6, people.offset_h, 0.0),
-        "weekend": rng.uniform(0.5, 1.05, n), "fail": rng.choice([0.004, 0.015, 0.05], n, p=[0.5, 0.35, 0.15]),
+        "weekend": rng.uniform(0.5, 1.05, n),
+        "fail": rng.choice([0.004, 0.015, 0.05], n, p=[0.5, 0.35, 0.15]),
         "keys": rng.choice([1, 1, 2, 4], n),
     }
 

@@ -91,8 +91,9 @@ def parse_world(name: str, raw: Mapping[str, Any]) -> World:
     head = raw.get("world", {})
     unknown = sorted(set(raw) - _SECTIONS) + sorted(f"world.{k}" for k in set(head) - _WORLD_KEYS)
     if unknown:
-        raise ConfigError(f"world {name}: unknown {', '.join(unknown)}",
-            fix=f"sections are {', '.join(sorted(_SECTIONS))}")
+        raise ConfigError(
+            f"world {name}: unknown {', '.join(unknown)}", fix=f"sections are {', '.join(sorted(_SECTIONS))}"
+        )
     models = tuple(
         Model(str(m["name"]), float(m.get("share", 1.0)), float(m["released_day"]) if "released_day" in m else None)
         for m in raw.get("models", [{"name": "atlas-4"}])
@@ -110,9 +111,15 @@ def parse_world(name: str, raw: Mapping[str, Any]) -> World:
     if twice:
         raise ConfigError(f"{where}: {', '.join(twice)} named twice", fix="give each block its own name")
     return World(
-        name, str(head.get("summary", "")), int(head.get("days", 5)), int(head.get("accounts", 4000)),
-        {"account": "prefixed", "hash": "hex", **raw.get("ids", {})}, models,
-        REGISTRY.spec("population", {"kind": "background", **raw.get("population", {})}, where), blocks["lookalikes"],
-        blocks["adversaries"], Mess(**{k: float(v) for k, v in mess.items()}),
+        name,
+        str(head.get("summary", "")),
+        int(head.get("days", 5)),
+        int(head.get("accounts", 4000)),
+        {"account": "prefixed", "hash": "hex", **raw.get("ids", {})},
+        models,
+        REGISTRY.spec("population", {"kind": "background", **raw.get("population", {})}, where),
+        blocks["lookalikes"],
+        blocks["adversaries"],
+        Mess(**{k: float(v) for k, v in mess.items()}),
         bool(raw.get("labels", {}).get("known_ranges", False)),
     )

@@ -36,7 +36,9 @@ _MAX_SETTINGS = 8
 
 def workload_sql(hash_key: bytes, kinds: Mapping[str, Mapping[str, str]]) -> str:
     """SQL of ``workload_id``: template hash ``+`` tool set hash, with ``-`` for a missing part."""
-    template, toolset = (f"coalesce({_hashed(hash_key, kinds, name)}, '{_MISSING_PART}')" for name in ("template", "toolset"))
+    template, toolset = (
+        f"coalesce({_hashed(hash_key, kinds, name)}, '{_MISSING_PART}')" for name in ("template", "toolset")
+    )
     return f"{template} || '+' || {toolset}"
 
 
@@ -53,22 +55,21 @@ def account_activity(
     """
     size = int(settings["max_set_size"])
 
-    works = events.selectExpr("prompt_template_id", "toolset_id").distinct()
-    works = works.selectExpr("*", f"{workload_sql(hash_key, kinds)} as workload_id") if _plain(kinds) else None
-    labelled = (
-        events.selectExpr("*", f"{workload_sql(hash_key, kinds)} as workload_id")
-        if works is None
-        else events.join(
-            works.hint("broadcast").withColumnsRenamed({"prompt_template_id": "_t", "toolset_id": "_s"}),
-            expr("prompt_template_id <=> _t and toolset_id <=> _s"),
-        )
-    )
+    workload = f"{workload_sql(hash_key, kinds)} as workload_id"
+    if _plain(kinds):
+        # Hash the few distinct pairs, not every event.
+        works = events.selectExpr("prompt_template_id as _t", "toolset_id as _s").distinct()
+        hashes = works.selectExpr("_t", "_s", workload.replace("prompt_template_id", "_t").replace("toolset_id", "_s"))
+        labelled = events.join(hashes.hint("broadcast"), expr("prompt_template_id <=> _t and toolset_id <=> _s"))
+    else:
+        labelled = events.selectExpr("*", workload)
     rows = labelled.selectExpr(
         "usage_date", "account_id", "workload_id", "party_id", "event_at", "status_code", "turn_index",
         "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "network_type", "model",
         "capability", "channel",
         f"{_hashed(hash_key, kinds, 'wide_network')} as network", f"{_hashed(hash_key, kinds, 'ip_prefix')} as prefix",
-        f"{_hashed(hash_key, kinds, 'client_signature')} as client", f"{_hashed(hash_key, kinds, 'settings')} as settings",
+        f"{_hashed(hash_key, kinds, 'client_signature')} as client",
+        f"{_hashed(hash_key, kinds, 'settings')} as settings",
         "unix_micros(event_at) / 1e6 - lag(unix_micros(event_at) / 1e6) over"
         " (partition by account_id, workload_id order by event_at) as gap_seconds",
     )  # fmt: skip
@@ -119,7 +120,8 @@ def _plain(kinds: Mapping[str, Mapping[str, str]]) -> bool:
 def _histograms(rows: DataFrame, key: list[str]) -> DataFrame:
     """All histograms in one unpivot and two aggregations: by bin, then into arrays and maps."""
     entries = ", ".join(
-        f"struct('{name}' as sketch, cast({sql} as string) as bin)" for name, sql in {**_SKETCHES, **_CATEGORIES}.items()
+        f"struct('{name}' as sketch, cast({sql} as string) as bin)"
+        for name, sql in {**_SKETCHES, **_CATEGORIES}.items()
     )
     bins = (
         rows.selectExpr(*key, f"inline(array({entries}))")
@@ -136,9 +138,7 @@ def _histograms(rows: DataFrame, key: list[str]) -> DataFrame:
             f"transform(sequence(0, {HISTOGRAM_SIZE - 1}),"
             f" i -> coalesce(try_element_at({counted}, cast(i as string)), 0L)) as {name}"
         )
-    maps = [
-        f"map_from_entries(transform({_entries(name)}, b -> struct(b.bin, b.n))) as {name}" for name in _CATEGORIES
-    ]
+    maps = [f"map_from_entries(transform({_entries(name)}, b -> struct(b.bin, b.n))) as {name}" for name in _CATEGORIES]
     return bins.selectExpr(*key, *arrays, *maps)
 
 

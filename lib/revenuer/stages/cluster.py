@@ -36,7 +36,7 @@ class ClusterResult:
         pools: Columns of ``pools``.
         cuts: Columns of ``hub_ledger``, one row per node the guard cut; such a node holds no pool together.
         engine: Engine that labelled the components, and why it.
-        notes: What a reader of the run should know.
+        notes: What the guard did, where it did anything.
     """
 
     pools: DataFrame
@@ -69,12 +69,21 @@ def cluster(
     rule = GuardRule.from_settings(settings)
     members = settled(
         links.where("is_member").selectExpr(
-            "account_id", "coalesce(party_id, account_id) as party_id", "node_id", "node_kind", "facet", "party_count",
-            "account_count", "expected_party_count", "lift",
+            "account_id",
+            "coalesce(party_id, account_id) as party_id",
+            "node_id",
+            "node_kind",
+            "facet",
+            "party_count",
+            "account_count",
+            "expected_party_count",
+            "lift",
             "greatest(coalesce(evidence_bits, log2(lift), 1d), 0.001d) as weight",
-            "coalesce(evidence_bits, log2(lift), 1d) as lift_bits", "coalesce(tail_bits, 1d) as tail_bits",
+            "coalesce(evidence_bits, log2(lift), 1d) as lift_bits",
+            "coalesce(tail_bits, 1d) as tail_bits",
             # Letters keep an account and a node of the same name apart.
-            "xxhash64('a', account_id) as src", "xxhash64('n', node_id) as dst",
+            "xxhash64('a', account_id) as src",
+            "xxhash64('n', node_id) as dst",
         )
     )
     link_count = _checked_count(members)
@@ -93,14 +102,12 @@ def cluster(
         kept = settled(members.join(cuts, "dst", "left_anti"))
         labels = labelled(kept)
     certify(kept.select("src", "dst"), labels)
-    notes = [f"engine {choice.engine} ({choice.reason})"]
-    if cut_count:
-        notes.append(f"the guard cut {cut_count} link nodes that held separate groups together")
+    notes = (f"the guard cut {cut_count} link nodes that held separate groups together",) if cut_count else ()
     return ClusterResult(
         pools=_pools(kept, members.join(cuts, "dst"), labels, run_date),
         cuts=_ledger(members, cuts, run_date),
         engine=choice,
-        notes=tuple(notes),
+        notes=notes,
     )
 
 
@@ -140,8 +147,11 @@ def _cuts(members: DataFrame, rule: GuardRule) -> DataFrame:
         nodes, first, node = np.unique(links["dst"].to_numpy(), return_index=True, return_inverse=True)
         found = find_cuts(
             BipartiteLinks(
-                account, node, links["weight"].to_numpy(),
-                links["lift_bits"].to_numpy()[first], links["tail_bits"].to_numpy()[first],
+                account,
+                node,
+                links["weight"].to_numpy(),
+                links["lift_bits"].to_numpy()[first],
+                links["tail_bits"].to_numpy()[first],
             ),
             rule,
         )
@@ -188,9 +198,16 @@ def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -
         .join(widest.withColumnRenamed("component", "component_id"), "component_id")
         .join(levels, "component_id", "left")
         .selectExpr(
-            f"date'{run_date}' as run_date", "account_id", "party_id",
-            "'pool-' || lower(lpad(hex(component_id), 16, '0')) as pool_id", "component_id", "src as vertex_id",
-            "account_count", "party_count", "width / account_count as cohesion", "coalesce(cut_level, 0) as cut_level",
+            f"date'{run_date}' as run_date",
+            "account_id",
+            "party_id",
+            "'pool-' || lower(lpad(hex(component_id), 16, '0')) as pool_id",
+            "component_id",
+            "src as vertex_id",
+            "account_count",
+            "party_count",
+            "width / account_count as cohesion",
+            "coalesce(cut_level, 0) as cut_level",
         )
     )
     return CONTRACTS["pools"].conform(pools)
@@ -202,14 +219,27 @@ def _ledger(members: DataFrame, cuts: DataFrame, run_date: date) -> DataFrame:
         *(
             expr(f"first({name}) as {name}")
             for name in (
-                "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "lift"
+                "node_id",
+                "node_kind",
+                "facet",
+                "party_count",
+                "account_count",
+                "expected_party_count",
+                "lift",
             )
         )
     )
     return CONTRACTS["hub_ledger"].conform(
         nodes.join(cuts, "dst").selectExpr(
-            f"date'{run_date}' as run_date", "node_kind as identifier_kind", "node_id as identifier_id", "facet",
-            "'cut by guard at level ' || cut_level as reason", "party_count", "account_count",
-            "expected_party_count", "lift", "merged_account_count",
+            f"date'{run_date}' as run_date",
+            "node_kind as identifier_kind",
+            "node_id as identifier_id",
+            "facet",
+            "'cut by guard at level ' || cut_level as reason",
+            "party_count",
+            "account_count",
+            "expected_party_count",
+            "lift",
+            "merged_account_count",
         )
     )

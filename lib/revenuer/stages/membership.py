@@ -66,7 +66,9 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
     seen = memberships.select("node_id", "account_id").join(
         proofs.withColumnRenamed("party_id", "proof_party_id"), "account_id"
     )
-    shared = seen.groupBy("node_id", "proof").agg(expr("count(distinct proof_party_id) as parties")).where("parties > 1")
+    shared = (
+        seen.groupBy("node_id", "proof").agg(expr("count(distinct proof_party_id) as parties")).where("parties > 1")
+    )
     proven = (
         seen.join(shared.select("node_id", "proof"), ["node_id", "proof"])
         .select("account_id", "proof_facet")

@@ -125,12 +125,12 @@ def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_pa
 def poisson_tail_bits_sql(count: str, expected: str) -> str:
     """SQL for -log2 P(X >= count), X Poisson with the expected mean; 0 where count does not exceed it.
 
-    The first tail term with Stirling's series for the factorial, times the geometric bound of the rest
-    (Feller, vol. 1, VI.5): P(X >= k) <= e^-m m^k / k! * (k + 1) / (k + 1 - m) for k + 1 > m. An upper bound of the
-    chance, so a lower bound of the surprise; within 0.1 bits for k >= 4 and k > 2 m.
+    The first tail term with Robbins' lower bound of the factorial (Amer. Math. Monthly 62, 1955), times the
+    geometric bound of the rest: P(X >= k) <= e^-m m^k / k! * (k + 1) / (k + 1 - m) for k + 1 > m. An upper bound
+    of the chance, so a lower bound of the surprise; within 0.2 bits for k >= 4 and k > 2 m.
     """
     k, m = f"cast({count} as double)", f"({expected})"
-    log_factorial = f"({k} * ln({k}) - {k} + 0.5 * ln(2 * pi() * {k}) + 1 / (12 * {k}))"
+    log_factorial = f"({k} * ln({k}) - {k} + 0.5 * ln(2 * pi() * {k}) + 1 / (12 * {k} + 1))"
     nats = f"({m} - {k} * ln({m}) + {log_factorial} - ln(({k} + 1) / ({k} + 1 - {m})))"
     return f"case when {k} > {m} then greatest(0.0, {nats} / ln(2.0)) else 0.0 end"
 

@@ -71,9 +71,7 @@ class ValidateCounts:
 def day_rules(day: date) -> tuple[RowRule, ...]:
     """Row rules that depend on the partition's day."""
     return (
-        RowRule(
-            "usage_date_is_partition", f"usage_date = date'{day}'", "usage_date is not the day of its partition"
-        ),
+        RowRule("usage_date_is_partition", f"usage_date = date'{day}'", "usage_date is not the day of its partition"),
     )
 
 

@@ -9,7 +9,12 @@ CONTRACT = Contract(
     description="One row per event in a campaign's identity: mint, survive, merge, split or retire.",
     layer="published",
     columns=(
-        "run_date", "campaign_id", "lineage_event", "related_campaign_id", "overlap_share", "account_count",
+        "run_date",
+        "campaign_id",
+        "lineage_event",
+        "related_campaign_id",
+        "overlap_share",
+        "account_count",
     ),
     key=(),
     partition_by=("run_date",),

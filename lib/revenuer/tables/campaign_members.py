@@ -9,17 +9,24 @@ CONTRACT = Contract(
     description="One row per account and campaign with what is attributed to it.",
     layer="published",
     columns=(
-        "run_date", "campaign_id", "account_id", "party_id", "role", "exchange_count", "output_token_count",
-        "exchange_share", "output_token_share", "membership_bits", "why",
+        "run_date",
+        "campaign_id",
+        "account_id",
+        "party_id",
+        "role",
+        "exchange_count",
+        "output_token_count",
+        "exchange_share",
+        "output_token_share",
+        "membership_bits",
+        "why",
     ),
     key=("run_date", "campaign_id", "account_id"),
     partition_by=("run_date",),
     grain="one account and campaign per run",
     owner="trust and safety data engineering",
     required=("role", "why"),
-    row_rules=(
-        RowRule("role_known", "role in ('member', 'suspected')", "role is neither member nor suspected"),
-    ),
+    row_rules=(RowRule("role_known", "role in ('member', 'suspected')", "role is neither member nor suspected"),),
     checks=(
         TableCheck(
             "ExpectCompoundColumnsToBeUnique",
@@ -28,7 +35,5 @@ CONTRACT = Contract(
             "an account is counted twice in a campaign",
         ),
     ),
-    usage_warnings=(
-        "An account that also serves honest customers belongs only with its exchange_share.",
-    ),
+    usage_warnings=("An account that also serves honest customers belongs only with its exchange_share.",),
 )

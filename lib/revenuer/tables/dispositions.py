@@ -9,7 +9,12 @@ CONTRACT = Contract(
     description="One row per decision an analyst made about a campaign, an account or an identifier.",
     layer="input",
     columns=(
-        "subject_kind", "subject_id", "verdict", "decided_at", "decided_by", "note",
+        "subject_kind",
+        "subject_id",
+        "verdict",
+        "decided_at",
+        "decided_by",
+        "note",
     ),
     key=("subject_kind", "subject_id", "decided_at"),
     partition_by=(),

@@ -9,7 +9,10 @@ CONTRACT = Contract(
     description="One row per action that trust and safety took on an account.",
     layer="input",
     columns=(
-        "account_id", "action", "action_at", "reason",
+        "account_id",
+        "action",
+        "action_at",
+        "reason",
     ),
     key=("account_id", "action", "action_at"),
     partition_by=(),

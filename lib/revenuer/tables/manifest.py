@@ -9,7 +9,12 @@ CONTRACT = Contract(
     description="One row per published run date; readers see nothing that is not listed here.",
     layer="internal",
     columns=(
-        "run_date", "run_id", "published_at", "config_fingerprint", "package_version", "table_versions",
+        "run_date",
+        "run_id",
+        "published_at",
+        "config_fingerprint",
+        "package_version",
+        "table_versions",
     ),
     key=("run_date",),
     partition_by=("run_date",),

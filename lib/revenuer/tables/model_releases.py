@@ -9,7 +9,8 @@ CONTRACT = Contract(
     description="One row per model release.",
     layer="input",
     columns=(
-        "model", "released_at",
+        "model",
+        "released_at",
     ),
     key=("model",),
     partition_by=(),

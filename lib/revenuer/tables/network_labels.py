@@ -9,7 +9,9 @@ CONTRACT = Contract(
     description="One row per labelled network range.",
     layer="input",
     columns=(
-        "cidr", "label", "source",
+        "cidr",
+        "label",
+        "source",
     ),
     key=("cidr", "label"),
     partition_by=(),

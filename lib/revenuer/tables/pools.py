@@ -9,8 +9,16 @@ CONTRACT = Contract(
     description="One row per account in a pool: a connected component of links that passed the guard.",
     layer="working",
     columns=(
-        "run_date", "account_id", "party_id", "pool_id", "component_id", "vertex_id", "account_count",
-        "party_count", "cohesion", "cut_level",
+        "run_date",
+        "account_id",
+        "party_id",
+        "pool_id",
+        "component_id",
+        "vertex_id",
+        "account_count",
+        "party_count",
+        "cohesion",
+        "cut_level",
     ),
     key=("run_date", "account_id"),
     partition_by=("run_date",),
@@ -25,7 +33,5 @@ CONTRACT = Contract(
             "an account is in two pools",
         ),
     ),
-    usage_warnings=(
-        "pool_id is a label of its run, not a lasting id; campaigns carry those.",
-    ),
+    usage_warnings=("pool_id is a label of its run, not a lasting id; campaigns carry those.",),
 )

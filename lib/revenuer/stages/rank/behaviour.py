@@ -209,9 +209,7 @@ def home_network(accounts: DataFrame) -> DataFrame:
         .agg(expr("max(`count`) as users"))
     )
     sizes = accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))
-    return per_network.join(sizes, "candidate_id").selectExpr(
-        "candidate_id", "users / accounts as top_network_share"
-    )
+    return per_network.join(sizes, "candidate_id").selectExpr("candidate_id", "users / accounts as top_network_share")
 
 
 def shares(daily: DataFrame, column: str, name: str) -> DataFrame:

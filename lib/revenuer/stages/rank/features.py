@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.settling import settled
 from revenuer.stages.rank import attributes, behaviour, population
+from revenuer.stages.settling import settled
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,18 @@ class FeatureSet:
 
 def baselines(activity: DataFrame, facts: DataFrame, releases: DataFrame, card_kinds: list[str]) -> DataFrame:
     """One row of population baselines."""
-    everyone = activity.select("account_id", "workload_id").distinct().selectExpr(
-        "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "account_id", "workload_id"
+    everyone = (
+        activity.select("account_id", "workload_id")
+        .distinct()
+        .selectExpr(
+            "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "account_id", "workload_id"
+        )
     )
     daily = behaviour.daily_rows(everyone, activity)
     base = population.population_baselines(daily, behaviour.account_behaviour(daily))
-    _, cards = attributes.card_features(everyone.selectExpr("candidate_id", "account_id", "account_id as party_id"), facts, card_kinds)
+    _, cards = attributes.card_features(
+        everyone.selectExpr("candidate_id", "account_id", "account_id as party_id"), facts, card_kinds
+    )
     return base.crossJoin(cards).crossJoin(population.population_pivot(activity, releases))
 
 

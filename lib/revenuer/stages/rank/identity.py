@@ -8,7 +8,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 
-def match(members: DataFrame, works: DataFrame, previous_members: DataFrame, previous: DataFrame, share: float) -> DataFrame:
+def match(
+    members: DataFrame, works: DataFrame, previous_members: DataFrame, previous: DataFrame, share: float
+) -> DataFrame:
     """Overlap of candidates with the previous day's campaigns.
 
     Two tenants of one pool run on the same accounts, so accounts alone cannot tell them apart: the work decides
@@ -71,8 +73,8 @@ def name_candidates(candidates: DataFrame, matches: DataFrame, run_date: date) -
     """
     kept = matches.where("candidate_place = 1 and campaign_place = 1").select("candidate_id", "campaign_id")
     minted = (
-        f"'cmp-' || substring(sha2(concat_ws('|', '{run_date}', candidate_id, first_account_id, first_workload_id), 256),"
-        " 1, 12)"
+        f"'cmp-' || substring(sha2(concat_ws('|', '{run_date}', candidate_id, first_account_id, first_workload_id),"
+        " 256), 1, 12)"
     )
     return candidates.join(kept, "candidate_id", "left").selectExpr(
         "candidate_id", f"coalesce(campaign_id, {minted}) as campaign_id", "campaign_id is null as is_minted"

@@ -43,8 +43,6 @@ def population_pivot(activity: DataFrame, releases: DataFrame) -> DataFrame:
         .crossJoin(releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"))
         .where("usage_date between release_date and date_add(release_date, 1)")
         .groupBy("model")
-        .agg(
-            expr("sum(coalesce(try_element_at(model_counts, model), 0)) / sum(event_count) as share")
-        )
+        .agg(expr("sum(coalesce(try_element_at(model_counts, model), 0)) / sum(event_count) as share"))
     )
     return window.agg(expr("max(share) as population_pivot_share"))

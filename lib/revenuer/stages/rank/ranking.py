@@ -124,7 +124,9 @@ def _merged(assigned: DataFrame, scored: DataFrame, components: Components, shar
     convicted = scored.where("verdict = 'campaign' and source = 'cohort'").select("candidate_id", "account_count")
     pairs = assigned.select("candidate_id", "account_id").distinct().join(convicted, "candidate_id")
     common = settled(
-        pairs.join(pairs.selectExpr("candidate_id as other_id", "account_id", "account_count as other_count"), "account_id")
+        pairs.join(
+            pairs.selectExpr("candidate_id as other_id", "account_id", "account_count as other_count"), "account_id"
+        )
         .where("candidate_id < other_id")
         .groupBy("candidate_id", "other_id")
         .agg(expr("count(*) / least(max(account_count), max(other_count)) as overlap"))
@@ -141,7 +143,9 @@ def _merged(assigned: DataFrame, scored: DataFrame, components: Components, shar
     )
     return settled(
         assigned.join(groups, "candidate_id", "left")
-        .selectExpr("coalesce(merged_id, candidate_id) as candidate_id", "source", "pool_id", "account_id", "workload_id")
+        .selectExpr(
+            "coalesce(merged_id, candidate_id) as candidate_id", "source", "pool_id", "account_id", "workload_id"
+        )
         .distinct()
     )
 
@@ -215,9 +219,7 @@ def _members(
     totals = inputs.activity.groupBy("account_id").agg(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
     )
-    judged = scored.select(
-        "candidate_id", "daily_load_median", "population_network_count", "network_count_median"
-    )
+    judged = scored.select("candidate_id", "daily_load_median", "population_network_count", "network_count_median")
     linked = inputs.links.where("is_member").groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
     in_pool = "pool_id is not null"
     busy = "event_count >= least(3, daily_load_median)"
@@ -236,7 +238,8 @@ def _members(
             "membership_bits",
             f"case when {in_pool} then concat('linked to the pool with ', format_number(membership_bits, 1),"
             " ' bits, and does the same work in ', event_count, ' exchanges')"
-            " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end as why",
+            " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end"
+            " as why",
         )
         .select(*CONTRACTS["campaign_members"].columns)
     )  # fmt: skip

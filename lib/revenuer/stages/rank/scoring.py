@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -44,7 +45,7 @@ class Signal:
         """SQL of the bits as a function of column ``value``."""
         points = self.curve
         cases = [f"when value <= {points[0][0]}D then {points[0][1]}D"]
-        for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(points):
             cases.append(f"when value <= {x1}D then {y0}D + (value - {x0}D) * {(y1 - y0) / (x1 - x0)!r}D")
         return f"case {' '.join(cases)} else {points[-1][1]}D end"
 
@@ -124,7 +125,9 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def scores(features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Mapping[str, Any], ceiling: str) -> DataFrame:
+def scores(
+    features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Mapping[str, Any], ceiling: str
+) -> DataFrame:
     """Sums, probability, verdict and reason by candidate.
 
     Args:
@@ -140,7 +143,8 @@ def scores(features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Map
     sums = found.groupBy("candidate_id").agg(
         *(expr(f"sum(weight_bits) filter (where evidence_group = '{g}') as raw_{g}") for g in GROUPS),
         expr(
-            "transform(slice(array_sort(collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
+            "transform(slice(array_sort("
+            "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
             " (l, r) -> case when l.weight_bits <> r.weight_bits then cast(sign(r.weight_bits - l.weight_bits) as int)"
             " when l.signal < r.signal then -1 else 1 end), 1, 5), e -> e.sentence) as top_evidence"
         ),
@@ -148,7 +152,8 @@ def scores(features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Map
     )
     v = scoring.verdict
     groups = [
-        f"least(greatest(coalesce(raw_{g}, 0.0), {scoring.caps[g][0]}D), {scoring.caps[g][1]}D) as {g}_bits" for g in GROUPS
+        f"least(greatest(coalesce(raw_{g}, 0.0), {scoring.caps[g][0]}D), {scoring.caps[g][1]}D) as {g}_bits"
+        for g in GROUPS
     ]
     summed = (
         features.join(sums, "candidate_id", "left")
@@ -163,7 +168,8 @@ def scores(features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Map
         .withColumn(
             "has_parties",
             expr(
-                f"party_count >= {int(rank['min_convict_parties'])} or (party_count >= {int(rank['min_candidate_parties'])}"
+                f"party_count >= {int(rank['min_convict_parties'])}"
+                f" or (party_count >= {int(rank['min_candidate_parties'])}"
                 f" and concealment_bits >= {v['hard_concealment_bits']}D)"
             ),
         )

@@ -1,0 +1,154 @@
+"""Link on a small population: who is joined, who is not, and what the ledger says."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from math import log2
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from scipy.stats import poisson
+
+from revenuer.config import Config
+from revenuer.stages.link import LinkResult, link
+from revenuer.stages.nodes import poisson_tail_bits_sql
+from revenuer.tables import CONTRACTS
+
+DAY = date(2026, 3, 1)
+SIGHTINGS = CONTRACTS["sightings"]
+FACETS = {
+    "prefix_client": "network+client",
+    "prefix_template": "network+workload",
+    "client_template": "client+workload",
+}
+
+
+def used(account: str, prefix: str, client: str, template: str, party: str | None = None) -> list[tuple[object, ...]]:
+    """An account seen with one prefix, client and template on the same events."""
+    pairs = {
+        "prefix_client": (prefix, client),
+        "prefix_template": (prefix, template),
+        "client_template": (client, template),
+    }
+    return [
+        SIGHTINGS.row(usage_date=DAY, account_id=account, party_id=party or account, facet=FACETS[kind],
+                      identifier_kind=kind, identifier_id="+".join(parts), event_count=3)
+        for kind, parts in pairs.items()
+    ]  # fmt: skip
+
+
+def population() -> list[tuple[object, ...]]:
+    """600 parties that choose prefix, client and template independently."""
+    chance = random.Random(7)
+    rows: list[tuple[object, ...]] = []
+    for number in range(600):
+        rows += used(f"h{number}", f"p{chance.randrange(60)}", f"c{chance.randrange(8)}", f"t{chance.randrange(90)}")
+    return rows
+
+
+def run(spark: SparkSession, config: Config, rows: list[tuple[object, ...]]) -> LinkResult:
+    return link(
+        spark.createDataFrame(rows, SIGHTINGS.schema_ddl()),
+        run_date=DAY,
+        settings=config.section("link"),
+        identifiers=config.section("identifiers"),
+        composite_kinds=list(config.section("composites")),
+    )
+
+
+def joined(result: LinkResult) -> set[str]:
+    return {row["account_id"] for row in result.links.where("is_member").select("account_id").distinct().collect()}
+
+
+@pytest.fixture(scope="module")
+def linked(spark: SparkSession, config: Config) -> LinkResult:
+    rows = population()
+    # Twelve strangers behind two exits with one stale client and one template: a pool.
+    for number in range(12):
+        rows += used(f"pool{number}", f"exit{number % 2}", "stale", "harvest")
+    # Forty users of one product, client and template of its own, each at home: two facets only.
+    for number in range(40):
+        rows += used(f"fan{number}", f"p{number}", "product", "product")
+    # Twenty accounts of one organisation, all alike: one party.
+    for number in range(20):
+        rows += used(f"staff{number}", "office", "build", "crm", party="acme")
+    # Five accounts that share a card and nothing else.
+    rows += [
+        SIGHTINGS.row(usage_date=DAY, account_id=f"h{number}", party_id=f"h{number}", facet="payment",
+                      identifier_kind="card", identifier_id="card1", event_count=1)
+        for number in range(5)
+    ]  # fmt: skip
+    return run(spark, config, rows)
+
+
+def test_link__joins_what_chance_cannot_explain(linked: LinkResult) -> None:
+    assert joined(linked) == {f"pool{number}" for number in range(12)}
+
+
+def test_link__keeps_the_evidence_of_accounts_that_fell_short(linked: LinkResult) -> None:
+    fans = linked.links.where("account_id = 'fan1'").collect()
+    assert {(row["node_kind"], row["is_member"]) for row in fans} == {("client_template", False)}
+
+
+def test_link__records_bar_and_evidence(linked: LinkResult) -> None:
+    row = linked.links.where("account_id = 'pool0'").collect()[0]
+    assert row["facet_count"] == 3
+    parties = 600 + 12 + 40 + 1
+    assert row["required_bits"] == pytest.approx(1.4 * log2(parties))
+    assert row["membership_bits"] >= row["required_bits"]
+
+
+def test_ledger__says_why_a_shared_value_links_nobody(linked: LinkResult) -> None:
+    ledger = {row["identifier_id"]: row for row in linked.hub_ledger.collect()}
+    product = ledger["product+product"]
+    assert product["merged_account_count"] == 40
+    assert product["reason"].startswith("most of its parties have no other evidence")
+
+
+def test_link__works_from_plain_sightings(spark: SparkSession, config: Config) -> None:
+    """A site's own kinds, no composites: pairs of facets on the same day are nodes."""
+    chance = random.Random(3)
+    rows = []
+
+    def plain(account: str, **values: str) -> None:
+        facets = {"ip": "network", "agent": "client", "prompt": "workload"}
+        for kind, value in values.items():
+            rows.append(SIGHTINGS.row(usage_date=DAY, account_id=account, facet=facets[kind], identifier_kind=kind,
+                                      identifier_id=value))  # fmt: skip
+
+    for number in range(400):
+        plain(
+            f"h{number}",
+            ip=f"i{chance.randrange(50)}",
+            agent=f"a{chance.randrange(6)}",
+            prompt=f"w{chance.randrange(60)}",
+        )
+    for number in range(10):
+        plain(f"pool{number}", ip="i+exit", agent="odd", prompt="harvest")
+    result = run(spark, config, rows)
+    assert joined(result) == {f"pool{number}" for number in range(10)}
+    assert not [note for note in result.missing_evidence if "fewer than three" in note]
+
+
+def test_link__says_when_a_site_is_thin(spark: SparkSession, config: Config) -> None:
+    rows = [row for row in population() if "prefix_client" in row]
+    result = run(spark, config, rows)
+    assert any("fewer than three facets" in note for note in result.missing_evidence)
+
+
+def test_link__of_an_empty_window_is_empty(spark: SparkSession, config: Config) -> None:
+    result = run(spark, config, [])
+    assert result.links.isEmpty()
+    assert result.hub_ledger.isEmpty()
+
+
+@pytest.mark.parametrize(("count", "mean"), [(4, 0.01), (4, 1.0), (10, 2.0), (60, 20.0), (500, 100.0)])
+def test_poisson_tail_bits__is_close_and_never_above_the_truth(spark: SparkSession, count: int, mean: float) -> None:
+    exact = -poisson.logsf(count - 1, mean) / 0.6931471805599453
+    found: DataFrame = spark.range(1).selectExpr(poisson_tail_bits_sql(str(count), f"{mean}D"))
+    assert exact - 0.2 <= found.collect()[0][0] <= exact + 1e-6
+
+
+def test_poisson_tail_bits__is_zero_at_or_below_the_mean(spark: SparkSession) -> None:
+    assert spark.range(1).selectExpr(poisson_tail_bits_sql("4", "4D")).collect()[0][0] == 0.0

@@ -1,0 +1,137 @@
+"""Observe on a handful of events, each there to prove one thing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import date, datetime
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.config import Config
+from revenuer.stages.hashing import hmac_sql
+from revenuer.stages.observe import Observation, observe
+from revenuer.tables import CONTRACTS
+
+KEY = b"a key of more than sixteen characters"
+DAY = date(2026, 3, 1)
+EVENTS, ACCOUNTS = CONTRACTS["valid_usage"], CONTRACTS["accounts"]
+
+
+def hashed(kind: str, value: str) -> str:
+    return hmac.new(KEY, kind.encode() + b"\0" + value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def event(
+    request: str, account: str, hour: int, minute: int = 0, second: int = 0, **values: object
+) -> tuple[object, ...]:
+    at = datetime(2026, 3, 1, hour, minute, second)
+    return EVENTS.row(request_id=request, event_at=at, usage_date=DAY, account_id=account, **values)
+
+
+@pytest.fixture(scope="module")
+def observed(spark: SparkSession, config: Config) -> Observation:
+    ours = {"client_ip": "198.51.100.7", "header_fingerprint": "h", "client_name": "sdk", "client_version": "1"}
+    work = {"prompt_template_id": "t", "toolset_id": "s", "request_settings_id": "x", "model": "m"}
+    rows = [
+        # Two events half an hour apart in one workload: two session starts, one gap.
+        event("r1", "a", 9, **ours, **work, input_tokens=100, output_tokens=10, status_code=200),
+        event("r2", "a", 9, 30, **ours, **work, input_tokens=100, output_tokens=20, status_code=200),
+        # An event without any workload column: workload_id is -+-.
+        event("r3", "a", 10, client_ip="2001:db8:1::5"),
+        # An organisation known from the log only.
+        event("r4", "b", 11, organization_id="org", client_ip="198.51.100.9"),
+        # A refused request, and the same one 30 s later on another party's account: a failover.
+        event("r5", "c", 12, **work, input_tokens=777, status_code=429),
+        event("r6", "d", 12, 0, 30, **work, input_tokens=777, status_code=200),
+        # The same two minutes later: not a failover any more.
+        event("r7", "e", 12, 2, 30, **work, input_tokens=777, status_code=200),
+        # One conversation under two parties.
+        event("r8", "f", 13, session_id="z"),
+        event("r9", "g", 13, session_id="z"),
+    ]
+    accounts = [ACCOUNTS.row(account_id="a", payment_fingerprint="card", payment_issuer="bank",
+                             created_at=datetime(2026, 1, 2, 3, 4))]  # fmt: skip
+    usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
+    known = spark.createDataFrame(accounts, ACCOUNTS.schema_ddl())
+    return observe(
+        usage,
+        known,
+        identifiers=config.section("identifiers"),
+        composites=config.section("composites"),
+        settings=config.section("observe"),
+        hash_key=KEY,
+    )
+
+
+def rows_of(frame: DataFrame, where: str) -> list[dict[str, object]]:
+    return [row.asDict(recursive=True) for row in frame.where(where).collect()]
+
+
+def test_hmac_sql__equals_the_standard_library(spark: SparkSession) -> None:
+    for key in (KEY, b"k" * 100):  # longer than a block: hashed first, as RFC 2104 says
+        expected = hmac.new(key, b"kind\0value", hashlib.sha256).hexdigest()[:32]
+        assert spark.range(1).selectExpr(hmac_sql(key, "kind", "'value'")).collect()[0][0] == expected
+
+
+def test_sightings__join_the_parts_of_a_composite(observed: Observation) -> None:
+    prefix = hashed("ip_prefix", "198.51.100.0/24")
+    signature = hashed("client_signature", "h|sdk|1")
+    (row,) = rows_of(observed.sightings, "account_id = 'a' and identifier_kind = 'prefix_client'")
+    assert row["identifier_id"] == f"{prefix}+{signature}"
+    assert (row["facet"], row["event_count"], row["token_count"]) == ("network+client", 2, 230)
+
+
+def test_sightings__know_the_prefix_of_both_address_families(observed: Observation) -> None:
+    found = {
+        row["identifier_id"]
+        for row in rows_of(observed.sightings, "account_id = 'a' and identifier_kind = 'ip_prefix'")
+    }
+    assert found == {hashed("ip_prefix", "198.51.100.0/24"), hashed("ip_prefix", "2001:db8:1::/48")}
+
+
+def test_sightings__store_no_raw_value(observed: Observation) -> None:
+    raw = ("198.51.100", "2001:db8", "sdk", "card", "bank")
+    assert not [r for r in rows_of(observed.sightings, "true") if any(text in str(r["identifier_id"]) for text in raw)]
+
+
+def test_sightings__carry_account_identifiers_on_active_days(observed: Observation) -> None:
+    kinds = {row["identifier_kind"] for row in rows_of(observed.sightings, "facet in ('payment', 'payment+identity')")}
+    assert kinds == {"card", "issuer", "issuer_signup_hour"}
+
+
+def test_party__is_the_organisation_or_the_account(observed: Observation) -> None:
+    parties = {(row["account_id"], row["party_id"]) for row in rows_of(observed.sightings, "account_id in ('a', 'b')")}
+    assert parties == {("a", "a"), ("b", "org")}
+
+
+def test_handover__sees_a_retry_within_a_minute_and_no_later_one(observed: Observation) -> None:
+    found = rows_of(observed.sightings, "identifier_kind = 'failover'")
+    assert {row["account_id"] for row in found} == {"c", "d"}
+    assert {row["identifier_id"] for row in found} == {hashed("failover", "r5")}
+
+
+def test_handover__sees_a_session_under_two_parties(observed: Observation) -> None:
+    found = rows_of(observed.sightings, "identifier_kind = 'shared_session'")
+    assert {row["account_id"] for row in found} == {"f", "g"}
+
+
+def test_activity__counts_clock_sessions_and_lengths(observed: Observation) -> None:
+    work = f"{hashed('template', 't')}+{hashed('toolset', 's')}"
+    (row,) = rows_of(observed.account_activity, f"account_id = 'a' and workload_id = '{work}'")
+    assert (row["event_count"], row["input_tokens"], row["output_tokens"]) == (2, 200, 30)
+    assert row["hour_counts"] == [2 if hour == 9 else 0 for hour in range(24)]
+    assert row["session_start_seconds"] == [9 * 3600, 9 * 3600 + 1800]
+    assert row["gap_counts"][10] == 1  # 1,800 s lie between 2^10 and 2^11
+    assert row["input_length_counts"][6] == 2  # 100 tokens lie between 2^6 and 2^7
+    assert row["model_counts"] == {"m": 2}
+
+
+def test_activity__labels_unknown_work(observed: Observation) -> None:
+    (row,) = rows_of(observed.account_activity, "account_id = 'a' and workload_id = '-+-'")
+    assert row["event_count"] == 1
+
+
+def test_key_usage__keeps_every_exchange(observed: Observation) -> None:
+    assert sum(int(str(row["event_count"])) for row in rows_of(observed.key_usage, "true")) == 9

@@ -1,0 +1,42 @@
+"""The scoring rules as data: readable, complete, and what DESIGN says a group may prove."""
+
+from __future__ import annotations
+
+import pytest
+
+from revenuer.stages.rank.scoring import GROUPS, Signal, load_scoring
+
+SCORING = load_scoring()
+
+
+@pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
+def test_signal__is_well_formed(signal: Signal) -> None:
+    assert signal.group in GROUPS
+    values = [value for value, _ in signal.curve]
+    assert values == sorted(values)
+    assert len(values) == len(set(values)) >= 2
+    assert "{value}" in signal.sentence or signal.name == "linked"
+    assert ("{baseline}" not in signal.sentence) or signal.baseline != "cast(null as double)"
+
+
+@pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
+def test_signal__is_monotone(signal: Signal) -> None:
+    bits = [bits for _, bits in signal.curve]
+    assert bits in (sorted(bits), sorted(bits, reverse=True))
+
+
+def test_against__only_ever_argues_against() -> None:
+    assert all(bits <= 0 for signal in SCORING.signals if signal.group == "against" for _, bits in signal.curve)
+
+
+def test_caps__let_no_single_group_convict() -> None:
+    needed = 3.17  # log2 odds of probability .9
+    for group in ("relatedness", "physics", "harvest"):
+        assert SCORING.prior_bits + SCORING.caps[group][1] < needed
+    # Relatedness and physics together are still no accusation: the verdict asks for concealment by rule.
+    assert SCORING.verdict["min_concealment_bits"] > 0
+    assert SCORING.verdict["min_physics_bits"] > 0
+
+
+def test_lookalikes__always_name_one() -> None:
+    assert SCORING.lookalikes[-1][1] == "true"
