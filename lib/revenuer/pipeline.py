@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from pyspark import inheritable_thread_target
 
 from revenuer import wiring
 from revenuer.errors import ConfigError
@@ -14,6 +17,7 @@ from revenuer.lake import Lake
 from revenuer.run import Outcome, Run
 
 STAGE_NAMES: tuple[str, ...] = ("validate", "observe", "link", "cluster", "rank", "publish")
+_WRITERS = 4
 
 
 @dataclass(frozen=True)
@@ -140,10 +144,23 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
     try:
         outcome = stage.run(run)
         written = dict(outcome.written)
-        for table, frame in outcome.tables.items():
-            written[table] = run.lake.replace_partition(
-                table, run.run_date, frame, staged=outcome.staged, stage=stage.name, input_versions=versions
+
+        def write(table: str) -> int:
+            return run.lake.replace_partition(
+                table,
+                run.run_date,
+                outcome.tables[table],
+                staged=outcome.staged,
+                stage=stage.name,
+                input_versions=versions,
             )
+
+        # The tables are independent, and each write mostly waits for the driver.
+        with ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+            tasks = {
+                name: pool.submit(inheritable_thread_target(run.lake.spark)(write), name) for name in outcome.tables
+            }
+        written.update({name: task.result() for name, task in tasks.items()})
     finally:
         run.lake.spark.catalog.clearCache()
     return StageReport(
