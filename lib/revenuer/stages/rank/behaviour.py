@@ -15,6 +15,9 @@ _HOURS = 24
 # hosting, VPN or relay networks may be a vendor on several clouds or a privacy-minded person.
 _HOME_TYPES = ("residential", "mobile", "education", "business")
 _SHADED_TYPES = ("vpn", "relay")
+# Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median.
+_OWN_GAPS = 4
+_OWN_ACCOUNTS = 8
 
 
 def _hour_sum_sql(function: str) -> str:
@@ -166,10 +169,11 @@ def rota(daily: DataFrame) -> DataFrame:
 
     For each account the gaps between its turns, counted in the candidate's session starts; their coefficient of
     variation, median over accounts with four gaps or more. Least-recently-used choice gives .06 to .19, random
-    wake-ups .6 to .9, people 1 and above (DESIGN, rank).
+    wake-ups .6 to .9, people 1 and above (DESIGN, rank). A burst of three days leaves an account two gaps: too few
+    for a figure of its own, so there the variance within accounts is pooled over the candidate.
 
     Returns:
-        ``candidate_id, rota_cv, rota_accounts``.
+        ``candidate_id, rota_cv, rota_accounts`` (accounts behind the figure).
     """
     starts = daily.selectExpr(
         "candidate_id", "account_id", "datediff(usage_date, date'2000-01-01') as day",
@@ -186,12 +190,24 @@ def rota(daily: DataFrame) -> DataFrame:
     ).where("gap is not null")
     per_account = (
         gaps.groupBy("candidate_id", "account_id")
-        .agg(expr("stddev_samp(gap) / avg(gap) as cv"), expr("count(*) as gap_count"))
-        .where("gap_count >= 4")
+        .agg(expr("var_samp(gap) as variance"), expr("avg(gap) as mean"), expr("count(*) as gap_count"))
+        .where("gap_count >= 2")
     )
-    return per_account.groupBy("candidate_id").agg(
-        expr("percentile(cv, 0.5) as rota_cv"), expr("count(*) as rota_accounts")
-    )
+    return (
+        per_account.groupBy("candidate_id")
+        .agg(
+            expr(f"percentile(sqrt(variance) / mean, 0.5) filter (where gap_count >= {_OWN_GAPS}) as own_cv"),
+            expr(f"count_if(gap_count >= {_OWN_GAPS}) as own_accounts"),
+            expr("sqrt(sum(variance * (gap_count - 1)) / sum(gap_count - 1))"
+                 " / (sum(mean * gap_count) / sum(gap_count)) as pooled_cv"),
+            expr("count(*) as pooled_accounts"),
+        )
+        .selectExpr(
+            "candidate_id",
+            f"case when own_accounts >= {_OWN_ACCOUNTS} then own_cv else pooled_cv end as rota_cv",
+            f"case when own_accounts >= {_OWN_ACCOUNTS} then own_accounts else pooled_accounts end as rota_accounts",
+        )
+    )  # fmt: skip
 
 
 def home_network(accounts: DataFrame) -> DataFrame:
