@@ -36,7 +36,7 @@ CONFLICTS = tuple(
         "ConcurrentWrite", "DeltaConcurrentModification", "MetadataChanged", "ProtocolChanged",
     )
 )  # fmt: skip
-_ATTEMPTS = 4
+_ATTEMPTS = 8
 _OUTSIDE = "revenuer: a row lies outside the partition"
 # A checkpoint every 10 commits (Delta's default) costs seconds and saves little on a daily table. Only the partition
 # is ever filtered on, so column statistics are not worth collecting. The log outlives the year a backfill may reach.
