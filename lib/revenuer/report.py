@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from revenuer.errors import MissingPartitionError
@@ -38,14 +38,24 @@ class Ranking:
 
     def text(self) -> str:
         """The ranking as a table, then the evidence in sentences."""
-        console = Console(file=io.StringIO(), width=_WIDTH, color_system=None)
+        page = io.StringIO()
+        console = Console(file=page, width=_WIDTH, color_system=None)
         if not self.campaigns:
             return f"ranking of {self.run_date}: no candidates; nothing links and no work is shared widely enough"
         table = Table(title=f"Ranking of {self.run_date}", title_justify="left", box=None, pad_edge=False)
-        for name, justify in (("rank", "right"), ("campaign", "left"), ("verdict", "left"), ("prob.", "right"),
-                              ("accounts", "right"), ("exchanges", "right"), ("output tokens", "right"),
-                              ("from", "left"), ("looks like", "left")):  # fmt: skip
-            table.add_column(name, justify=justify, no_wrap=name != "looks like")  # type: ignore[arg-type]
+        columns: tuple[tuple[str, JustifyMethod], ...] = (
+            ("rank", "right"),
+            ("campaign", "left"),
+            ("verdict", "left"),
+            ("prob.", "right"),
+            ("accounts", "right"),
+            ("exchanges", "right"),
+            ("output tokens", "right"),
+            ("from", "left"),
+            ("looks like", "left"),
+        )
+        for name, justify in columns:
+            table.add_column(name, justify=justify, no_wrap=name != "looks like")
         for row in self.campaigns:
             table.add_row(
                 str(row["rank"]), row["campaign_id"], row["verdict"], f"{row['probability']:.3f}",
@@ -63,7 +73,7 @@ class Ranking:
                     f"  {finding['weight_bits']:+5.1f} bits  {finding['evidence_group']:12} {finding['sentence']}",
                     soft_wrap=True,
                 )
-        return console.file.getvalue().rstrip()  # type: ignore[attr-defined,no-any-return]
+        return page.getvalue().rstrip()
 
 
 def read_ranking(lake: Lake, run_date: date | None, *, top: int) -> Ranking:

@@ -64,8 +64,8 @@ def test_demo__ranks_by_expected_output_tokens(last_day: list[dict[str, object]]
 
 def test_demo__carries_the_campaign_id_over_days(demo_lake: Path, last_day: list[dict[str, object]]) -> None:
     lineage = [row for row in rows(demo_lake, "campaign_lineage") if row["campaign_id"] == last_day[0]["campaign_id"]]
-    events = {row["run_date"]: row["lineage_event"] for row in lineage}
-    first = min(events)  # type: ignore[type-var]
+    events = {str(row["run_date"]): row["lineage_event"] for row in lineage}
+    first = min(events)
     assert events.pop(first) == "mint"
     assert events
     assert set(events.values()) == {"survive"}

@@ -15,6 +15,11 @@ _HOURS = 24
 # hosting, VPN or relay networks may be a vendor on several clouds or a privacy-minded person.
 _HOME_TYPES = ("residential", "mobile", "education", "business")
 _SHADED_TYPES = ("vpn", "relay")
+# Counts that add up, over workloads of a day and over days alike.
+_SUMMED = (
+    "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
+    "reasoning_tokens", "home_events", "shaded_events", "hosting_events", "unknown_events",
+)  # fmt: skip
 # Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median.
 _OWN_GAPS = 4
 _OWN_ACCOUNTS = 8
@@ -62,11 +67,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                 "max(party_id) as party_id",
                 *(
                     f"sum({name}) as {name}"
-                    for name in (
-                        "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens",
-                        "output_tokens", "reasoning_tokens", "home_events", "shaded_events", "hosting_events",
-                        "unknown_events",
-                    )
+                    for name in _SUMMED
                 ),
                 "sum(hour_cos) as hour_cos",
                 "sum(hour_sin) as hour_sin",
@@ -88,11 +89,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                     "count(*) as day_count",
                     *(
                         f"sum({name}) as {name}"
-                        for name in (
-                            "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens",
-                            "output_tokens", "reasoning_tokens", "home_events", "shaded_events", "hosting_events",
-                            "unknown_events",
-                        )
+                        for name in _SUMMED
                     ),
                     "count_if(length > 1e-9) as directed_days",
                     "sum(case when length > 1e-9 then hour_cos / length end) as unit_cos",

@@ -63,7 +63,7 @@ def baselines(activity: DataFrame, facts: DataFrame, releases: DataFrame, card_k
         )
     )
     daily = behaviour.daily_rows(everyone, activity)
-    base = population.population_baselines(daily, behaviour.account_behaviour(daily))
+    base = population.population_baselines(behaviour.account_behaviour(daily))
     _, cards = attributes.card_features(
         everyone.selectExpr("candidate_id", "account_id", "account_id as party_id"), facts, card_kinds
     )

@@ -6,11 +6,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 
-def population_baselines(activity: DataFrame, accounts: DataFrame) -> DataFrame:
+def population_baselines(accounts: DataFrame) -> DataFrame:
     """One row of baselines over all accounts with some activity.
 
     Args:
-        activity: Rows of the whole window with ``candidate_id`` = ``all``, as the behaviour features take them.
         accounts: Account behaviour of the candidate ``all``.
 
     Returns:
