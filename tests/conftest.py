@@ -18,6 +18,9 @@ def config() -> Config:
         overrides=(
             "spark.master=local[2]",
             "spark.driver_memory=3g",
+            # Thousands of small plans: compiling them is half of the time. The end-to-end tests do compile.
+            "spark.extra.spark.sql.codegen.wholeStage=false",
+            "spark.extra.spark.sql.codegen.factoryMode=NO_CODEGEN",
             "spark.extra.spark.driver.extraJavaOptions=-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=400m",
         )
     )

@@ -12,17 +12,19 @@ from revenuer.errors import ConfigError
 from revenuer.evaluate import evaluate_run
 from revenuer.ingest import ingest
 from revenuer.pipeline import StageReport, run_stages, stages_from
+from revenuer.quality import preload
 from revenuer.report import read_ranking
 from revenuer.simulate import simulate
 from revenuer.verify import verify_pools
 from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"
-# A few thousand rows a stage: planning and compiling are the whole cost, so plan once and compile lightly.
+# A few thousand rows a stage: planning and compiling are the whole cost, so plan once and interpret.
 _SMALL_DATA = (
     "spark.shuffle_partitions=2",
     "spark.extra.spark.sql.adaptive.enabled=false",
     "spark.extra.spark.sql.codegen.wholeStage=false",
+    "spark.extra.spark.sql.codegen.factoryMode=NO_CODEGEN",
     "spark.extra.spark.driver.extraJavaOptions="
     "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=400m -XX:+UseParallelGC",
 )
@@ -52,6 +54,7 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
     made = simulate("demo", days=days, accounts=None, seed=seed, out=world)
     shutil.copyfile(world / "truth.parquet", truth)
     say(f"  {made.events:,} events of {made.accounts:,} accounts in {made.seconds:.0f} s; planted truth in {truth}")
+    preload()
     say("Starting Spark (the first time it fetches about 160 MB of jars) ...")
     os.environ.setdefault("REVENUER_HASH_KEY", _HASH_KEY)
     with Workbench.open(str(lake_path), overrides=_SMALL_DATA, with_graphframes=True) as bench:

@@ -101,8 +101,10 @@ def run(
 ) -> None:
     """Run one STAGE (validate, observe, link, cluster, rank, publish) or `all` for one date."""
     from revenuer.pipeline import run_stages, stages_from
+    from revenuer.quality import preload
 
     stages = stages_from(stage, start)
+    preload()
     with open_bench(lake, files, overrides, engine=engine) as bench:
         say = (lambda text: None) if as_json else click.echo
         reports = run_stages(bench.run(run_date, say), stages, lambda report: say(report.text()))
@@ -127,12 +129,14 @@ def backfill(
 ) -> None:
     """Run every date of a range, oldest first: ranking needs the day before."""
     from revenuer.pipeline import dates_between, run_stages, stages_from
+    from revenuer.quality import preload
 
     days, stages = dates_between(first, last), stages_from("all", start)
     if dry_run:
         for day in days:
             click.echo(f"{day}: {' -> '.join(stage.name for stage in stages)}")
         return
+    preload()
     with open_bench(lake, files, overrides) as bench:
         for day in days:
             run_stages(bench.run(day, click.echo), stages, lambda report: click.echo(report.text()))

@@ -46,10 +46,10 @@ STAGES: tuple[Stage, ...] = (
           ("sightings", "account_activity", "key_usage"), wiring.run_observe),
     Stage("link", (("sightings", "window"), ("dispositions", "all")), ("dispositions",),
           ("links", "hub_ledger"), wiring.run_link),
-    Stage("cluster", (("links", "day"),), (), ("pools",), wiring.run_cluster),
+    Stage("cluster", (("links", "day"),), (), ("pools", "hub_ledger"), wiring.run_cluster),
     Stage("rank",
           (("account_activity", "window"), ("sightings", "window"), ("links", "day"), ("pools", "day"),
-           ("accounts", "all"), ("enforcement_actions", "all"), ("model_releases", "all"),
+           ("hub_ledger", "day"), ("accounts", "all"), ("enforcement_actions", "all"), ("model_releases", "all"),
            ("campaigns", "previous"), ("campaign_members", "previous")),
           ("account_activity", "accounts", "enforcement_actions", "model_releases", "campaigns", "campaign_members"),
           wiring.RANKED, wiring.run_rank),
@@ -153,6 +153,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
                 staged=outcome.staged,
                 stage=stage.name,
                 input_versions=versions,
+                condition=outcome.conditions.get(table),
             )
 
         # The tables are independent, and each write mostly waits for the driver.

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from revenuer.contract import Contract, TableCheck
@@ -94,6 +96,11 @@ class QualityReport:
         if self.docs:
             fixes.append(f"details: {self.docs}")
         raise QualityError(f"table {self.table} on {self.day}: {' and '.join(parts)}", problems, "; ".join(fixes))
+
+
+def preload() -> None:
+    """Import Great Expectations in the background: it takes seconds, which the start of the JVM takes anyway."""
+    Thread(target=import_module, args=("great_expectations.expectations",), daemon=True).start()
 
 
 def check_partition(

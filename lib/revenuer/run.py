@@ -58,11 +58,12 @@ class Outcome:
 
     Attributes:
         tables: Frames by table name; each replaces the run date's partition.
+        conditions: SQL by table name, where a stage replaces only some rows of a partition it shares.
         in_count: Rows read.
         warnings: Warn-severity findings.
         missing_evidence: Evidence that could not be computed, and why.
         staged: Whether the tables go to the staging area.
-        written: Rows by table, where the stage wrote them itself.
+        written: Rows by table, where the stage revealed them itself.
     """
 
     tables: dict[str, DataFrame]
@@ -71,6 +72,7 @@ class Outcome:
     missing_evidence: tuple[str, ...] = ()
     staged: bool = False
     written: dict[str, int] = field(default_factory=dict)
+    conditions: dict[str, str] = field(default_factory=dict)
 
 
 def load_hash_key(config: Config, lake_uri: str) -> bytes:

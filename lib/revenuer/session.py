@@ -135,6 +135,7 @@ def build_session(
     except SPARK_ERRORS as error:
         raise ConfigError(f"Spark did not start: {first_line(error)}", fix="run `revenuer doctor`") from None
     session.sparkContext.setLogLevel("ERROR")
+    _keep_jars_from_python(session.sparkContext)
     _require_class(session, _DELTA_CLASS, str(config.value("spark.delta_package")), "Delta")
     if with_graphframes:
         _require_class(session, _GRAPHFRAMES_CLASS, str(config.value("spark.graphframes_package")), "GraphFrames")
@@ -199,6 +200,13 @@ def _launch_error(log: Path, error: Exception, settings: dict[str, str]) -> Conf
     cause = re.findall(r"^(?:Exception in thread|Error:|Caused by:|Error occurred) *(\S.*)$", text, re.MULTILINE)
     detail = cause[-1].strip() if cause else first_line(error)
     return ConfigError(f"Spark's JVM did not start: {detail}", fix="run `revenuer doctor`, and check section [spark]")
+
+
+def _keep_jars_from_python(context: SparkContext) -> None:
+    """Take jars off the Python workers' path: the packages are installed, and scanning 70 MB costs every task."""
+    includes = getattr(context, "_python_includes", None)
+    if isinstance(includes, list):
+        includes[:] = [name for name in includes if not str(name).endswith(".jar")]
 
 
 def _require_class(session: SparkSession, name: str, package: str, what: str) -> None:

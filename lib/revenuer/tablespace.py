@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,6 +27,7 @@ MANIFEST = "manifest"
 LATEST = "_latest"
 # Written by every stage as it ends, so readers see it without a publication.
 UNPINNED = frozenset({"run_metrics"})
+_RECENT_COMMITS = 20
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -88,11 +90,13 @@ class Tablespace:
 
     def has_partition(self, name: str, day: date) -> bool:
         """Whether a day was written: it has rows, or it was declared empty."""
+        # The log first: its newest files answer for the day at hand in milliseconds, a query takes a second.
+        commits = self.commits(name).newest_first()
+        if any(commit.wrote(day) for commit in islice(commits, _RECENT_COMMITS)):
+            return True
         if not self.exists(name):
             return False
-        if not self.read_dates(name, [day]).isEmpty():
-            return True
-        return any(commit.wrote(day) for commit in self.commits(name).newest_first())
+        return not self.read_dates(name, [day]).isEmpty() or any(commit.wrote(day) for commit in commits)
 
     def require_partition(self, name: str, day: date, *, staged: bool = False) -> None:
         """Make sure that a day was written.
@@ -159,10 +163,18 @@ class Tablespace:
         not find out which files to remove.
         """
         path, column = self.table_path(name), contract_of(name).partition_by[0]
-        if CREATED_BY_US not in self.commits(name).commit(0).parameters.get("properties", ""):
+        if not self._is_ours(name):
             return False
         is_new = [not self._files.exists(f"{path}/{column}={day}") for day in days]
         return all(is_new) and all(self._files.claim(f"{path}/_first_writes/{day}") for day in days)
+
+    def claim_first_load(self, name: str) -> bool:
+        """Whether the caller is the first ever to write to an unpartitioned table that Revenuer created."""
+        is_new = self.version(name) == 0 and self._is_ours(name)
+        return is_new and self._files.claim(f"{self.table_path(name)}/_first_writes/all")
+
+    def _is_ours(self, name: str) -> bool:
+        return CREATED_BY_US in self.commits(name).commit(0).parameters.get("properties", "")
 
     # -- what readers see
 

@@ -14,7 +14,7 @@ from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
 from revenuer.stages.cluster import cluster
 from revenuer.stages.link import link
-from revenuer.stages.observe import observe
+from revenuer.stages.observe import observe, with_parties
 from revenuer.stages.rank import RankInputs, rank
 from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
@@ -26,6 +26,8 @@ _OPTIONAL_EVIDENCE = {
     "model_releases": "pivots to new models",
 }
 _FEWEST_FACETS = 3
+# Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
+_CUTS = "reason like 'cut by guard%'"
 
 
 def run_validate(run: Run) -> Outcome:
@@ -65,10 +67,11 @@ def run_validate(run: Run) -> Outcome:
 def run_observe(run: Run) -> Outcome:
     """Turn the day's valid usage into sightings, activity and key history."""
     run.lake.require_partition("valid_usage", run.run_date)
-    usage = run.day("valid_usage").persist()
+    accounts = run.lake.read("accounts")
+    events = with_parties(run.day("valid_usage"), accounts).persist()
     observation = observe(
-        usage,
-        run.lake.read("accounts"),
+        events,
+        accounts,
         identifiers=run.config.section("identifiers"),
         composites=run.config.section("composites"),
         settings=run.config.section("observe"),
@@ -85,7 +88,7 @@ def run_observe(run: Run) -> Outcome:
             "account_activity": observation.account_activity,
             "key_usage": observation.key_usage,
         },
-        usage.count(),
+        events.count(),
         missing_evidence=missing,
     )
 
@@ -119,11 +122,12 @@ def run_cluster(run: Run) -> Outcome:
     links = run.day("links").persist()
     result = cluster(links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date)
     run.announce(f"      engine: {result.engine.engine} ({result.engine.reason})")
-    # The ledger's partition is the link stage's; the guard's rows are added to it and replaced among themselves.
-    run.lake.replace_partition(
-        "hub_ledger", run.run_date, result.cuts, stage="cluster", condition="reason like 'cut by guard%'"
+    return Outcome(
+        {"pools": result.pools, "hub_ledger": result.cuts},
+        links.count(),
+        tuple(result.notes),
+        conditions={"hub_ledger": _CUTS},
     )
-    return Outcome({"pools": result.pools}, links.count(), tuple(result.notes))
 
 
 def run_rank(run: Run) -> Outcome:
@@ -131,11 +135,11 @@ def run_rank(run: Run) -> Outcome:
     lake = run.lake
     lake.require_partition("pools", run.run_date)
     sightings = run.window("sightings")
-    activity = run.window("account_activity")
+    activity = run.window("account_activity").persist()
     has_behaviour = not activity.isEmpty()
     missing: list[str] = []
     if not has_behaviour:
-        activity = activity_from_sightings(sightings)
+        activity = activity_from_sightings(sightings).persist()
         missing.append("behaviour: no account_activity in the window, so no verdict can exceed watch")
     facets = {
         part
@@ -148,11 +152,12 @@ def run_rank(run: Run) -> Outcome:
     previous = lake.previous_published(run.run_date)
     engine = str(run.config.value("cluster.engine"))
     limit = int(run.config.value("cluster.task_max_link_count"))
+    cut_nodes = run.day("hub_ledger").where(_CUTS).selectExpr("identifier_id as node_id").distinct()
     result = rank(
         RankInputs(
-            activity=activity.persist(),
+            activity=activity,
             sightings=sightings,
-            links=run.day("links"),
+            links=run.day("links").join(cut_nodes, "node_id", "left_anti").persist(),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
             enforcement_actions=lake.read("enforcement_actions"),

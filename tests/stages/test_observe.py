@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config
 from revenuer.stages.hashing import hmac_sql
-from revenuer.stages.observe import Observation, observe
+from revenuer.stages.observe import Observation, observe, with_parties
 from revenuer.tables import CONTRACTS
 
 KEY = b"a key of more than sixteen characters"
@@ -56,7 +56,7 @@ def observed(spark: SparkSession, config: Config) -> Observation:
     usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
     known = spark.createDataFrame(accounts, ACCOUNTS.schema_ddl())
     return observe(
-        usage,
+        with_parties(usage, known),
         known,
         identifiers=config.section("identifiers"),
         composites=config.section("composites"),

@@ -71,8 +71,8 @@ def account_activity(
         f"{_hashed(hash_key, kinds, 'client_signature')} as client",
         f"{_hashed(hash_key, kinds, 'settings')} as settings",
         "unix_micros(event_at) / 1e6 - lag(unix_micros(event_at) / 1e6) over"
-        " (partition by account_id, workload_id order by event_at) as gap_seconds",
-    )  # fmt: skip
+        " (partition by usage_date, account_id, workload_id order by event_at) as gap_seconds",
+    ).persist()  # fmt: skip
     key = ["usage_date", "account_id", "workload_id"]
     start = f"gap_seconds is null or gap_seconds >= {int(settings['session_gap_seconds'])}"
     measures = rows.groupBy(*key, "party_id").agg(
@@ -131,13 +131,13 @@ def _histograms(rows: DataFrame, key: list[str]) -> DataFrame:
         .groupBy(*key)
         .agg(expr("collect_list(struct(sketch, bin, `count` as n)) as bins"))
     )
-    arrays = []
-    for name in _SKETCHES:
-        counted = f"map_from_entries(transform(filter(bins, b -> b.sketch = '{name}'), b -> struct(b.bin, b.n)))"
-        arrays.append(
-            f"transform(sequence(0, {HISTOGRAM_SIZE - 1}),"
-            f" i -> coalesce(try_element_at({counted}, cast(i as string)), 0L)) as {name}"
-        )
+    # Zipped with zeros, and not looked up bin by bin: a lambda would build its map anew for every bin.
+    zeros = f"map_from_arrays(sequence(0, {HISTOGRAM_SIZE - 1}), array_repeat(0L, {HISTOGRAM_SIZE}))"
+    arrays = [
+        f"map_values(map_zip_with({zeros}, map_from_entries(transform(filter(bins, b -> b.sketch = '{name}'),"
+        f" b -> struct(cast(b.bin as int), b.n))), (bin, zero, n) -> coalesce(n, zero))) as {name}"
+        for name in _SKETCHES
+    ]
     maps = [f"map_from_entries(transform({_entries(name)}, b -> struct(b.bin, b.n))) as {name}" for name in _CATEGORIES]
     return bins.selectExpr(*key, *arrays, *maps)
 

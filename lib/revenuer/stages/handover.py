@@ -40,12 +40,12 @@ def _shared_sessions(events: DataFrame, hash_key: bytes) -> DataFrame:
         )
     )
     shared = (
-        per_account.groupBy("session_id")
+        per_account.groupBy("usage_date", "session_id")
         .agg(expr("count(distinct party_id) as parties"))
         .where("parties between 2 and 20")
-        .select("session_id")
+        .select("usage_date", "session_id")
     )
-    return per_account.join(shared, "session_id").selectExpr(
+    return per_account.join(shared, ["usage_date", "session_id"]).selectExpr(
         "usage_date", "account_id", "party_id", "'handover' as facet", "'shared_session' as identifier_kind",
         f"{hmac_sql(hash_key, 'shared_session', 'session_id')} as identifier_id",
         "event_count", "token_count", "first_seen_at", "last_seen_at",
@@ -66,21 +66,21 @@ def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFr
         "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
     )  # fmt: skip
     refused = keyed.where("status_code in (401, 403, 429)").selectExpr(
-        "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
+        "usage_date", "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
         "party_id as refused_party_id", "at_seconds as refused_seconds", "event_at as refused_at",
     )  # fmt: skip
     busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
     rare = (
-        keyed.join(refused.select("request_key").distinct(), "request_key", "left_semi")
-        .groupBy("request_key")
+        keyed.join(refused.select("usage_date", "request_key").distinct(), ["usage_date", "request_key"], "left_semi")
+        .groupBy("usage_date", "request_key")
         .count()
         .where(f"`count` <= {busy_limit}")
-        .select("request_key")
+        .select("usage_date", "request_key")
     )
     retried = (
         keyed.where("coalesce(status_code, 200) < 400")
-        .join(rare, "request_key")
-        .join(refused, "request_key")
+        .join(rare, ["usage_date", "request_key"])
+        .join(refused, ["usage_date", "request_key"])
         .where("party_id <> refused_party_id")
         .where(f"at_seconds > refused_seconds and at_seconds <= refused_seconds + {retry_seconds}")
     )

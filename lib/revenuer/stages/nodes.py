@@ -24,21 +24,22 @@ def window_facts(sightings: DataFrame) -> DataFrame:
     Returns:
         ``identifier_kind, facet, identifier_id, account_id, party_id, day_count, event_count``.
     """
+    owned = sightings.selectExpr("*", "coalesce(party_id, account_id) as owner")
     # An account's party is settled once per window; the latest sighting knows best.
+    parties = (
+        owned.groupBy("account_id", "owner")
+        .agg(expr("max(usage_date) as usage_date"))
+        .groupBy("account_id")
+        .agg(expr("max(struct(usage_date, owner)).owner as party_id"))
+    )
+    # A sighting is one row a day by its contract, so rows are days. Only numbers are aggregated: Spark would sort
+    # for a string.
     return (
-        sightings.selectExpr("*", "coalesce(party_id, account_id) as owner")
-        .groupBy("identifier_kind", "identifier_id", "account_id")
-        .agg(
-            expr("max(facet) as facet"),
-            expr("count(distinct usage_date) as day_count"),
-            expr("sum(coalesce(event_count, 1)) as event_count"),
-            expr("max_by(owner, struct(usage_date, owner)) as party_id"),
-        )
-        .selectExpr(
-            "identifier_kind", "facet", "identifier_id", "account_id", "party_id",
-            "cast(day_count as int) as day_count", "event_count",
-        )
-    )  # fmt: skip
+        owned.groupBy("identifier_kind", "facet", "identifier_id", "account_id")
+        .agg(expr("cast(count(*) as int) as day_count"), expr("sum(coalesce(event_count, 1)) as event_count"))
+        .join(parties, "account_id")
+        .select("identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count")
+    )
 
 
 def composite_sql(composite_kinds: Sequence[str]) -> str:
@@ -139,7 +140,7 @@ def surprise(composites: DataFrame, suspects: DataFrame | None = None) -> DataFr
     """Lift and tail of every composite value.
 
     Args:
-        composites: As :func:`observed_composites` returns them.
+        composites: As :func:`observed_composites` returns them, one row per node and account.
         suspects: ``party_id`` of parties to leave out of the baseline (they are what the baseline is compared
             with); None for the plain baseline.
 
@@ -155,7 +156,7 @@ def surprise(composites: DataFrame, suspects: DataFrame | None = None) -> DataFr
         marked = marked.join(flagged, "party_id", "left").withColumn("is_suspect", expr("coalesce(is_suspect, false)"))
     outside = "case when not is_suspect then party_id end"
     nodes = marked.groupBy("node_kind", "node_id", "facet", "part_a", "part_b").agg(
-        expr("count(distinct party_id) as party_count"), expr("count(distinct account_id) as account_count")
+        expr("count(distinct party_id) as party_count"), expr("count(*) as account_count")
     )
     a_counts = marked.groupBy("node_kind", "part_a").agg(expr(f"count(distinct {outside}) as a_parties"))
     b_counts = marked.groupBy("node_kind", "part_b").agg(expr(f"count(distinct {outside}) as b_parties"))

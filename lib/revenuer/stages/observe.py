@@ -58,7 +58,7 @@ def composite_facet(kinds: Mapping[str, Kind], parts: list[str]) -> str:
 
 
 def observe(
-    usage: DataFrame,
+    events: DataFrame,
     accounts: DataFrame,
     *,
     identifiers: Mapping[str, Mapping[str, str]],
@@ -66,10 +66,10 @@ def observe(
     settings: Mapping[str, Any],
     hash_key: bytes,
 ) -> Observation:
-    """Observe one day.
+    """Observe one day, or several at once: every day comes out as it would alone.
 
     Args:
-        usage: One day of ``valid_usage``.
+        events: As :func:`with_parties` returns them; read several times, so persist them.
         accounts: ``accounts``; may be empty.
         identifiers: Section ``identifiers`` of the configuration.
         composites: Section ``composites``.
@@ -77,32 +77,36 @@ def observe(
         hash_key: The site's secret for identifier hashes.
     """
     kinds = kinds_of(identifiers)
-    events = _with_parties(usage, accounts)
     activity = account_activity(events, settings=settings, hash_key=hash_key, kinds=identifiers)
     observed = _event_sightings(events, kinds, composites, hash_key)
     owned = _account_sightings(events, accounts, kinds, composites, hash_key)
     handed = handover_sightings(events, settings=settings, hash_key=hash_key)
     columns = CONTRACTS["sightings"].columns
     sightings = observed.select(*columns).unionByName(owned.select(*columns)).unionByName(handed.select(*columns))
-    return Observation(sightings, activity, key_usage(usage))
+    return Observation(sightings, activity, key_usage(events))
 
 
-def _with_parties(usage: DataFrame, accounts: DataFrame) -> DataFrame:
+def with_parties(usage: DataFrame, accounts: DataFrame) -> DataFrame:
     """Add ``party_id``: the organisation where any source knows one, else the account itself.
 
     The account table wins over the log, so that an account's party does not flicker with half-filled rows.
+
+    Args:
+        usage: One or several days of ``valid_usage``.
+        accounts: ``accounts``; may be empty.
     """
     known = accounts.selectExpr("account_id", "organization_id as _registered_organization")
     per_account = (
-        usage.groupBy("account_id")
+        usage.groupBy("usage_date", "account_id")
         .agg(expr("max(organization_id) as _logged_organization"))
         .join(known, "account_id", "left")
         .selectExpr(
+            "usage_date",
             "account_id",
             "coalesce(_registered_organization, _logged_organization, account_id) as party_id",
         )
     )
-    return usage.join(per_account, "account_id")
+    return usage.join(per_account, ["usage_date", "account_id"])
 
 
 def _unpivot(
