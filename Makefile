@@ -11,6 +11,7 @@ INSTALLED := $(VENV)/.installed
 AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
 PYTEST := $(VENV)/bin/python -m pytest -q
 DEMO_ARGS ?=
+EVALUATE_ARGS ?=
 
 say = @echo '==> $(1)'
 
@@ -41,7 +42,7 @@ endef
 help: ## show this list
 	@echo 'Revenuer finds coordinated model-distillation campaigns in LLM usage data.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Needs Python 3.11 and Java 17. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
 
@@ -59,6 +60,16 @@ test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
 	$(call say,the Airflow DAG in its own environment)
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5
+
+.PHONY: evaluate-quick
+evaluate-quick: java $(INSTALLED) ## judge three small worlds: a campaign, honest vendors, shared work alone
+	$(call say,simulating and judging three worlds; figures go to build/evaluate-quick)
+	@$(VENV)/bin/revenuer evaluate --scenario quick --days 4 --accounts 4000 --out build/evaluate-quick $(EVALUATE_ARGS)
+
+.PHONY: evaluate
+evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
+	$(call say,simulating and judging every world; figures go to build/evaluate)
+	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## check style (ruff) and types (mypy, strict)

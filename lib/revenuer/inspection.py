@@ -1,4 +1,4 @@
-"""Commands that look and check: plan, verify, evaluate, report, tables, doctor."""
+"""Commands that look and check: plan, verify, report, tables, doctor."""
 
 from __future__ import annotations
 
@@ -49,22 +49,6 @@ def verify(
 
     with open_bench(lake, files, overrides, engine=engine) as bench:
         result = verify_pools(bench.run(run_date, click.echo))
-    print_json(result.to_dict()) if as_json else click.echo(result.text())
-
-
-@click.command()
-@click.option("--truth", required=True, metavar="FILE", help="Parquet or CSV: account_id, campaign, decoy.")
-@run_date_option
-@lake_options
-@json_option
-def evaluate(
-    truth: str, run_date: date, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool
-) -> None:
-    """Hold a published date against planted truth. Only verdict `campaign` counts as an accusation."""
-    from revenuer.evaluate import evaluate_run
-
-    with open_bench(lake, files, overrides) as bench:
-        result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
     print_json(result.to_dict()) if as_json else click.echo(result.text())
 
 

@@ -1,41 +1,61 @@
 """One trial: a simulated world through the real stages, compared with its truth.
 
-A trial runs the same stage functions as a scheduled run, over plain Parquet instead of the lake: all days are
-observed at once, which gives the rows they would have alone, and then single run dates are linked, clustered and
-ranked. So a world of two weeks is judged in minutes.
+A trial runs the same stage functions as a scheduled run, over plain Parquet instead of the lake, for single run
+dates. So a world of two weeks is judged in minutes.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from pyspark.sql.functions import expr
+
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import evaluate, read_truth
 from revenuer.evaluation import Evaluation
-from revenuer.simulate import simulate
 from revenuer.stages.cluster import cluster
 from revenuer.stages.link import link
-from revenuer.stages.observe import observe, with_parties
-from revenuer.stages.rank import RankInputs, rank
-from revenuer.stages.validate import validate
-from revenuer.tables import contract_of
+from revenuer.stages.rank import RankInputs, RankResult, rank
+from revenuer.stages.settling import settled
+from revenuer.trial_world import World, no_rows
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from revenuer.config import Config
 
-_KEY = b"a trial's key is public: it protects simulated data only"
-_OBSERVED = ("sightings", "account_activity")
 _CONTEXT = ("accounts", "enforcement_actions", "model_releases")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One ranked candidate beside the truth.
+
+    Attributes:
+        rank: Its rank.
+        source: ``pool`` or ``cohort``.
+        verdict: Its verdict.
+        probability: Its probability.
+        account_count: Its accounts.
+        guilty_share: Share of its members that serve a true campaign.
+        resembles: What it was said to resemble.
+        evidence: Weight in bits by signal.
+    """
+
+    rank: int
+    source: str
+    verdict: str
+    probability: float
+    account_count: int
+    guilty_share: float
+    resembles: str | None
+    evidence: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -48,7 +68,10 @@ class Trial:
         run_date: The date that was judged.
         day: Its number in the world, from 1.
         evaluation: Comparison with the truth.
-        campaigns: Ranked candidates with verdict, probability and group sums, as plain rows.
+        candidates: Ranked candidates beside the truth.
+        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts that are both;
+            1 where there are none.
+        leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         seconds: Wall time of linking, clustering and ranking.
     """
 
@@ -57,8 +80,20 @@ class Trial:
     run_date: date
     day: int
     evaluation: Evaluation
-    campaigns: tuple[dict[str, Any], ...]
+    candidates: tuple[Candidate, ...]
+    tenant_rand: float
+    leaked_share: float
     seconds: float
+
+    def text(self) -> str:
+        """One line for people."""
+        e = self.evaluation
+        listed = "; ".join(f"{m.campaign}: {m.verdict or 'unseen'}, recall {m.accused_recall:.3f}" for m in e.matches)
+        return (
+            f"  {self.scenario} seed {self.seed} day {self.day}: precision {e.account_precision:.3f},"
+            f" recall {e.account_recall:.3f}, {e.decoys_accused} look-alikes accused, {e.decoys_watched} watched"
+            f" ({self.seconds:.0f} s){'; ' if listed else ''}{listed}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -68,94 +103,11 @@ class Trial:
             "run_date": str(self.run_date),
             "day": self.day,
             "seconds": round(self.seconds, 1),
+            "tenant_rand": self.tenant_rand,
+            "leaked_share": self.leaked_share,
+            "candidates": [vars(candidate) for candidate in self.candidates],
             **self.evaluation.to_dict(),
         }
-
-
-@dataclass(frozen=True)
-class World:
-    """A simulated world, observed.
-
-    Attributes:
-        scenario: World.
-        seed: Its seed.
-        folder: Where its files lie.
-        dates: Its days.
-    """
-
-    scenario: str
-    seed: int
-    folder: Path
-    dates: tuple[date, ...]
-
-    def table(self, spark: SparkSession, name: str) -> DataFrame:
-        """An observed or context table; empty where the world has none."""
-        observed = self.folder / "observed" / name
-        path = observed if observed.exists() else self.folder / f"{name}.parquet"
-        contract = contract_of(name)
-        if not path.exists():
-            columns = contract.column_definitions()
-            return spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
-        return contract.conform(spark.read.parquet(str(path)))
-
-
-def prepare(
-    spark: SparkSession,
-    config: Config,
-    scenario: str,
-    *,
-    seed: int,
-    days: int | None,
-    accounts: int | None,
-    out: Path,
-    say: Callable[[str], None] = lambda text: None,
-) -> World:
-    """Simulate and observe a world, or take it as an earlier call left it.
-
-    Args:
-        spark: Session.
-        config: Effective configuration.
-        scenario: World's name or file.
-        seed: Seed.
-        days: Days; the world's own number when omitted.
-        accounts: Honest accounts; the world's own number when omitted.
-        out: Folder of all trials; the world gets a folder in it.
-        say: Called with a line of progress.
-    """
-    folder = out / f"{Path(scenario).stem}-{seed}-{days or 'all'}d-{accounts or 'all'}a"
-    mark = folder / "observed.json"
-    if mark.exists():
-        dates = tuple(date.fromisoformat(day) for day in json.loads(mark.read_text(encoding="utf-8")))
-        return World(scenario, seed, folder, dates)
-    began = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
-    made = simulate(scenario, days=days, accounts=accounts, seed=seed, out=folder)
-    world = World(scenario, seed, folder, made.dates)
-    known = world.table(spark, "accounts")
-    usage = None
-    for day in made.dates:
-        events_dir = folder / "usage_events"
-        raw = spark.read.option("basePath", str(events_dir)).parquet(str(events_dir / f"usage_date={day}"))
-        good = validate(raw, day=day).good
-        usage = good if usage is None else usage.unionByName(good)
-    if usage is None:
-        raise ValueError("a world has at least one day")
-    events = with_parties(usage, known).persist()
-    found = observe(
-        events,
-        known,
-        identifiers=config.section("identifiers"),
-        composites=config.section("composites"),
-        settings=config.section("observe"),
-        hash_key=_KEY,
-    )
-    for name in _OBSERVED:
-        getattr(found, name).write.mode("overwrite").parquet(str(folder / "observed" / name))
-    spark.catalog.clearCache()
-    shutil.rmtree(folder / "usage_events")
-    mark.write_text(json.dumps([str(day) for day in made.dates]), encoding="utf-8")
-    say(f"{scenario} seed {seed}: {made.events:,} events, prepared in {time.monotonic() - began:.0f} s")
-    return world
 
 
 def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
@@ -164,7 +116,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     Args:
         spark: Session.
         config: Effective configuration.
-        world: As :func:`prepare` returns it.
+        world: As :func:`revenuer.trial_world.prepare` returns it.
         day: Number of the run date, from 1.
     """
     began = time.monotonic()
@@ -180,7 +132,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         identifiers=config.section("identifiers"),
         composite_kinds=list(config.section("composites")),
     )
-    links = linked.links.persist()
+    links = settled(linked.links)
     clustered = cluster(links, settings=config.section("cluster"), engine="task", run_date=run_date)
     cut_nodes = clustered.cuts.selectExpr("identifier_id as node_id").distinct()
     accounts, actions, releases = (world.table(spark, name) for name in _CONTEXT)
@@ -188,13 +140,13 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=links.join(cut_nodes, "node_id", "left_anti").persist(),
-            pools=clustered.pools.persist(),
+            links=settled(links.join(cut_nodes, "node_id", "left_anti")),
+            pools=settled(clustered.pools),
             accounts=accounts,
             enforcement_actions=actions.where(f"action_at < date'{run_date + timedelta(days=1)}'"),
             model_releases=releases.where(f"released_at < date'{run_date + timedelta(days=1)}'"),
-            previous_campaigns=_nothing(spark, "campaigns"),
-            previous_members=_nothing(spark, "campaign_members"),
+            previous_campaigns=no_rows(spark, "campaigns"),
+            previous_members=no_rows(spark, "campaign_members"),
         ),
         run_date=run_date,
         settings=config.section("rank"),
@@ -204,31 +156,78 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         components=lambda pairs: connected_components(pairs, engine="task"),
         bridges=bridge_links,
     )
-    campaigns = result.campaigns.persist()
+    campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
+    truth = read_truth(spark, world.folder / "truth.parquet")
     beside = world.folder / "truth_workload.parquet"
     compared = evaluate(
-        read_truth(spark, world.folder / "truth.parquet"),
-        result.campaign_members.persist(),
+        truth,
+        members,
         campaigns,
         activity=activity,
         workloads=spark.read.parquet(str(beside)) if beside.exists() else None,
     )
-    ranked = tuple(row.asDict(recursive=True) for row in campaigns.orderBy("rank").limit(60).collect())
-    evidence = result.campaign_evidence.collect()
-    for row in ranked:
-        mine = [e for e in evidence if e["campaign_id"] == row["campaign_id"]]
-        row["evidence"] = [(e["signal"], e["value"], round(e["weight_bits"], 2)) for e in mine]
+    guilty = truth.where("campaign is not null").select("account_id", "campaign").distinct()
+    trial = Trial(
+        Path(world.scenario).stem,
+        world.seed,
+        run_date,
+        day,
+        compared,
+        _candidates(result, guilty),
+        _tenant_rand(campaigns, members, guilty),
+        _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
+        time.monotonic() - began,
+    )
     spark.catalog.clearCache()
-    return Trial(
-        Path(world.scenario).stem, world.seed, run_date, day, compared, ranked, time.monotonic() - began
+    return trial
+
+
+def _candidates(result: RankResult, guilty: DataFrame) -> tuple[Candidate, ...]:
+    shares = (
+        result.campaign_members.join(guilty.select("account_id").distinct().selectExpr("*", "1 as is_guilty"),
+                                     "account_id", "left")
+        .groupBy("campaign_id")
+        .agg(expr("avg(coalesce(is_guilty, 0)) as guilty_share"))
     )  # fmt: skip
+    found = result.campaign_evidence.groupBy("campaign_id").agg(
+        expr("map_from_entries(collect_list(struct(signal, round(weight_bits, 2)))) as evidence")
+    )
+    rows = result.campaigns.join(shares, "campaign_id").join(found, "campaign_id", "left").orderBy("rank").collect()
+    names = Candidate.__dataclass_fields__
+    return tuple(Candidate(**{name: row[name] for name in names}) for row in rows)
 
 
-def _nothing(spark: SparkSession, name: str) -> DataFrame:
-    columns = contract_of(name).column_definitions()
-    return spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
+def _tenant_rand(campaigns: DataFrame, members: DataFrame, guilty: DataFrame) -> float:
+    accused = members.where("role = 'member'").join(campaigns.where("verdict = 'campaign'"), "campaign_id", "left_semi")
+    rows = accused.join(guilty, "account_id").groupBy("campaign", "campaign_id").count().collect()
+    if not rows:
+        return 1.0
+    true, said = (sorted({row[name] for row in rows}) for name in ("campaign", "campaign_id"))
+    table = np.zeros((len(true), len(said)))
+    for row in rows:
+        table[true.index(row["campaign"]), said.index(row["campaign_id"])] = row["count"]
+    return adjusted_rand(table)
 
 
-def days_to_judge(world: World, checked: Sequence[int]) -> list[int]:
-    """Which days of a world are judged: those asked for that it has, and always its last."""
-    return sorted({day for day in checked if 0 < day <= len(world.dates)} | {len(world.dates)})
+def adjusted_rand(counts: Any) -> float:
+    """Adjusted Rand index of a contingency table (Hubert and Arabie, Comparing Partitions, 1985)."""
+
+    def pairs(values: Any) -> float:
+        return float((values * (values - 1) / 2).sum())
+
+    together, rows, columns = pairs(counts), pairs(counts.sum(axis=1)), pairs(counts.sum(axis=0))
+    total = pairs(counts.sum())
+    expected = rows * columns / total if total else 0.0
+    most = (rows + columns) / 2
+    return 1.0 if most == expected else (together - expected) / (most - expected)
+
+
+def _leaked_share(activity: DataFrame, guilty: DataFrame, run_date: date) -> float:
+    row = (
+        activity.join(guilty.select("account_id").distinct(), "account_id", "left_semi")
+        .selectExpr(
+            f"sum(event_count) filter (where usage_date <= date'{run_date}') as so_far", "sum(event_count) as whole"
+        )
+        .first()
+    )
+    return float(row["so_far"] or 0) / float(row["whole"]) if row is not None and row["whole"] else 0.0

@@ -25,7 +25,6 @@ _OPTIONAL_EVIDENCE = {
     "enforcement_actions": "regeneration after bans",
     "model_releases": "pivots to new models",
 }
-_FEWEST_FACETS = 3
 # Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
 _CUTS = "reason like 'cut by guard%'"
 
@@ -147,7 +146,8 @@ def run_rank(run: Run) -> Outcome:
         for part in str(row["facet"]).split("+")
         if part != "handover"
     }
-    if len(facets) < _FEWEST_FACETS:
+    is_thin = len(facets) < int(run.config.value("link.required_facets"))
+    if is_thin:
         missing.append("links: fewer than three facets, so no verdict can exceed watch")
     previous = lake.previous_published(run.run_date)
     engine = str(run.config.value("cluster.engine"))
@@ -168,7 +168,7 @@ def run_rank(run: Run) -> Outcome:
         run_date=run.run_date,
         settings=run.config.section("rank"),
         identifiers=run.config.section("identifiers"),
-        ceiling="campaign" if has_behaviour and len(facets) >= _FEWEST_FACETS else "watch",
+        ceiling="campaign" if has_behaviour and not is_thin else "watch",
         has_behaviour=has_behaviour,
         components=lambda links: connected_components(links, engine=engine, task_max_links=limit),
         bridges=bridge_links,

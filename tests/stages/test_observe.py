@@ -135,3 +135,38 @@ def test_activity__labels_unknown_work(observed: Observation) -> None:
 
 def test_key_usage__keeps_every_exchange(observed: Observation) -> None:
     assert sum(int(str(row["event_count"])) for row in rows_of(observed.key_usage, "true")) == 9
+
+
+def test_observe__days_together_come_out_as_they_do_alone(spark: SparkSession, config: Config) -> None:
+    work = {"prompt_template_id": "t", "model": "m", "input_tokens": 777}
+
+    def at(request: str, account: str, when: datetime, **values: object) -> tuple[object, ...]:
+        return EVENTS.row(
+            request_id=request, account_id=account, event_at=when, usage_date=when.date(), **work, **values
+        )
+
+    rows = [
+        # One workload over midnight: a session start on either day.
+        at("r1", "a", datetime(2026, 3, 1, 23, 50), organization_id="org"),
+        at("r2", "a", datetime(2026, 3, 2, 0, 5)),
+        # A refusal before midnight and its retry after it, one session on both sides: no handover on either day.
+        at("r3", "b", datetime(2026, 3, 1, 23, 59, 50), status_code=429, session_id="z"),
+        at("r4", "c", datetime(2026, 3, 2, 0, 0, 10), status_code=200, session_id="z"),
+        # And both within the second day.
+        at("r5", "b", datetime(2026, 3, 2, 9), status_code=429, session_id="y"),
+        at("r6", "c", datetime(2026, 3, 2, 9, 0, 30), status_code=200, session_id="y"),
+    ]
+    usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
+    nobody = spark.createDataFrame([], ACCOUNTS.schema_ddl())
+
+    def observed_days(frame: DataFrame) -> dict[str, list[str]]:
+        found = observe(
+            with_parties(frame, nobody), nobody, identifiers=config.section("identifiers"),
+            composites=config.section("composites"), settings=config.section("observe"), hash_key=KEY,
+        )  # fmt: skip
+        return {name: sorted(map(str, getattr(found, name).collect())) for name in found.__dataclass_fields__}
+
+    together = observed_days(usage)
+    alone = [observed_days(usage.where(f"usage_date = date'{day}'")) for day in ("2026-03-01", "2026-03-02")]
+    assert together == {name: sorted(alone[0][name] + alone[1][name]) for name in together}
+    assert any("failover" in row for row in together["sightings"])

@@ -18,7 +18,7 @@ _SHADED_TYPES = ("vpn", "relay")
 # Counts that add up, over workloads of a day and over days alike.
 _SUMMED = (
     "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
-    "reasoning_tokens", "home_events", "shaded_events", "hosting_events", "unknown_events",
+    "reasoning_tokens", "home_events", "shaded_events", "hosting_events", "unknown_events", "popular_events",
 )  # fmt: skip
 # Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median.
 _OWN_GAPS = 4
@@ -47,6 +47,7 @@ def daily_rows(assignments: DataFrame, activity: DataFrame) -> DataFrame:
         f"{_type_sum_sql(_SHADED_TYPES)} as shaded_events",
         f"{_type_sum_sql(('hosting',))} as hosting_events",
         f"{_type_sum_sql(('unknown',))} as unknown_events",
+        "case when is_own then 0L else event_count end as popular_events",
     )
 
 
@@ -56,7 +57,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
     Returns:
         Counts, tokens, ``clock_resultant`` (squared resultant of the daily mean hours, unbiased; about 0 when the
         busy hour wanders or there is none, near 1 when it stays; Mardia and Jupp, Directional Statistics, 2.3),
-        ``network_count``, ``client_count``.
+        ``network_count``, ``prefix_count``, ``client_count``.
     """
     days = daily.groupBy("candidate_id", "account_id", "usage_date").agg(
         *map(
@@ -72,6 +73,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                 "sum(hour_cos) as hour_cos",
                 "sum(hour_sin) as hour_sin",
                 "flatten(collect_list(network_ids)) as network_ids",
+                "flatten(collect_list(prefix_ids)) as prefix_ids",
                 "flatten(collect_list(client_ids)) as client_ids",
             ),
         )
@@ -95,6 +97,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                     "sum(case when length > 1e-9 then hour_cos / length end) as unit_cos",
                     "sum(case when length > 1e-9 then hour_sin / length end) as unit_sin",
                     "array_distinct(flatten(collect_list(network_ids))) as network_ids",
+                    "size(array_distinct(flatten(collect_list(prefix_ids)))) as prefix_count",
                     "size(array_distinct(flatten(collect_list(client_ids)))) as client_count",
                     "min(usage_date) as first_seen_date",
                     "max(usage_date) as last_seen_date",
@@ -139,7 +142,9 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",
                     "count(case when event_count >= 4 then clock_resultant end) as clock_accounts",
                     "percentile(network_count, 0.5) as network_count_median",
+                    "percentile(prefix_count, 0.5) as prefix_count_median",
                     "percentile(client_count, 0.5) as client_count_median",
+                    "sum(popular_events) / sum(event_count) as popular_share",
                     "sum(home_events) / sum(event_count) as home_share",
                     "sum(shaded_events) / sum(event_count) as shaded_share",
                     "sum(hosting_events) / sum(event_count) as hosting_share",

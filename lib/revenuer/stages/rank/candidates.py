@@ -1,8 +1,9 @@
 """Candidates: which (account, workload) rows are looked at together.
 
 Two sources. A *tenant* is a component of workloads inside a pool: templates and tool sets join when both are
-concentrated in the pool; common settings never join. A *cohort* is one template or tool set that several parties
-use outside any tenant: no link is needed, since a careful operator leaves none.
+concentrated in the pool; common settings never join; works too small to be judged alone are one tenant. A *cohort*
+is one template or tool set that several parties use outside any tenant: no link is needed, since a careful operator
+leaves none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from revenuer.stages.settling import settled
 # more often than the site at large (DESIGN's lift bar): a popular template is nobody's own.
 _OWN_SHARE = 0.5
 _OWN_LIFT = 8.0
+# And it is the pool's alone when few others use it. Work that others do too may be a popular product that customers of
+# the pool use, so what they do with it matters (scoring, popular_conversations).
+_EXCLUSIVE_SHARE = 2 / 3
+# Works of a pool that each occupy less than this share of its accounts are looked at together: an operator who varies
+# the template leaves hundreds of crumbs, none of which says anything alone.
+_SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
 
 
@@ -51,7 +58,7 @@ def tenants(
         min_accounts: Smaller tenants are dropped.
 
     Returns:
-        ``candidate_id, source, pool_id, account_id, workload_id``.
+        ``candidate_id, source, pool_id, account_id, workload_id, is_own`` (whether hardly anybody else does it).
     """
     inside = settled(work.join(pools.select("account_id", "pool_id"), "account_id"))
     sizes = inside.groupBy("pool_id").agg(expr("count(distinct party_id) as pool_parties"))
@@ -75,10 +82,14 @@ def tenants(
             f"in_parties / all_parties >= {_OWN_SHARE}"
             f" or (in_parties / pool_parties) / (all_parties / population) >= {_OWN_LIFT}"
         )
-        .selectExpr("pool_id", "role", "value")
+        .selectExpr("pool_id", "role", "value", f"in_parties / all_parties >= {_EXCLUSIVE_SHARE} as is_exclusive")
     )
-    owned_templates = own.where("role = 'template'").selectExpr("pool_id", "value as template", "true as owns_template")
-    owned_toolsets = own.where("role = 'toolset'").selectExpr("pool_id", "value as toolset", "true as owns_toolset")
+    owned_templates, owned_toolsets = (
+        own.where(f"role = '{role}'").selectExpr(
+            "pool_id", f"value as {role}", f"true as owns_{role}", f"is_exclusive as is_{role}_exclusive"
+        )
+        for role in ("template", "toolset")
+    )
     marked = settled(
         inside.join(owned_templates, ["pool_id", "template"], "left")
         .join(owned_toolsets, ["pool_id", "toolset"], "left")
@@ -86,6 +97,7 @@ def tenants(
             "pool_id", "account_id", "party_id", "workload_id",
             "case when owns_template then xxhash64(pool_id, 't', template) end as t_vertex",
             "case when owns_toolset then xxhash64(pool_id, 's', toolset) end as s_vertex",
+            "coalesce(is_template_exclusive, false) or coalesce(is_toolset_exclusive, false) as is_own",
         )
         .selectExpr(
             "*",
@@ -95,11 +107,27 @@ def tenants(
         .where("vertex is not null")
     )  # fmt: skip
     edges = marked.selectExpr("vertex as src", "coalesce(s_vertex, vertex) as dst").distinct()
+    placed = settled(
+        marked.join(components(edges).withColumnRenamed("id", "vertex"), "vertex").select(
+            "pool_id", "account_id", "workload_id", "is_own", "component"
+        )
+    )
+    small = (
+        placed.groupBy("pool_id", "component")
+        .agg(expr("count(distinct account_id) as accounts"))
+        .join(pools.groupBy("pool_id").agg(expr("count(*) as pool_accounts")), "pool_id")
+        .where(f"accounts < {_SMALL_SHARE} * pool_accounts")
+        .selectExpr("pool_id", "component", "true as is_small")
+    )
     return (
-        marked.join(components(edges).withColumnRenamed("id", "vertex"), "vertex")
+        placed.join(small, ["pool_id", "component"], "left")
         .selectExpr(
-            "'pool:' || pool_id || ':' || hex(component) as candidate_id", "'pool' as source", "pool_id", "account_id",
-            "workload_id", "count(account_id) over (partition by pool_id, component) as row_count",
+            "pool_id", "account_id", "workload_id", "is_own", "case when is_small is null then component end as tenant"
+        )
+        .selectExpr(
+            "'pool:' || pool_id || ':' || coalesce(hex(tenant), 'small') as candidate_id", "'pool' as source",
+            "pool_id", "account_id", "workload_id", "is_own",
+            "count(account_id) over (partition by pool_id, tenant) as row_count",
         )
         .where(f"row_count >= {min_accounts}")
         .drop("row_count")
@@ -112,7 +140,7 @@ def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -
     A tool set used by exactly the same rows as a template adds nothing and is dropped.
 
     Returns:
-        ``candidate_id, source, pool_id, account_id, workload_id``.
+        ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
     """
     outside = work.join(assigned.select("account_id", "workload_id"), ["account_id", "workload_id"], "left_anti")
     rows = outside.selectExpr(
@@ -134,5 +162,5 @@ def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -
     )
     return rows.join(groups, ["role", "value"]).selectExpr(
         "'cohort:' || role || ':' || value as candidate_id", "'cohort' as source", "cast(null as string) as pool_id",
-        "account_id", "workload_id",
+        "account_id", "workload_id", "true as is_own",
     )  # fmt: skip

@@ -59,7 +59,12 @@ def baselines(activity: DataFrame, facts: DataFrame, releases: DataFrame, card_k
         activity.select("account_id", "workload_id")
         .distinct()
         .selectExpr(
-            "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "account_id", "workload_id"
+            "'all' as candidate_id",
+            "'all' as source",
+            "cast(null as string) as pool_id",
+            "account_id",
+            "workload_id",
+            "true as is_own",
         )
     )
     daily = behaviour.daily_rows(everyone, activity)
@@ -74,18 +79,22 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     """Features of every candidate.
 
     Args:
-        assignments: ``candidate_id, source, pool_id, account_id, workload_id``.
+        assignments: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         context: The run's other frames.
     """
     daily = settled(behaviour.daily_rows(assignments, context.activity))
     members = settled(behaviour.account_behaviour(daily))
     cards, _ = attributes.card_features(members, context.facts, context.card_kinds)
+    linked = members.where("pool_id is not null")
     reach = (
-        members.where("pool_id is not null")
-        .groupBy("candidate_id", "pool_id")
+        linked.groupBy("candidate_id", "pool_id")
         .agg(expr("count(*) as here"))
         .join(context.pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
-        .selectExpr("candidate_id", "here / there as reach")
+        .join(
+            linked.groupBy("pool_id").agg(expr("1 - sum(popular_events) / sum(event_count) as pool_own_share")),
+            "pool_id",
+        )
+        .selectExpr("candidate_id", "here / there as reach", "pool_own_share")
     )
     works = assignments.groupBy("candidate_id").agg(
         expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),

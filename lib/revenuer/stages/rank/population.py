@@ -22,6 +22,7 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
             (
                 "count(distinct party_id) as population_parties",
                 "percentile(network_count, 0.75) as population_network_count",
+                "percentile(prefix_count, 0.75) as population_prefix_count",
                 "percentile(event_count / day_count, 0.5) as population_daily_load",
                 "sqrt(pow((percentile(ln(event_count / day_count), 0.9) - percentile(ln(event_count / day_count), 0.1))"
                 " / 2.563, 2)) as population_load_spread",

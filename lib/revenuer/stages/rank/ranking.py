@@ -97,7 +97,7 @@ def rank(
         has_behaviour=has_behaviour,
     )
     features, found, scored = _score(assigned, context, settings, ceiling)
-    merged = _merged(assigned, scored, components, float(settings["overlap_share"]))
+    merged = joined_fragments(assigned, scored, components, float(settings["overlap_share"]))
     if merged is not None:
         assigned = merged
         features, found, scored = _score(assigned, context, settings, ceiling)
@@ -113,29 +113,45 @@ def _score(
     return features, found, settled(scores(features.candidates, found, scoring, rank=settings, ceiling=ceiling))
 
 
-def _merged(assigned: DataFrame, scored: DataFrame, components: Components, share: float) -> DataFrame | None:
-    """Join convicted cohorts that share accounts: one campaign arrives as fragments, by kind of work.
+def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Components, share: float) -> DataFrame | None:
+    """Join cohorts that share accounts: one campaign arrives as fragments, by kind of work.
 
-    Inside a pool nothing is joined, since two labs may run on the same accounts.
+    Convicted cohorts are joined when they share enough of the smaller one's accounts; where one is only watched,
+    enough of the larger one's, since a popular product would swallow the campaign among its users. Inside a pool
+    nothing is joined, since two labs may run on the same accounts.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        scored: ``candidate_id, source, verdict, account_count``.
+        components: Connected components of ``(src, dst)`` as ``(id, component)``.
+        share: What is enough.
 
     Returns:
         New assignments, or None when nothing was joined.
     """
-    convicted = scored.where("verdict = 'campaign' and source = 'cohort'").select("candidate_id", "account_count")
-    pairs = assigned.select("candidate_id", "account_id").distinct().join(convicted, "candidate_id")
+    judged = scored.where("verdict <> 'cleared' and source = 'cohort'").selectExpr(
+        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted"
+    )
+    pairs = assigned.select("candidate_id", "account_id").distinct().join(judged, "candidate_id")
+    others = pairs.selectExpr(
+        "candidate_id as other_id", "account_id", "account_count as other_count", "is_convicted as is_other_convicted"
+    )
     common = settled(
-        pairs.join(
-            pairs.selectExpr("candidate_id as other_id", "account_id", "account_count as other_count"), "account_id"
-        )
+        pairs.join(others, "account_id")
         .where("candidate_id < other_id")
-        .groupBy("candidate_id", "other_id")
-        .agg(expr("count(*) / least(max(account_count), max(other_count)) as overlap"))
-        .where(f"overlap >= {share}")
+        .groupBy("candidate_id", "other_id", "is_convicted", "is_other_convicted", "account_count", "other_count")
+        .agg(expr("count(*) as common_count"))
+        .where(
+            f"common_count >= {share} * case when is_convicted and is_other_convicted"
+            " then least(account_count, other_count) else greatest(account_count, other_count) end"
+        )
         .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
     )
     if common.isEmpty():
         return None
-    names = common.selectExpr("inline(array(struct(candidate_id, src as id), struct(other_id, dst)))").distinct()
+    names = common.selectExpr(
+        "inline(array(struct(candidate_id, src as id), struct(other_id as candidate_id, dst as id)))"
+    ).distinct()
     groups = (
         names.join(components(common.select("src", "dst")), "id")
         .selectExpr("candidate_id", "min(candidate_id) over (partition by component) as merged_id")
@@ -144,7 +160,12 @@ def _merged(assigned: DataFrame, scored: DataFrame, components: Components, shar
     return settled(
         assigned.join(groups, "candidate_id", "left")
         .selectExpr(
-            "coalesce(merged_id, candidate_id) as candidate_id", "source", "pool_id", "account_id", "workload_id"
+            "coalesce(merged_id, candidate_id) as candidate_id",
+            "source",
+            "pool_id",
+            "account_id",
+            "workload_id",
+            "is_own",
         )
         .distinct()
     )

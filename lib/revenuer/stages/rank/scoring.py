@@ -166,6 +166,13 @@ def scores(
         summed.withColumn("has_physics", expr(f"physics_bits >= {v['min_physics_bits']}D"))
         .withColumn("has_concealment", expr(f"concealment_bits >= {v['min_concealment_bits']}D"))
         .withColumn(
+            "is_open",
+            expr(
+                f"concealment_bits < {v['open_concealment_bits']}D and coalesce(unknown_network_share, 1) <= 0.5"
+                " and (coalesce(card_known_share, 0) >= 0.5 or coalesce(top_network_share, 0) >= 0.5)"
+            ),
+        )
+        .withColumn(
             "has_parties",
             expr(
                 f"party_count >= {int(rank['min_convict_parties'])}"
@@ -178,7 +185,8 @@ def scores(
             expr(
                 f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
                 f" and '{ceiling}' = 'campaign' then 'campaign'"
-                f" when sum_bits >= {watch_bits} or (not has_behaviour and source = 'pool' and against_bits > -4)"
+                f" when (sum_bits >= {watch_bits} and not is_open)"
+                " or (not has_behaviour and source = 'pool' and against_bits > -4)"
                 " then 'watch' else 'cleared' end"
             ),
         )
@@ -212,6 +220,6 @@ def _reason_sql(ceiling: str) -> str:
         " when not has_concealment then 'nothing shows that anybody hides'"
         " when not has_parties then 'too few parties'"
         " else 'the evidence for and against nearly balances' end)"
-        " else concat('resembles ', resembles, case when strongest_against is not null then"
-        " '; ' || strongest_against else '; no sign of concealment' end) end"
+        " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides' else '' end,"
+        " case when strongest_against is not null then '; ' || strongest_against else '' end) end"
     )

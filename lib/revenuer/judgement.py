@@ -1,0 +1,92 @@
+"""The evaluate command: a published date against planted truth, or the pipeline against whole simulated worlds."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from revenuer.errors import ConfigError
+from revenuer.options import Day, json_option, lake_options, open_bench, print_json
+
+_QUICK = ("reference", "honest_platforms", "work_only")
+
+
+@click.command()
+@click.option("--truth", metavar="FILE", help="Parquet or CSV: account_id, campaign, decoy.")
+@click.option("--run-date", type=Day(), help="With --truth: the published date.")
+@click.option("--scenario", metavar="NAMES", help="Instead: simulate worlds and judge them. Names, `quick` or `all`.")
+@click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Seeds of each world.")
+@click.option("--first-seed", type=int, default=1, show_default=True, help="The first of them.")
+@click.option("--days", type=click.IntRange(1), help="Days of each world (default: the world's own).")
+@click.option("--accounts", type=click.IntRange(100), help="Honest accounts of each world (default: the world's own).")
+@click.option("--check-days", default="", metavar="N,N", help="Judge these days too, for the day of detection.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("build/evaluate"),
+    show_default=True,
+    help="Folder of simulated worlds and of the stored result.",
+)
+@lake_options
+@json_option
+def evaluate(
+    truth: str | None, run_date: date | None, scenario: str | None, seeds: int, first_seed: int, days: int | None,
+    accounts: int | None, check_days: str, out: Path, lake: str | None, files: tuple[Path, ...],
+    overrides: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Hold a published date against planted truth, or the whole pipeline against simulated worlds.
+
+    Only verdict `campaign` counts as an accusation. With --scenario every world is simulated, observed, linked,
+    clustered and ranked, and the worst seed of each is printed, stored under --out and compared with the result
+    stored there before.
+    """
+    if scenario is None:
+        if truth is None or run_date is None:
+            raise ConfigError("nothing to evaluate", fix="give --truth FILE and --run-date DATE, or --scenario NAMES")
+        from revenuer.evaluate import evaluate_run
+
+        with open_bench(lake, files, overrides) as bench:
+            result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
+        print_json(result.to_dict()) if as_json else click.echo(result.text())
+        return
+    checked = _numbers(check_days)
+    names = _worlds(scenario)
+    from revenuer.scoreboard import scoreboard, store
+    from revenuer.trial import judge
+    from revenuer.trial_world import days_to_judge, prepare
+
+    say = (lambda text: None) if as_json else click.echo
+    trials = []
+    with open_bench(lake or str(out / "lake"), files, overrides) as bench:
+        for name in names:
+            for seed in range(first_seed, first_seed + seeds):
+                world = prepare(bench.spark, bench.config, name, seed=seed, days=days, accounts=accounts,
+                                out=out, say=say)  # fmt: skip
+                for day in days_to_judge(world, checked):
+                    trials.append(judge(bench.spark, bench.config, world, day))
+                    say(trials[-1].text())
+    board = scoreboard(trials)
+    worse = store(board, trials, out)
+    if as_json:
+        print_json({**board.to_dict(), "worse": worse})
+        return
+    click.echo(board.text())
+    click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
+
+
+def _worlds(names: str) -> list[str]:
+    """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
+    from revenuer.simulate.world import list_worlds
+
+    if names == "all":
+        return list(list_worlds())
+    return list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise ConfigError(f"--check-days {text!r} is no list of numbers", fix="for instance --check-days 3,6") from None

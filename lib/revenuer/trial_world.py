@@ -1,0 +1,124 @@
+"""Simulated worlds, observed once and kept, for trials of the ranking.
+
+All days are observed at once, which gives the rows they would have alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from revenuer.simulate import simulate
+from revenuer.stages.observe import observe, with_parties
+from revenuer.stages.validate import validate
+from revenuer.tables import contract_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from revenuer.config import Config
+
+_KEY = b"a trial's key is public: it protects simulated data only"
+_OBSERVED = ("sightings", "account_activity")
+
+
+@dataclass(frozen=True)
+class World:
+    """A simulated world, observed.
+
+    Attributes:
+        scenario: World.
+        seed: Its seed.
+        folder: Where its files lie.
+        dates: Its days.
+    """
+
+    scenario: str
+    seed: int
+    folder: Path
+    dates: tuple[date, ...]
+
+    def table(self, spark: SparkSession, name: str) -> DataFrame:
+        """An observed or context table; empty where the world has none."""
+        observed = self.folder / "observed" / name
+        path = observed if observed.exists() else self.folder / f"{name}.parquet"
+        contract = contract_of(name)
+        if not path.exists():
+            return no_rows(spark, name)
+        return contract.conform(spark.read.parquet(str(path)))
+
+
+def prepare(
+    spark: SparkSession,
+    config: Config,
+    scenario: str,
+    *,
+    seed: int,
+    days: int | None,
+    accounts: int | None,
+    out: Path,
+    say: Callable[[str], None] = lambda text: None,
+) -> World:
+    """Simulate and observe a world, or take it as an earlier call left it.
+
+    Args:
+        spark: Session.
+        config: Effective configuration.
+        scenario: World's name or file.
+        seed: Seed.
+        days: Days; the world's own number when omitted.
+        accounts: Honest accounts; the world's own number when omitted.
+        out: Folder of all trials; the world gets a folder in it.
+        say: Called with a line of progress.
+    """
+    folder = out / f"{Path(scenario).stem}-{seed}-{days or 'all'}d-{accounts or 'all'}a"
+    mark = folder / "observed.json"
+    if mark.exists():
+        dates = tuple(date.fromisoformat(day) for day in json.loads(mark.read_text(encoding="utf-8")))
+        return World(scenario, seed, folder, dates)
+    began = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    made = simulate(scenario, days=days, accounts=accounts, seed=seed, out=folder)
+    world = World(scenario, seed, folder, made.dates)
+    known = world.table(spark, "accounts")
+    usage = None
+    for day in made.dates:
+        events_dir = folder / "usage_events"
+        raw = spark.read.option("basePath", str(events_dir)).parquet(str(events_dir / f"usage_date={day}"))
+        good = validate(raw, day=day).good
+        usage = good if usage is None else usage.unionByName(good)
+    if usage is None:
+        raise ValueError("a world has at least one day")
+    events = with_parties(usage, known).persist()
+    found = observe(
+        events,
+        known,
+        identifiers=config.section("identifiers"),
+        composites=config.section("composites"),
+        settings=config.section("observe"),
+        hash_key=_KEY,
+    )
+    for name in _OBSERVED:
+        getattr(found, name).write.mode("overwrite").parquet(str(folder / "observed" / name))
+    spark.catalog.clearCache()
+    shutil.rmtree(folder / "usage_events")
+    mark.write_text(json.dumps([str(day) for day in made.dates]), encoding="utf-8")
+    say(f"{scenario} seed {seed}: {made.events:,} events, prepared in {time.monotonic() - began:.0f} s")
+    return world
+
+
+def no_rows(spark: SparkSession, name: str) -> DataFrame:
+    """An empty table."""
+    columns = contract_of(name).column_definitions()
+    return spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
+
+
+def days_to_judge(world: World, checked: Sequence[int]) -> list[int]:
+    """Which days of a world are judged: those asked for that it has, and always its last."""
+    return sorted({day for day in checked if 0 < day <= len(world.dates)} | {len(world.dates)})

@@ -1,0 +1,202 @@
+"""Rank: verdict rules on single candidates, fragments that are joined, and names that last."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.components import connected_components
+from revenuer.stages.rank import identity
+from revenuer.stages.rank.ranking import joined_fragments
+from revenuer.stages.rank.scoring import findings, load_scoring, scores
+
+RANK = {"min_convict_parties": 20, "min_candidate_parties": 8}
+
+# A pool that takes turns over rented homes with circulating cards. Every test says what it changes.
+GUILTY: dict[str, Any] = {
+    "candidate_id": "'c'", "source": "'pool'", "has_behaviour": "true", "account_count": "200L", "party_count": "200L",
+    "organization_share": "0.0D", "exchange_count": "40000L", "top_account_share": "0.006D", "load_spread": "0.1D",
+    "clock_resultant": "0.02D", "clock_accounts": "200L", "rota_cv": "0.15D", "rota_accounts": "200L",
+    "network_count_median": "12.0D", "home_share": "0.9D", "shaded_share": "0.0D", "hosting_share": "0.1D",
+    "unknown_network_share": "0.0D", "follow_up_share": "0.0D", "turn_known_share": "1.0D", "refused_count": "100L",
+    "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
+    "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "batch_share": "0.8D", "batch_count": "5L",
+    "batch_source_count": "3L", "signup_spread_days": "20.0D", "top_network_share": "0.02D",
+    "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
+    "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
+    "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
+    "popular_share": "0.0D", "pool_own_share": "0.6D", "prefix_count_median": "30.0D",
+    "population_prefix_count": "8.0D", "population_clock_resultant": "0.5D", "population_network_count": "3.0D",
+    "population_card_shared_share": "0.1D", "population_follow_up_share": "0.4D", "population_parties": "20000L",
+}  # fmt: skip
+# Customers of one scheduler: the same rhythm, their own cards, one cloud.
+SCHEDULER = {
+    "prefix_count_median": "1.0D",
+    "network_count_median": "1.0D", "home_share": "0.0D", "hosting_share": "1.0D", "top_network_share": "0.2D",
+    "failover_count": "0L", "card_shared_share": "0.0D", "shared_card_count": "0L", "top_card_share": "0.005D",
+    "batch_share": "0.0D", "batch_count": "0L", "batch_source_count": "0L", "signup_spread_days": "400.0D",
+}  # fmt: skip
+
+
+def judged(spark: SparkSession, ceiling: str = "campaign", **changed: str) -> dict[str, Any]:
+    values = {**GUILTY, **changed}
+    features = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in values.items()))
+    scoring = load_scoring()
+    found = findings(features, scoring)
+    return scores(features, found, scoring, rank=RANK, ceiling=ceiling).collect()[0].asDict()
+
+
+def test_verdict__is_campaign_when_a_program_is_concealed(spark: SparkSession) -> None:
+    row = judged(spark)
+    assert row["verdict"] == "campaign"
+    assert row["probability"] > 0.9
+    assert row["top_evidence"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        # Hidden, but its accounts keep uneven loads and people's turns: a pool that gave up its rota.
+        ({"load_spread": "1.0D", "rota_cv": "1.0D", "clock_resultant": "0.15D"}, "do not behave like one program"),
+        # A program over 200 accounts whose payment and networks the site does not log.
+        (
+            {**SCHEDULER, "card_known_share": "cast(null as double)", "unknown_network_share": "1.0D",
+             "hosting_share": "0.0D", "network_count_median": "cast(null as double)",
+             "top_network_share": "cast(null as double)"},
+            "nothing shows that anybody hides",
+        ),
+        # Everything is there, on too few parties for soft evidence.
+        (
+            {"account_count": "10L", "party_count": "10L", "failover_count": "0L", "batch_share": "0.0D",
+             "network_count_median": "2.0D", "prefix_count_median": "4.0D"},
+            "too few parties",
+        ),
+    ],
+)  # fmt: skip
+def test_verdict__is_watch_and_says_what_is_missing(spark: SparkSession, changed: dict[str, str], why: str) -> None:
+    row = judged(spark, **changed)
+    assert (row["verdict"], why in row["verdict_reason"]) == ("watch", True), row["verdict_reason"]
+    assert row["probability"] <= 0.5
+
+
+def test_verdict__is_at_most_watch_on_a_thin_site(spark: SparkSession) -> None:
+    row = judged(spark, ceiling="watch")
+    assert row["verdict"] == "watch"
+    assert "fewer than three facets" in row["verdict_reason"]
+
+
+def test_verdict__clears_a_program_that_hides_nothing(spark: SparkSession) -> None:
+    row = judged(spark, **SCHEDULER)
+    assert row["verdict"] == "cleared"
+    assert row["resembles"] == "vendor on several clouds"
+    assert "nothing shows that anybody hides" in row["verdict_reason"]
+
+
+def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:
+    # A classroom: one network, people's hours, linked all the same.
+    row = judged(spark, **{**SCHEDULER, "load_spread": "1.2D", "rota_cv": "1.5D", "clock_resultant": "0.7D",
+                           "top_network_share": "0.95D", "hosting_share": "0.0D", "home_share": "0.1D"})  # fmt: skip
+    assert row["verdict"] == "cleared"
+    assert row["resembles"].startswith("one institution")
+
+
+def test_verdict__spares_the_customers_of_a_pool(spark: SparkSession) -> None:
+    # The same accounts, doing what a popular product's users do: conversations.
+    row = judged(spark, popular_share="1.0D", follow_up_share="0.5D")
+    assert row["verdict"] != "campaign"
+    # The operator's own agent, which takes turns too, in work nobody else does; and a pool that does nothing else.
+    assert judged(spark, popular_share="0.0D", follow_up_share="0.5D")["verdict"] == "campaign"
+    assert judged(spark, popular_share="1.0D", follow_up_share="0.5D", pool_own_share="0.0D")["verdict"] == "campaign"
+
+
+def test_findings__what_is_not_known_adds_nothing(spark: SparkSession) -> None:
+    features = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in GUILTY.items()))
+    signals = {row["signal"] for row in findings(features, load_scoring()).collect()}
+    assert "rota" in signals
+    # No ban wave and no release in the window.
+    assert not signals & {"regeneration", "pivot"}
+
+
+def assignments(spark: SparkSession, *rows: tuple[str, str]) -> DataFrame:
+    return spark.createDataFrame(
+        [(candidate, "cohort", None, account, "w", True) for candidate, account in rows],
+        "candidate_id string, source string, pool_id string, account_id string, workload_id string, is_own boolean",
+    )
+
+
+def verdicts(spark: SparkSession, **counts: tuple[str, int]) -> DataFrame:
+    return spark.createDataFrame(
+        [(name, "cohort", verdict, count) for name, (verdict, count) in counts.items()],
+        "candidate_id string, source string, verdict string, account_count long",
+    )
+
+
+def task_components(links: DataFrame) -> DataFrame:
+    return connected_components(links, engine="task")
+
+
+def test_fragments__of_one_campaign_become_one(spark: SparkSession) -> None:
+    assigned = assignments(
+        spark,
+        ("a", "1"), ("a", "2"), ("a", "3"),
+        ("b", "1"), ("b", "2"),  # all of b's accounts are a's: one campaign in two kinds of work
+        ("c", "3"), ("c", "8"), ("c", "9"),  # one of three in common: another operator's
+        ("d", "1"), ("d", "2"),  # the same accounts, but not convicted
+    )  # fmt: skip
+    scored = verdicts(spark, a=("campaign", 3), b=("campaign", 2), c=("campaign", 3), d=("cleared", 2))
+    merged = joined_fragments(assigned, scored, task_components, 0.5)
+    assert merged is not None
+    rows = {(row["candidate_id"], row["account_id"]) for row in merged.collect()}
+    assert {account for candidate, account in rows if candidate == "a"} == {"1", "2", "3"}
+    assert {candidate for candidate, _ in rows} == {"a", "c", "d"}
+
+
+def test_fragments__a_watched_product_does_not_swallow_the_campaign_among_its_users(spark: SparkSession) -> None:
+    users = [("product", str(n)) for n in range(6)]
+    assigned = assignments(
+        spark, *users,
+        ("ring", "1"), ("ring", "2"),  # a third of the product's users
+        ("twin", "0"), ("twin", "1"), ("twin", "2"), ("twin", "3"),  # most of them: the same people
+    )  # fmt: skip
+    scored = verdicts(spark, product=("watch", 6), ring=("campaign", 2), twin=("watch", 4))
+    merged = joined_fragments(assigned, scored, task_components, 0.6)
+    assert merged is not None
+    assert {row["candidate_id"] for row in merged.collect()} == {"product", "ring"}
+
+
+def test_fragments__nothing_in_common_changes_nothing(spark: SparkSession) -> None:
+    assigned = assignments(spark, ("a", "1"), ("b", "2"))
+    scored = verdicts(spark, a=("campaign", 1), b=("campaign", 1))
+    assert joined_fragments(assigned, scored, task_components, 0.5) is None
+
+
+def test_match__work_tells_two_tenants_of_the_same_accounts_apart(spark: SparkSession) -> None:
+    members = spark.createDataFrame(
+        [("x", "1"), ("x", "2"), ("y", "1"), ("y", "2")], "candidate_id string, account_id string"
+    )
+    works = spark.createDataFrame([("x", ["w1"]), ("y", ["w2"])], "candidate_id string, workload_ids array<string>")
+    before = spark.createDataFrame([("old1", "1"), ("old1", "2"), ("old2", "1"), ("old2", "2")],
+                                   "campaign_id string, account_id string")  # fmt: skip
+    campaigns = spark.createDataFrame(
+        [("old1", ["w2"]), ("old2", ["w1"])], "campaign_id string, workload_ids array<string>"
+    )
+    matches = identity.match(members, works, before, campaigns, 0.5)
+    ids = spark.createDataFrame([("x", "1", "w1"), ("y", "1", "w2")],
+                                "candidate_id string, first_account_id string, first_workload_id string")  # fmt: skip
+    named = identity.name_candidates(ids, matches, date(2026, 3, 2)).collect()
+    assert {row["candidate_id"]: row["campaign_id"] for row in named} == {"x": "old2", "y": "old1"}
+
+
+def test_name__is_minted_alike_on_two_machines_and_anew_on_another_day(spark: SparkSession) -> None:
+    ids = spark.createDataFrame(
+        [("x", "1", "w1")], "candidate_id string, first_account_id string, first_workload_id string"
+    )
+    none = spark.createDataFrame([], "candidate_id string, campaign_id string, candidate_place int, campaign_place int")
+    names = [
+        identity.name_candidates(frame, none, day).collect()[0]["campaign_id"]
+        for frame, day in ((ids, date(2026, 3, 2)), (ids.repartition(3), date(2026, 3, 2)), (ids, date(2026, 3, 3)))
+    ]
+    assert names[0] == names[1] != names[2]

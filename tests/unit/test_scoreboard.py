@@ -1,0 +1,91 @@
+"""The scoreboard sums up trials, keeps the worst seed and notices when something got worse."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.scoreboard import calibration_error, changes, precision_at, scoreboard, store
+from revenuer.trial import Candidate, Trial, adjusted_rand
+
+
+def candidate(rank: int = 1, verdict: str = "campaign", probability: float = 0.99, guilty: float = 1.0) -> Candidate:
+    return Candidate(rank, "pool", verdict, probability, 30, guilty, None, {"rota": 3.5})
+
+
+def trial(seed: int, day: int, *, recall: float = 1.0, watched: dict[str, int] | None = None) -> Trial:
+    is_found = recall >= 0.5
+    match = CampaignMatch("ring", 30, "cmp-1", 1, "campaign" if is_found else "watch", 1.0, recall, recall, is_found)
+    evaluation = Evaluation(
+        account_precision=1.0, account_recall=recall, suspected_recall=recall, exchange_recall=recall,
+        exchange_precision=1.0, exchange_basis="activity", campaigns_total=1, campaigns_found=int(is_found),
+        accused_count=30, honest_accused_count=0, honest_absorbed_count=0, unknown_count=0, decoys_accused=0,
+        decoys_watched=len(watched or {}), decoys_accused_accounts={}, decoys_watched_accounts=watched or {},
+        matches=(match,),
+    )  # fmt: skip
+    candidates = (candidate(), candidate(2, "cleared", 0.004, 0.0))
+    return Trial("ring", seed, date(2026, 3, day), day, evaluation, candidates, 1.0, day / 14, 2.0)
+
+
+def test_scoreboard__keeps_the_worst_seed_of_the_last_day() -> None:
+    board = scoreboard([
+        trial(1, 3, recall=0.1),  # an earlier day: only the day of detection looks at it
+        trial(1, 14),
+        trial(2, 14, recall=0.8, watched={"recipe": 60}),
+    ])  # fmt: skip
+    (line,) = board.lines
+    assert line.figures["account_recall"] == (pytest.approx(0.9), 0.8)
+    assert line.watched == {"recipe": 60}
+    assert line.seeds == 2
+
+
+@pytest.mark.parametrize(
+    ("recalls", "day"),
+    [
+        ({3: 0.1, 5: 0.9, 14: 1.0}, 5),  # found on day 5 and ever after
+        ({3: 0.9, 5: 0.1, 14: 1.0}, 14),  # lost again on day 5: day 3 does not count
+        ({3: 0.9, 14: 0.1}, None),  # lost at the end
+    ],
+)
+def test_scoreboard__detection_is_the_day_from_which_it_stays_found(recalls: dict[int, float], day: int | None) -> None:
+    board = scoreboard([trial(1, number, recall=recall) for number, recall in recalls.items()])
+    assert board.lines[0].detection_day == day
+
+
+def test_precision_at__leaves_cleared_candidates_out() -> None:
+    ranked = [candidate(1), candidate(2, "watch", 0.5, 0.0), candidate(3, "cleared", 0.0, 0.0)]
+    assert precision_at(ranked, 1) == 1.0
+    assert precision_at(ranked, 3) == 0.5
+    assert precision_at(ranked[2:], 3) == 1.0
+
+
+def test_calibration_error__is_the_gap_between_said_and_true() -> None:
+    # Two bins: 0.9 said and 1 true over half of the pairs, 0.1 said and 0.5 true over the other half.
+    pairs = [(0.9, 1.0), (0.9, 1.0), (0.1, 0.0), (0.1, 1.0)]
+    assert calibration_error(pairs) == pytest.approx(0.5 * 0.1 + 0.5 * 0.4)
+
+
+def test_adjusted_rand__tells_separation_from_a_merger() -> None:
+    assert adjusted_rand(np.array([[5, 0], [0, 5]])) == 1.0
+    # Two labs in one candidate are no separation at all.
+    assert adjusted_rand(np.array([[5], [5]])) == pytest.approx(0.0)
+    # Hubert and Arabie's index can fall below chance.
+    assert adjusted_rand(np.array([[1, 1], [1, 1]])) < 0
+
+
+def test_store__says_what_became_worse(tmp_path: Path) -> None:
+    good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
+    assert store(scoreboard(good), good, tmp_path) == []
+    worse = store(scoreboard(bad), bad, tmp_path)
+    assert "ring: account_recall 1.000 -> 0.700" in worse
+    assert "| ring |" in (tmp_path / "scores.md").read_text(encoding="utf-8")
+    # Better than before is no news.
+    assert store(scoreboard(good), good, tmp_path) == []
+
+
+def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
+    assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
