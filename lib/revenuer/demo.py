@@ -55,7 +55,7 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
     shutil.copyfile(world / "truth.parquet", truth)
     say(f"  {made.events:,} events of {made.accounts:,} accounts in {made.seconds:.0f} s; planted truth in {truth}")
     preload()
-    say("Starting Spark (the first time it fetches about 160 MB of jars) ...")
+    say("Starting Spark (the first time it fetches about 90 MB of jars) ...")
     os.environ.setdefault("REVENUER_HASH_KEY", _HASH_KEY)
     with Workbench.open(str(lake_path), overrides=_SMALL_DATA, with_graphframes=True) as bench:
         for table in ("accounts", "usage_events"):

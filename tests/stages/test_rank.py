@@ -28,7 +28,8 @@ GUILTY: dict[str, Any] = {
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
     "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
     "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
-    "popular_share": "0.0D", "pool_own_share": "0.6D", "prefix_count_median": "30.0D",
+    "popular_share": "0.0D", "pool_own_share": "0.6D", "population_organization_share": "0.3D",
+    "prefix_count_median": "30.0D",
     "population_prefix_count": "8.0D", "population_clock_resultant": "0.5D", "population_network_count": "3.0D",
     "population_card_shared_share": "0.1D", "population_follow_up_share": "0.4D", "population_parties": "20000L",
 }  # fmt: skip
@@ -101,6 +102,15 @@ def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:
                            "top_network_share": "0.95D", "hosting_share": "0.0D", "home_share": "0.1D"})  # fmt: skip
     assert row["verdict"] == "cleared"
     assert row["resembles"].startswith("one institution")
+
+
+def test_verdict__organisations_speak_for_a_candidate_only_where_not_everybody_has_one(spark: SparkSession) -> None:
+    mild = {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"}
+    assert judged(spark, organization_share="1.0D", **mild)["against_bits"] <= -6
+    # A site where every account has an organisation of its own.
+    row = judged(spark, organization_share="1.0D", population_organization_share="1.0D", **mild)
+    assert row["verdict"] == "campaign"
+    assert row["against_bits"] == 0
 
 
 def test_verdict__spares_the_customers_of_a_pool(spark: SparkSession) -> None:

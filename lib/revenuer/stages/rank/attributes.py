@@ -10,8 +10,26 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 
-def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -> tuple[DataFrame, DataFrame]:
-    """Cards shared across parties inside each candidate, and over the population.
+def _cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
+    names = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
+    return facts.where(f"identifier_kind in ({names})").selectExpr("account_id", "party_id", "identifier_id as card")
+
+
+def population_cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """One row: ``population_card_shared_share``, the share of parties behind a card that others use too."""
+    return (
+        _cards(facts, card_kinds)
+        .groupBy("card")
+        .agg(expr("count(distinct party_id) as parties"))
+        .agg(
+            expr("coalesce(sum(case when parties > 1 then parties else 0 end) / sum(parties), 0.0)"
+                 " as population_card_shared_share")
+        )
+    )  # fmt: skip
+
+
+def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """Cards shared across parties inside each candidate.
 
     Args:
         members: ``candidate_id, account_id, party_id``.
@@ -19,14 +37,11 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
         card_kinds: Kinds that are payment instruments.
 
     Returns:
-        Per candidate ``card_known_share, card_shared_share, shared_card_count, top_card_share``, and the one-row
-        population frame ``population_card_shared_share``.
+        ``candidate_id, card_known_share, card_shared_share, shared_card_count, top_card_share``.
     """
-    names = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    cards = facts.where(f"identifier_kind in ({names})").selectExpr("account_id", "party_id", "identifier_id as card")
     inside = (
         members.select("candidate_id", "account_id", "party_id")
-        .join(cards.drop("party_id"), "account_id")
+        .join(_cards(facts, card_kinds).drop("party_id"), "account_id")
         .groupBy("candidate_id", "card")
         .agg(expr("count(distinct party_id) as parties"))
         .groupBy("candidate_id")
@@ -38,19 +53,10 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
         )
     )
     sizes = members.groupBy("candidate_id").agg(expr("count(distinct party_id) as parties"))
-    per_candidate = sizes.join(inside, "candidate_id").selectExpr(
+    return sizes.join(inside, "candidate_id").selectExpr(
         "candidate_id", "carded / parties as card_known_share", "sharing / parties as card_shared_share",
         "shared_card_count", "widest / parties as top_card_share",
     )  # fmt: skip
-    population = (
-        cards.groupBy("card")
-        .agg(expr("count(distinct party_id) as parties"))
-        .agg(
-            expr("coalesce(sum(case when parties > 1 then parties else 0 end) / sum(parties), 0.0)"
-                 " as population_card_shared_share")
-        )
-    )  # fmt: skip
-    return per_candidate, population
 
 
 def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:

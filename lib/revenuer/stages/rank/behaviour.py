@@ -39,7 +39,12 @@ def _type_sum_sql(types: tuple[str, ...]) -> str:
 
 def daily_rows(assignments: DataFrame, activity: DataFrame) -> DataFrame:
     """Activity rows of each candidate with the per-row numbers all features build on."""
-    return assignments.join(activity, ["account_id", "workload_id"]).selectExpr(
+    return measured(assignments.join(activity, ["account_id", "workload_id"]))
+
+
+def measured(rows: DataFrame) -> DataFrame:
+    """Activity rows with ``is_own`` and the numbers that the features build on."""
+    return rows.selectExpr(
         "*",
         f"{_hour_sum_sql('cos')} as hour_cos",
         f"{_hour_sum_sql('sin')} as hour_sin",
@@ -246,14 +251,3 @@ def shares(daily: DataFrame, column: str, name: str) -> DataFrame:
             expr(f"max(share) as top_{name}"),
         )
     )
-
-
-def modal_length(daily: DataFrame) -> DataFrame:
-    """Share of exchanges whose answer falls in the candidate's most common length octave."""
-    counts = (
-        daily.selectExpr("candidate_id", "posexplode(output_length_counts) as (octave, n)")
-        .where("n > 0")
-        .groupBy("candidate_id", "octave")
-        .agg(expr("sum(n) as n"))
-    )
-    return counts.groupBy("candidate_id").agg(expr("max(n) / sum(n) as modal_length_share"))

@@ -21,8 +21,8 @@ class Context:
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
         accounts: ``accounts``.
-        actions: ``enforcement_actions``.
-        releases: ``model_releases``.
+        actions: ``enforcement_actions``; None where the site has none, which saves the work.
+        releases: ``model_releases``; None likewise.
         baselines: One row of population baselines.
         card_kinds: Kinds that are payment instruments.
         has_behaviour: Whether usage events stand behind the activity.
@@ -33,8 +33,8 @@ class Context:
     links: DataFrame
     pools: DataFrame
     accounts: DataFrame
-    actions: DataFrame
-    releases: DataFrame
+    actions: DataFrame | None
+    releases: DataFrame | None
     baselines: DataFrame
     card_kinds: list[str]
     has_behaviour: bool
@@ -53,26 +53,21 @@ class FeatureSet:
     candidates: DataFrame
 
 
-def baselines(activity: DataFrame, facts: DataFrame, releases: DataFrame, card_kinds: list[str]) -> DataFrame:
-    """One row of population baselines."""
-    everyone = (
-        activity.select("account_id", "workload_id")
-        .distinct()
-        .selectExpr(
-            "'all' as candidate_id",
-            "'all' as source",
-            "cast(null as string) as pool_id",
-            "account_id",
-            "workload_id",
-            "true as is_own",
-        )
+def baselines(
+    activity: DataFrame, facts: DataFrame, pools: DataFrame, releases: DataFrame | None, card_kinds: list[str]
+) -> DataFrame:
+    """One row of population baselines, over accounts in no pool: a large pool would be its own yardstick."""
+    linked = pools.select("account_id")
+    outside = activity.join(linked, "account_id", "left_anti")
+    rows = outside.selectExpr(
+        "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "true as is_own", "*"
     )
-    daily = behaviour.daily_rows(everyone, activity)
-    base = population.population_baselines(behaviour.account_behaviour(daily))
-    _, cards = attributes.card_features(
-        everyone.selectExpr("candidate_id", "account_id", "account_id as party_id"), facts, card_kinds
-    )
-    return base.crossJoin(cards).crossJoin(population.population_pivot(activity, releases))
+    base = population.population_baselines(behaviour.account_behaviour(behaviour.measured(rows)))
+    cards = attributes.population_cards(facts.join(linked, "account_id", "left_anti"), card_kinds)
+    row = base.crossJoin(cards)
+    if releases is None:
+        return row.selectExpr("*", "cast(null as double) as population_pivot_share")
+    return row.crossJoin(population.population_pivot(outside, releases))
 
 
 def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
@@ -84,7 +79,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     """
     daily = settled(behaviour.daily_rows(assignments, context.activity))
     members = settled(behaviour.account_behaviour(daily))
-    cards, _ = attributes.card_features(members, context.facts, context.card_kinds)
+    cards = attributes.card_features(members, context.facts, context.card_kinds)
     linked = members.where("pool_id is not null")
     reach = (
         linked.groupBy("candidate_id", "pool_id")
@@ -105,17 +100,23 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         works,
         behaviour.rota(daily),
         behaviour.home_network(members),
-        behaviour.modal_length(daily),
         behaviour.shares(daily, "model_counts", "model_shares"),
         behaviour.shares(daily, "capability_counts", "capability_shares"),
         cards,
         attributes.batch_features(members, context.links),
         attributes.handover_features(members, context.facts),
         attributes.signup_features(members, context.accounts),
-        attributes.ban_features(daily, context.actions),
-        attributes.pivot_features(daily, context.releases),
         reach,
     ]
+    unknown = []
+    if context.actions is None:
+        unknown += ["banned_share", "recovered_share", "newcomer_share"]
+    else:
+        parts.append(attributes.ban_features(daily, context.actions))
+    if context.releases is None:
+        unknown.append("pivot_share")
+    else:
+        parts.append(attributes.pivot_features(daily, context.releases))
     candidates = behaviour.candidate_behaviour(members)
     for part in parts:
         candidates = candidates.join(part, "candidate_id", "left")
@@ -126,5 +127,6 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         "coalesce(failover_count, 0) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
         f"{str(context.has_behaviour).lower()} as has_behaviour",
+        *(f"cast(null as double) as {name}" for name in unknown),
     )
     return FeatureSet(members, settled(candidates))

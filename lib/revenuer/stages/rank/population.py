@@ -21,6 +21,7 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
             expr,
             (
                 "count(distinct party_id) as population_parties",
+                "avg(case when party_id <> account_id then 1.0 else 0.0 end) as population_organization_share",
                 "percentile(network_count, 0.75) as population_network_count",
                 "percentile(prefix_count, 0.75) as population_prefix_count",
                 "percentile(event_count / day_count, 0.5) as population_daily_load",
@@ -29,8 +30,6 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
                 "avg(clock_resultant) as population_clock_resultant",
                 "percentile(follow_up_count / turn_known_count, 0.5)"
                 " filter (where turn_known_count > 0) as population_follow_up_share",
-                "percentile(output_tokens / greatest(input_tokens, 1), 0.5) as population_output_ratio",
-                "sum(output_tokens) as population_output_tokens",
             ),
         )
     )

@@ -22,15 +22,15 @@ Components = Callable[[DataFrame], DataFrame]
 
 @dataclass(frozen=True)
 class RankInputs:
-    """Frames the stage reads; each follows its contract and may be empty where the table is optional."""
+    """Frames the stage reads; each follows its contract and may be empty, or None, where the table is optional."""
 
     activity: DataFrame
     sightings: DataFrame
     links: DataFrame
     pools: DataFrame
     accounts: DataFrame
-    enforcement_actions: DataFrame
-    model_releases: DataFrame
+    enforcement_actions: DataFrame | None
+    model_releases: DataFrame | None
     previous_campaigns: DataFrame
     previous_members: DataFrame
 
@@ -92,7 +92,7 @@ def rank(
         accounts=inputs.accounts,
         actions=inputs.enforcement_actions,
         releases=inputs.model_releases,
-        baselines=settled(baselines(inputs.activity, facts, inputs.model_releases, cards)),
+        baselines=settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards)),
         card_kinds=cards,
         has_behaviour=has_behaviour,
     )
