@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from revenuer.errors import ConfigError
+from revenuer.errors import ConfigError, QualityError
 from revenuer.options import Day, json_option, lake_options, open_bench, print_json
 
 _QUICK = ("reference", "honest_platforms", "work_only")
@@ -33,7 +33,7 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @json_option
 def evaluate(
     truth: str | None, run_date: date | None, scenario: str | None, seeds: int, first_seed: int, days: int | None,
-    accounts: int | None, check_days: str, out: Path, lake: str | None, files: tuple[Path, ...],
+    accounts: int | None, check_days: str, min_precision: float, out: Path, lake: str | None, files: tuple[Path, ...],
     overrides: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Hold a published date against planted truth, or the whole pipeline against simulated worlds.
@@ -71,9 +71,16 @@ def evaluate(
     worse = store(board, trials, out)
     if as_json:
         print_json({**board.to_dict(), "worse": worse})
-        return
-    click.echo(board.text())
-    click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
+    else:
+        click.echo(board.text())
+        click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
+    low = [line for line in board.lines if line.figures["account_precision"][1] < min_precision]
+    if low:
+        raise QualityError(
+            f"account precision is below {min_precision}",
+            [f"{line.scenario}: {line.figures['account_precision'][1]:.3f}" for line in low],
+            f"{out}/scores.json has every candidate's evidence",
+        )
 
 
 def _worlds(names: str) -> list[str]:

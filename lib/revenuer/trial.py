@@ -7,6 +7,8 @@ dates. So a world of two weeks is judged in minutes.
 from __future__ import annotations
 
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,7 +28,7 @@ from revenuer.stages.settling import settled
 from revenuer.trial_world import World, no_rows
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, Row, SparkSession
 
     from revenuer.config import Config
 
@@ -43,7 +45,7 @@ class Candidate:
         verdict: Its verdict.
         probability: Its probability.
         account_count: Its accounts.
-        guilty_share: Share of its members that serve a true campaign.
+        guilty_share: Share of its members' exchanges in its works that serve a true campaign.
         resembles: What it was said to resemble.
         evidence: Weight in bits by signal.
     """
@@ -69,7 +71,8 @@ class Trial:
         day: Its number in the world, from 1.
         evaluation: Comparison with the truth.
         candidates: Ranked candidates beside the truth.
-        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts that are both;
+        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
+            workloads that are both;
             1 where there are none.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         seconds: Wall time of linking, clustering and ranking.
@@ -166,15 +169,23 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         activity=activity,
         workloads=spark.read.parquet(str(beside)) if beside.exists() else None,
     )
-    guilty = truth.where("campaign is not null").select("account_id", "campaign").distinct()
+    guilty = truth.where("campaign is not null").select("account_id").distinct()
+    # By account and workload: two labs, and honest customers too, may use the same accounts.
+    held = (
+        members.join(campaigns.selectExpr("campaign_id", "explode(workload_ids) as workload_id"), "campaign_id")
+        .join(world.truth_of_work(spark, config), ["account_id", "workload_id"])
+        .groupBy("campaign_id", "campaign")
+        .agg(expr("count(*) as work_count"), expr("sum(exchange_count) as exchange_count"))
+        .collect()
+    )
     trial = Trial(
         Path(world.scenario).stem,
         world.seed,
         run_date,
         day,
         compared,
-        _candidates(result, guilty),
-        _tenant_rand(campaigns, members, guilty),
+        _candidates(result, held),
+        _tenant_rand(result, held),
         _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
         time.monotonic() - began,
     )
@@ -182,30 +193,41 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     return trial
 
 
-def _candidates(result: RankResult, guilty: DataFrame) -> tuple[Candidate, ...]:
-    shares = (
-        result.campaign_members.join(guilty.select("account_id").distinct().selectExpr("*", "1 as is_guilty"),
-                                     "account_id", "left")
-        .groupBy("campaign_id")
-        .agg(expr("avg(coalesce(is_guilty, 0)) as guilty_share"))
-    )  # fmt: skip
+def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...]:
+    whole, bad = Counter[str](), Counter[str]()
+    for row in held:
+        whole[row["campaign_id"]] += row["exchange_count"]
+        bad[row["campaign_id"]] += row["exchange_count"] if row["campaign"] else 0
     found = result.campaign_evidence.groupBy("campaign_id").agg(
         expr("map_from_entries(collect_list(struct(signal, round(weight_bits, 2)))) as evidence")
     )
-    rows = result.campaigns.join(shares, "campaign_id").join(found, "campaign_id", "left").orderBy("rank").collect()
-    names = Candidate.__dataclass_fields__
-    return tuple(Candidate(**{name: row[name] for name in names}) for row in rows)
+    candidates = []
+    for row in result.campaigns.join(found, "campaign_id", "left").orderBy("rank").collect():
+        name = row["campaign_id"]
+        candidates.append(
+            Candidate(
+                rank=row["rank"],
+                source=row["source"],
+                verdict=row["verdict"],
+                probability=row["probability"],
+                account_count=row["account_count"],
+                guilty_share=bad[name] / whole[name] if whole[name] else 0.0,
+                resembles=row["resembles"],
+                evidence=dict(row["evidence"] or {}),
+            )
+        )
+    return tuple(candidates)
 
 
-def _tenant_rand(campaigns: DataFrame, members: DataFrame, guilty: DataFrame) -> float:
-    accused = members.where("role = 'member'").join(campaigns.where("verdict = 'campaign'"), "campaign_id", "left_semi")
-    rows = accused.join(guilty, "account_id").groupBy("campaign", "campaign_id").count().collect()
+def _tenant_rand(result: RankResult, held: Sequence[Row]) -> float:
+    accused = {row["campaign_id"] for row in result.campaigns.where("verdict = 'campaign'").collect()}
+    rows = [row for row in held if row["campaign"] and row["campaign_id"] in accused]
     if not rows:
         return 1.0
     true, said = (sorted({row[name] for row in rows}) for name in ("campaign", "campaign_id"))
     table = np.zeros((len(true), len(said)))
     for row in rows:
-        table[true.index(row["campaign"]), said.index(row["campaign_id"])] = row["count"]
+        table[true.index(row["campaign"]), said.index(row["campaign_id"])] = row["work_count"]
     return adjusted_rand(table)
 
 
@@ -224,7 +246,7 @@ def adjusted_rand(counts: Any) -> float:
 
 def _leaked_share(activity: DataFrame, guilty: DataFrame, run_date: date) -> float:
     row = (
-        activity.join(guilty.select("account_id").distinct(), "account_id", "left_semi")
+        activity.join(guilty, "account_id", "left_semi")
         .selectExpr(
             f"sum(event_count) filter (where usage_date <= date'{run_date}') as so_far", "sum(event_count) as whole"
         )

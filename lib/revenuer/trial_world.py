@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revenuer.simulate import simulate
+from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe, with_parties
 from revenuer.stages.validate import validate
 from revenuer.tables import contract_of
@@ -52,6 +53,20 @@ class World:
         if not path.exists():
             return no_rows(spark, name)
         return contract.conform(spark.read.parquet(str(path)))
+
+    def truth_of_work(self, spark: SparkSession, config: Config) -> DataFrame:
+        """Which work was whose.
+
+        Returns:
+            ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
+        """
+        known = spark.read.parquet(str(self.folder / "truth_workload.parquet")).selectExpr(
+            "*",
+            "nullif(substring_index(workload, '+', 1), '-') as prompt_template_id",
+            "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
+        )
+        workload = workload_sql(_KEY, config.section("identifiers"))
+        return known.selectExpr("account_id", f"{workload} as workload_id", "campaign", "exchange_count")
 
 
 def prepare(

@@ -1,0 +1,93 @@
+"""Candidate features: what is measured, and against whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.stages.nodes import window_facts
+from revenuer.stages.rank.features import Context, baselines, build_features
+from revenuer.tables import CONTRACTS
+
+ACTIVITY, SIGHTINGS, LINKS, POOLS, ACCOUNTS = (
+    CONTRACTS[name] for name in ("account_activity", "sightings", "links", "pools", "accounts")
+)
+DAY = date(2026, 3, 1)
+
+
+def activity(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
+    usual: dict[str, Any] = {
+        "usage_date": DAY, "workload_id": "t+-", "event_count": 10, "input_tokens": 100, "output_tokens": 50,
+        "reasoning_tokens": 0, "cached_input_tokens": 0, "refused_count": 0, "error_count": 0, "follow_up_count": 0,
+        "turn_known_count": 0, "hour_counts": [0] * 24, "session_start_seconds": [0], "prefix_ids": ["p"],
+        "client_ids": ["c"], "network_type_counts": {"residential": 10}, "model_counts": {"m": 10},
+        "capability_counts": {"coding": 10},
+    }  # fmt: skip
+    made = [ACTIVITY.row(**{**usual, "party_id": row["account_id"], **row}) for row in rows]
+    return spark.createDataFrame(made, ACTIVITY.schema_ddl())
+
+
+def empty(spark: SparkSession, contract: Any) -> DataFrame:
+    return spark.createDataFrame([], contract.schema_ddl())
+
+
+def linked(spark: SparkSession, *accounts: str) -> DataFrame:
+    return spark.createDataFrame([(account, "p") for account in accounts], "account_id string, pool_id string")
+
+
+def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
+    rows = [{"account_id": f"honest{n}", "network_ids": ["home"]} for n in range(4)]
+    rows += [{"account_id": f"pooled{n}", "network_ids": list("abcdefgh")} for n in range(6)]
+    facts = window_facts(empty(spark, SIGHTINGS))
+    pools = linked(spark, *(f"pooled{n}" for n in range(6)))
+    row = baselines(activity(spark, *rows), facts, pools, None, ["card"]).collect()[0]
+    assert row["population_network_count"] == 1
+    assert row["population_parties"] == 4
+    assert row["population_pivot_share"] is None
+
+
+@pytest.fixture(scope="module")
+def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
+    rows = [
+        # One pool of eight: its own work, and a product that others use too, as conversations.
+        *({"account_id": f"a{n}", "network_ids": list("abc"), "workload_id": "own+-", "event_count": 30}
+          for n in range(8)),
+        *({"account_id": f"a{n}", "network_ids": ["a"], "workload_id": "product+-", "follow_up_count": 6,
+           "turn_known_count": 10} for n in range(8)),
+    ]  # fmt: skip
+    frame = activity(spark, *rows)
+    facts = window_facts(empty(spark, SIGHTINGS))
+    pools = linked(spark, *(f"a{n}" for n in range(8)))
+    context = Context(
+        activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
+        actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
+        has_behaviour=True,
+    )  # fmt: skip
+    assigned = spark.createDataFrame(
+        [(work, "pool", "p", f"a{n}", f"{work}+-", work == "own") for n in range(8) for work in ("own", "product")],
+        "candidate_id string, source string, pool_id string, account_id string, workload_id string, is_own boolean",
+    )
+    found = build_features(assigned, context).candidates.collect()
+    return {row["candidate_id"]: row.asDict() for row in found}
+
+
+def test_features__tell_a_pool_s_own_work_from_its_customers(features: dict[str, dict[str, Any]]) -> None:
+    assert (features["own"]["popular_share"], features["product"]["popular_share"]) == (0.0, 1.0)
+    # Three quarters of what the pool's candidates do is its own.
+    assert {row["pool_own_share"] for row in features.values()} == {0.75}
+    assert features["product"]["follow_up_share"] == 0.6
+
+
+def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:
+    assert features["own"]["network_count_median"] == 3
+    assert features["own"]["reach"] == 1.0
+    assert features["own"]["account_count"] == features["own"]["party_count"] == 8
+
+
+def test_features__are_unknown_where_the_site_has_no_table(features: dict[str, dict[str, Any]]) -> None:
+    row = features["own"]
+    assert row["pivot_share"] is row["banned_share"] is row["card_known_share"] is None
+    assert row["failover_count"] == 0
