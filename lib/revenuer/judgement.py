@@ -23,6 +23,12 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @click.option("--accounts", type=click.IntRange(100), help="Honest accounts of each world (default: the world's own).")
 @click.option("--check-days", default="", metavar="N,N", help="Judge these days too, for the day of detection.")
 @click.option(
+    "--min-precision",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Fail (exit 5) when the worst account precision is below.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("build/evaluate"),
@@ -85,11 +91,14 @@ def evaluate(
 
 def _worlds(names: str) -> list[str]:
     """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
-    from revenuer.simulate.world import list_worlds
+    from revenuer.simulate.world import list_worlds, load_world
 
     if names == "all":
         return list(list_worlds())
-    return list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
+    chosen = list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        load_world(name)  # an unknown world is worth saying before Spark starts
+    return chosen
 
 
 def _numbers(text: str) -> list[int]:

@@ -172,7 +172,8 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # By account and workload: two labs, and honest customers too, may use the same accounts.
     held = (
-        members.join(campaigns.selectExpr("campaign_id", "explode(workload_ids) as workload_id"), "campaign_id")
+        members.select("campaign_id", "account_id")
+        .join(campaigns.selectExpr("campaign_id", "explode(workload_ids) as workload_id"), "campaign_id")
         .join(world.truth_of_work(spark, config), ["account_id", "workload_id"])
         .groupBy("campaign_id", "campaign")
         .agg(expr("count(*) as work_count"), expr("sum(exchange_count) as exchange_count"))
