@@ -9,6 +9,7 @@ VENV := .venv
 AIRFLOW_VENV := .venv-airflow
 INSTALLED := $(VENV)/.installed
 AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
+JARS := $(VENV)/.jars
 PYTEST := $(VENV)/bin/python -m pytest -q
 DEMO_ARGS ?=
 EVALUATE_ARGS ?=
@@ -47,7 +48,7 @@ help: ## show this list
 	@echo 'Needs Python 3.11 and Java 17. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
 
 .PHONY: demo
-demo: java $(INSTALLED) ## rank a simulated lake with one planted campaign, under build/demo
+demo: java $(JARS) ## rank a simulated lake with one planted campaign, under build/demo
 	$(call say,running the demo: its lake and reports go to build/demo)
 	@$(VENV)/bin/revenuer demo $(DEMO_ARGS)
 
@@ -121,6 +122,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(call new_environment,$(VENV))
 	$(call say,installing the package and the tools of its tests into $(VENV) (a minute or so))
 	$(call install,$(VENV),constraints.txt,-e '.[test]')
+
+$(JARS): $(INSTALLED)
+	$(call say,fetching the jars of Delta and GraphFrames (85 MB unless they are there) and checking the set-up)
+	@$(VENV)/bin/revenuer doctor --lake build/demo/lake
+	@touch $@
 
 $(AIRFLOW_INSTALLED): constraints-airflow.txt
 	$(call say,making $(AIRFLOW_VENV) with Python 3.11)

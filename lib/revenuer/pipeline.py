@@ -163,7 +163,8 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
             }
         written.update({name: task.result() for name, task in tasks.items()})
     finally:
-        run.lake.spark.catalog.clearCache()
+        if run.is_alone:
+            run.lake.spark.catalog.clearCache()
     return StageReport(
         stage.name,
         STAGE_NAMES.index(stage.name) + 1,

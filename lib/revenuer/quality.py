@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from revenuer.contract import Contract, TableCheck
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # Counts only: with a partial count of 0 Spark plans an empty relation instead of fetching offending values.
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+# The library keeps its current context in a global.
+_ONE_AT_A_TIME = Lock()
 _SEVERITY = {"fail": "critical", "warn": "warning"}
 
 
@@ -128,7 +130,7 @@ def check_partition(
     ruled = frame.selectExpr("*", *rule_columns(contract, day, frame.columns))
     expectations, broken = _expectations(checks)
     site = docs_dir.absolute() / str(day) / contract.name if docs_dir else None
-    with _quiet():
+    with _ONE_AT_A_TIME, _quiet():
         context = _context(site)
         result = _run(context, contract.name, ruled, expectations)
         docs = _write_docs(context, site) if site else None

@@ -28,6 +28,7 @@ class Run:
         docs_dir: Where Data Docs go; None where the lake is not on a local disk.
         engine: Component engine, ``auto``, ``task`` or ``graphframes``.
         announce: Called with a line of progress that is worth showing.
+        is_alone: Whether nothing else runs in the session, so that a stage may clear its cache when it ends.
     """
 
     lake: Lake
@@ -37,6 +38,7 @@ class Run:
     docs_dir: Path | None
     engine: str
     announce: Callable[[str], None]
+    is_alone: bool = True
 
     @property
     def first_date(self) -> date:

@@ -75,7 +75,7 @@ def test_simulate__writes_the_contracts_columns_and_types(demo: tuple[Path, Simu
 def test_simulate__reports_what_it_wrote(demo: tuple[Path, SimulationReport], events: pd.DataFrame) -> None:
     out, report = demo
     assert (report.events, len(report.dates)) == (len(events), 5)
-    assert report.accounts == pq.read_metadata(out / "accounts.parquet").num_rows == 3250
+    assert report.accounts == pq.read_metadata(out / "accounts.parquet").num_rows == 2250
 
 
 def test_simulate__is_deterministic_by_seed(tmp_path: Path) -> None:
