@@ -18,7 +18,8 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-_COMMIT_FILE = re.compile(r"\b(\d{20})\.json\b")
+# Nothing else that bears a commit's name: while one is being written, Delta keeps it as `.<version>.json.<id>.tmp`.
+_COMMIT_FILE = re.compile(r"/(\d{20})\.json(?=[,}])")
 _ATOMIC_STORES = frozenset({"hdfs", "abfs", "abfss"})
 _MERGE_METRICS = ("numTargetRowsInserted", "numTargetRowsUpdated")
 
