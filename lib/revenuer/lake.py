@@ -138,11 +138,8 @@ class Lake(Tablespace):
             finally:
                 self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
 
-        def append(path: str, metadata: str) -> None:
-            source.hint("rebalance").write.save(path, "delta", mode="append", userMetadata=metadata)
-
         self.create(name)
-        commit = self._commit(name, {"stage": stage}, append if self.claim_first_load(name) else merge)
+        commit = self._commit(name, {"stage": stage}, merge)
         return commit.row_count if commit else 0
 
     def record_metrics(self, run_date: date, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -153,7 +150,8 @@ class Lake(Tablespace):
             rows: Values by column of ``run_metrics``, each with its ``stage``; run id, fingerprint, version and start
                 are filled in where they are missing.
 
-        Returns: Rows written.
+        Returns:
+            Rows written.
         """
         if not rows:
             return 0
