@@ -16,7 +16,7 @@ from revenuer.columns import COLUMNS, Column
 from revenuer.errors import ContractError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 Severity = Literal["fail", "warn"]
 Layer = Literal["input", "working", "published", "internal"]
@@ -181,6 +181,10 @@ class Contract:
                 for c in self.column_definitions()
             )
         )
+
+    def empty(self, spark: SparkSession) -> DataFrame:
+        """A frame of the contract's columns without rows."""
+        return spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in self.column_definitions()))
 
     def all_row_rules(self) -> tuple[RowRule, ...]:
         """The contract's rules, led by one non-null rule per required column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
@@ -85,7 +86,6 @@ class Evaluation:
 
     def text(self, width: int = 110) -> str:
         """Two tables for people."""
-        console = Console(file=StringIO(), width=width, force_terminal=False)
         summary = Table(title="Against the truth", show_header=False)
         for name, value in (
             ("accounts: precision / recall", f"{self.account_precision:.3f} / {self.account_recall:.3f}"),
@@ -97,11 +97,11 @@ class Evaluation:
             ("campaigns found", f"{self.campaigns_found} of {self.campaigns_total}"),
             ("accounts accused, of them honest", f"{self.accused_count}, {self.honest_accused_count}"),
             ("honest accounts linked to a campaign", str(self.honest_absorbed_count)),
-            ("look-alikes accused", _listed(self.decoys_accused_accounts)),
-            ("look-alikes on watch", _listed(self.decoys_watched_accounts)),
+            ("look-alikes accused", listed(self.decoys_accused_accounts)),
+            ("look-alikes on watch", listed(self.decoys_watched_accounts)),
         ):
             summary.add_row(name, value)
-        console.print(summary)
+        tables = [summary]
         if self.matches:
             table = Table(title="True campaigns")
             for heading in ("campaign", "accounts", "best match", "rank", "verdict", "precision", "recall", "found"):
@@ -117,10 +117,19 @@ class Evaluation:
                     f"{m.recall:.3f}",
                     "yes" if m.is_found else "no",
                 )
-            console.print(table)
-        file = console.file
-        return file.getvalue().rstrip() if isinstance(file, StringIO) else ""
+            tables.append(table)
+        return drawn(tables, width)
 
 
-def _listed(counts: dict[str, int]) -> str:
+def listed(counts: Mapping[str, int]) -> str:
+    """Counts by name as one phrase."""
     return ", ".join(f"{name} ({n})" for name, n in counts.items()) or "none"
+
+
+def drawn(tables: Sequence[Table], width: int) -> str:
+    """Tables as text without colour, ``width`` characters wide."""
+    page = StringIO()
+    console = Console(file=page, width=width, force_terminal=False)
+    for table in tables:
+        console.print(table)
+    return page.getvalue().rstrip()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from revenuer.errors import ConfigError, QualityError
-from revenuer.options import Day, json_option, lake_options, open_bench, print_json
+from revenuer.options import Day, json_option, lake_options, open_bench, out_option, print_json
 
 _QUICK = ("reference", "honest_platforms", "work_only")
 
@@ -28,13 +28,7 @@ _QUICK = ("reference", "honest_platforms", "work_only")
     default=0.0,
     help="Fail (exit 5) when the worst account precision is below.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("build/evaluate"),
-    show_default=True,
-    help="Folder of simulated worlds and of the stored result.",
-)
+@out_option("build/evaluate", "Folder of simulated worlds and of the stored result.")
 @lake_options
 @json_option
 def evaluate(

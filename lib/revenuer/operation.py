@@ -7,17 +7,11 @@ from pathlib import Path
 
 import click
 
-from revenuer.options import Day, json_option, lake_options, open_bench, print_json, run_date_option
+from revenuer.options import Day, json_option, lake_options, open_bench, out_option, print_json, run_date_option
 
 
 @click.command()
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("build/demo"),
-    show_default=True,
-    help="Folder to write to; an earlier demo there is replaced.",
-)
+@out_option("build/demo", "Folder to write to; an earlier demo there is replaced.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the simulated world.")
 @click.option("--days", type=click.IntRange(2, 28), default=3, show_default=True, help="Days to run.")
 def demo(out: Path, seed: int, days: int) -> None:

@@ -49,6 +49,11 @@ def lake_options(command: Command) -> Command:
     return command
 
 
+def out_option(default: str, text: str) -> Callable[[Command], Command]:
+    """``--out``: the folder a command writes to."""
+    return click.option("--out", type=click.Path(path_type=Path), default=Path(default), show_default=True, help=text)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines instead of text.")
 run_date_option = click.option("--run-date", type=Day(), required=True, help="Logical date: last day of the window.")
 

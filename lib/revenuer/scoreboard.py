@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from revenuer.evaluation import drawn, listed
 from revenuer.trial import Candidate, Trial
 
 _RANKS = (1, 3, 10)
@@ -77,15 +76,12 @@ class Scoreboard:
     def text(self, width: int = 150) -> str:
         """The same for a terminal."""
         heads, rows = self._cells()
-        console = Console(file=StringIO(), width=width, force_terminal=False)
         table = Table(title="Worst seed of every world")
         for head in heads:
             table.add_column(head)
         for row in rows:
             table.add_row(*row)
-        console.print(table)
-        file = console.file
-        return f"{file.getvalue().rstrip() if isinstance(file, StringIO) else ''}\n{self._calibration()}"
+        return f"{drawn([table], width)}\n{self._calibration()}"
 
     def _calibration(self) -> str:
         return (
@@ -105,13 +101,9 @@ class Scoreboard:
                 f"{worst['exchange_precision']:.3f} / {worst['exchange_recall']:.3f}",
                 f"{worst['tenant_rand']:.2f}", f"{worst['best_rank']:.0f}" if worst["best_rank"] else "-",
                 f"{worst['honest_absorbed_count']:.0f}", str(line.detection_day or "-"),
-                _listed(line.accused), _listed(line.watched),
+                listed(line.accused), listed(line.watched),
             ])  # fmt: skip
         return heads, rows
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} ({n})" for name, n in counts.items()) or "none"
 
 
 def precision_at(candidates: Sequence[Candidate], count: int) -> float:

@@ -163,18 +163,10 @@ class Tablespace:
         not find out which files to remove.
         """
         path, column = self.table_path(name), contract_of(name).partition_by[0]
-        if not self._is_ours(name):
+        if CREATED_BY_US not in self.commits(name).commit(0).parameters.get("properties", ""):
             return False
         is_new = [not self._files.exists(f"{path}/{column}={day}") for day in days]
         return all(is_new) and all(self._files.claim(f"{path}/_first_writes/{day}") for day in days)
-
-    def claim_first_load(self, name: str) -> bool:
-        """Whether the caller is the first ever to write to an unpartitioned table that Revenuer created."""
-        is_new = self.version(name) == 0 and self._is_ours(name)
-        return is_new and self._files.claim(f"{self.table_path(name)}/_first_writes/all")
-
-    def _is_ours(self, name: str) -> bool:
-        return CREATED_BY_US in self.commits(name).commit(0).parameters.get("properties", "")
 
     # -- what readers see
 
@@ -250,8 +242,7 @@ class Tablespace:
 
     def empty(self, name: str) -> DataFrame:
         """A frame of the table's schema without rows."""
-        columns = contract_of(name).column_definitions()
-        return self.spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
+        return contract_of(name).empty(self.spark)
 
 
 def _plain(value: object) -> str:

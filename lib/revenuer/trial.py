@@ -21,11 +21,12 @@ from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import evaluate, read_truth
 from revenuer.evaluation import Evaluation
-from revenuer.stages.cluster import cluster
+from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
 from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
-from revenuer.trial_world import World, no_rows
+from revenuer.tables import contract_of
+from revenuer.trial_world import World
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -72,8 +73,7 @@ class Trial:
         evaluation: Comparison with the truth.
         candidates: Ranked candidates beside the truth.
         tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
-            workloads that are both;
-            1 where there are none.
+            workloads that are both; 1 where there are none.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         seconds: Wall time of linking, clustering and ranking.
     """
@@ -137,19 +137,18 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     )
     links = settled(linked.links)
     clustered = cluster(links, settings=config.section("cluster"), engine="task", run_date=run_date)
-    cut_nodes = clustered.cuts.selectExpr("identifier_id as node_id").distinct()
     accounts, actions, releases = (world.table(spark, name) for name in _CONTEXT)
     result = rank(
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=settled(links.join(cut_nodes, "node_id", "left_anti")),
+            links=settled(uncut(links, clustered.cuts)),
             pools=settled(clustered.pools),
             accounts=accounts,
             enforcement_actions=actions.where(f"action_at < date'{run_date + timedelta(days=1)}'"),
             model_releases=releases.where(f"released_at < date'{run_date + timedelta(days=1)}'"),
-            previous_campaigns=no_rows(spark, "campaigns"),
-            previous_members=no_rows(spark, "campaign_members"),
+            previous_campaigns=contract_of("campaigns").empty(spark),
+            previous_members=contract_of("campaign_members").empty(spark),
         ),
         run_date=run_date,
         settings=config.section("rank"),
@@ -161,13 +160,12 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     )
     campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
     truth = read_truth(spark, world.folder / "truth.parquet")
-    beside = world.folder / "truth_workload.parquet"
     compared = evaluate(
         truth,
         members,
         campaigns,
         activity=activity,
-        workloads=spark.read.parquet(str(beside)) if beside.exists() else None,
+        workloads=spark.read.parquet(str(world.folder / "truth_workload.parquet")),
     )
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # By account and workload: two labs, and honest customers too, may use the same accounts.
@@ -221,7 +219,9 @@ def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...
 
 
 def _tenant_rand(result: RankResult, held: Sequence[Row]) -> float:
-    accused = {row["campaign_id"] for row in result.campaigns.where("verdict = 'campaign'").collect()}
+    accused = {
+        row["campaign_id"] for row in result.campaigns.where("verdict = 'campaign'").select("campaign_id").collect()
+    }
     rows = [row for row in held if row["campaign"] and row["campaign_id"] in accused]
     if not rows:
         return 1.0

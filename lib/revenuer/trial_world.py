@@ -51,7 +51,7 @@ class World:
         path = observed if observed.exists() else self.folder / f"{name}.parquet"
         contract = contract_of(name)
         if not path.exists():
-            return no_rows(spark, name)
+            return contract.empty(spark)
         return contract.conform(spark.read.parquet(str(path)))
 
     def truth_of_work(self, spark: SparkSession, config: Config) -> DataFrame:
@@ -126,12 +126,6 @@ def prepare(
     mark.write_text(json.dumps([str(day) for day in made.dates]), encoding="utf-8")
     say(f"{scenario} seed {seed}: {made.events:,} events, prepared in {time.monotonic() - began:.0f} s")
     return world
-
-
-def no_rows(spark: SparkSession, name: str) -> DataFrame:
-    """An empty table."""
-    columns = contract_of(name).column_definitions()
-    return spark.range(0).selectExpr(*(f"cast(null as {c.type}) as `{c.name}`" for c in columns))
 
 
 def days_to_judge(world: World, checked: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from revenuer.components.bridges import bridge_links
 from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
-from revenuer.stages.cluster import cluster
+from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
 from revenuer.stages.observe import observe, with_parties
 from revenuer.stages.rank import RankInputs, rank
@@ -152,12 +152,11 @@ def run_rank(run: Run) -> Outcome:
     previous = lake.previous_published(run.run_date)
     engine = str(run.config.value("cluster.engine"))
     limit = int(run.config.value("cluster.task_max_link_count"))
-    cut_nodes = run.day("hub_ledger").where(_CUTS).selectExpr("identifier_id as node_id").distinct()
     result = rank(
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=run.day("links").join(cut_nodes, "node_id", "left_anti").persist(),
+            links=uncut(run.day("links"), run.day("hub_ledger").where(_CUTS)).persist(),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
             enforcement_actions=lake.read("enforcement_actions") if lake.exists("enforcement_actions") else None,

@@ -111,6 +111,16 @@ def cluster(
     )
 
 
+def uncut(links: DataFrame, cuts: DataFrame) -> DataFrame:
+    """Links without those to nodes that the guard cut, which hold no pool together.
+
+    Args:
+        links: ``links`` of a run.
+        cuts: Rows of ``hub_ledger`` that the cluster stage wrote.
+    """
+    return links.join(cuts.selectExpr("identifier_id as node_id").distinct(), "node_id", "left_anti")
+
+
 def _checked_count(members: DataFrame) -> int:
     """Number of links, once it is sure that every vertex id stands for one account or node."""
     names = members.selectExpr(

@@ -115,14 +115,11 @@ def signup_features(members: DataFrame, accounts: DataFrame) -> DataFrame:
         ``candidate_id, signup_spread_days``: days between the 10th and 90th percentile of sign-up.
     """
     return (
-        members.select("candidate_id", "account_id", "last_seen_date")
+        members.select("candidate_id", "account_id")
         .join(accounts.where("created_at is not null").select("account_id", "created_at"), "account_id")
         .groupBy("candidate_id")
-        .agg(
-            expr("percentile(unix_seconds(created_at) / 86400.0, array(0.1, 0.9)) as points"),
-            expr("percentile(datediff(last_seen_date, to_date(created_at)), 0.5) as account_age_days"),
-        )
-        .selectExpr("candidate_id", "points[1] - points[0] as signup_spread_days", "account_age_days")
+        .agg(expr("percentile(unix_seconds(created_at) / 86400.0, array(0.1, 0.9)) as points"))
+        .selectExpr("candidate_id", "points[1] - points[0] as signup_spread_days")
     )
 
 
