@@ -11,16 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+
+from revenuer.files import FileSystem
 
 # Nothing else that bears a commit's name: while one is being written, Delta keeps it as `.<version>.json.<id>.tmp`.
 _COMMIT_FILE = re.compile(r"/(\d{20})\.json(?=[,}])")
-_ATOMIC_STORES = frozenset({"hdfs", "abfs", "abfss"})
 _MERGE_METRICS = ("numTargetRowsInserted", "numTargetRowsUpdated")
 
 
@@ -76,6 +74,10 @@ class CommitLog:
         """The current version, or None when there is no table."""
         return max(self.versions(), default=None)
 
+    def has(self, version: int) -> bool:
+        """Whether the commit file of a version is still there."""
+        return self._files.exists(f"{self._path}/{version:020d}.json")
+
     def commit(self, version: int) -> Commit:
         """One commit, with what its writer recorded."""
         for line in self._files.lines(f"{self._path}/{version:020d}.json"):
@@ -90,100 +92,6 @@ class CommitLog:
             if version <= after:
                 return
             yield self.commit(version)
-
-
-class FileSystem:
-    """The few file operations the lake needs, on whatever store a path names.
-
-    Args:
-        spark: Session whose Hadoop configuration applies.
-    """
-
-    def __init__(self, spark: SparkSession) -> None:
-        self._spark = spark
-        self._jvm: Any = spark._jvm
-
-    def _open(self, path: str) -> tuple[Any, Any]:
-        hadoop_path = self._jvm.org.apache.hadoop.fs.Path(path)
-        configuration = self._spark._jsc.hadoopConfiguration()
-        return hadoop_path.getFileSystem(configuration), hadoop_path
-
-    def qualified(self, path: str) -> str:
-        """An absolute path; plain on the local file system, with its scheme elsewhere."""
-        is_uri = "://" in path or path.startswith("file:")
-        local = path if is_uri else str(Path(path).absolute())
-        store, hadoop_path = self._open(local)
-        full = str(store.makeQualified(hadoop_path).toString()).rstrip("/")
-        default = str(self._spark._jsc.hadoopConfiguration().get("fs.defaultFS", "file:///"))
-        is_plain = full.startswith("file:") and default.startswith("file:")
-        return "/" + full.removeprefix("file:").lstrip("/") if is_plain else full
-
-    def exists(self, path: str) -> bool:
-        """Whether a file or directory is there."""
-        store, hadoop_path = self._open(path)
-        return bool(store.exists(hadoop_path))
-
-    def claim(self, path: str) -> bool:
-        """Make an empty file unless it is there; of several who try at once, one is told that it did.
-
-        Stores without an atomic way to do so always say no.
-        """
-        if "://" in path:
-            store, hadoop_path = self._open(path)
-            try:
-                return store.getScheme() in _ATOMIC_STORES and bool(store.createNewFile(hadoop_path))
-            except (Py4JError, PySparkException):
-                return False
-        try:
-            Path(path).parent.mkdir(exist_ok=True)
-            Path(path).touch(exist_ok=False)
-        except OSError:
-            return False
-        return True
-
-    def delete(self, path: str) -> None:
-        """Remove a file or a directory with all it holds."""
-        store, hadoop_path = self._open(path)
-        store.delete(hadoop_path, True)
-
-    def listing(self, path: str) -> str:
-        """Names of a directory's entries as one text, in one call; empty when there is no such directory."""
-        store, hadoop_path = self._open(path)
-        if not store.exists(hadoop_path):
-            return ""
-        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(store.listStatus(hadoop_path))
-        return str(self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths))
-
-    def walk(self, pattern: str) -> list[tuple[str, bool]]:
-        """Everything a path or glob names, directories entered.
-
-        Returns:
-            Pairs of path and whether it is a file; hidden entries (``_`` or ``.`` first) are left out.
-        """
-        store, hadoop_path = self._open(pattern)
-        # A name that exists literally is no glob, whatever brackets it holds.
-        found = [store.getFileStatus(hadoop_path)] if store.exists(hadoop_path) else store.globStatus(hadoop_path)
-        pending = list(found or [])
-        entries = []
-        while pending:
-            status = pending.pop()
-            path = status.getPath()
-            is_file = bool(status.isFile())
-            entries.append((str(path.toString()), is_file))
-            if not is_file:
-                pending.extend(s for s in store.listStatus(path) if str(s.getPath().getName())[:1] not in "._")
-        return sorted(entries)
-
-    def lines(self, path: str) -> Iterator[str]:
-        """Lines of a text file, read as far as they are asked for."""
-        store, hadoop_path = self._open(path)
-        stream = store.open(hadoop_path)
-        try:
-            reader = self._jvm.java.io.BufferedReader(self._jvm.java.io.InputStreamReader(stream, "UTF-8"))
-            while (line := reader.readLine()) is not None:
-                yield str(line)
-        finally:
-            stream.close()
 
 
 def _commit(version: int, info: Mapping[str, Any]) -> Commit:

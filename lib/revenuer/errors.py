@@ -74,3 +74,7 @@ class LakeError(RevenuerError):
     """Storage refused, conflicted or is inconsistent."""
 
     exit_code = 7
+
+
+class ConflictError(LakeError):
+    """Another writer was in the way; the same may succeed when it is tried again."""

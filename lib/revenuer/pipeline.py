@@ -127,6 +127,7 @@ def run_stages(
     """
     reports: list[StageReport] = []
     started = datetime.now(UTC)
+    run.lake.staging.begin(run.run_date)
     try:
         for stage in stages:
             report = _run_stage(run, stage)
@@ -162,6 +163,8 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
                 name: pool.submit(inheritable_thread_target(run.lake.spark)(write), name) for name in outcome.tables
             }
         written.update({name: task.result() for name, task in tasks.items()})
+        if outcome.staged:
+            run.lake.staging.seal(run.run_date, versions)
     finally:
         if run.is_alone:
             run.lake.spark.catalog.clearCache()

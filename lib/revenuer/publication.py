@@ -1,29 +1,34 @@
 """Revealing a run date to readers in one commit, and what readers see.
 
 The manifest is the switch: one row per published run date, with the version of every published table. Anything in a
-published table that no manifest row pins was left by a publish that was killed, and is rolled back by the next one.
+published table that no manifest row pins was left by a publish that was killed or overtaken, and is rolled back by
+the next one. Of several publishers at once the first to commit to the manifest wins; the others begin again from what
+it pinned, unless it published their own date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark import inheritable_thread_target
 
-from revenuer import __version__
-from revenuer.errors import LakeError
-from revenuer.session import SPARK_ERRORS, first_line
+from revenuer.errors import ConflictError, LakeError
+from revenuer.staging import Staged, overtaken
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LATEST, MANIFEST, UNPINNED, in_dates
 
 if TYPE_CHECKING:
     from revenuer.lake import Lake
 
-_MAINTENANCE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES"})
+MAINTENANCE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES"})
+"""Operations that leave a table's rows as they are."""
 _APPLICATION = "revenuer-publish"
+_TURNS = 8
 
 
 class Publication:
@@ -36,69 +41,112 @@ class Publication:
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
 
-    def publish(self, run_date: date, names: Sequence[str], input_versions: Mapping[str, int]) -> dict[str, int]:
+    def publish(self, run_date: date, names: Sequence[str], staged: Staged) -> dict[str, int]:
         """Copy the staged partitions of a run date to the published tables, then commit the manifest's row.
 
         Args:
             run_date: Run date.
             names: Published tables, all staged for that date.
-            input_versions: Versions of the tables the run read, recorded with every commit.
+            staged: What to publish.
 
         Returns:
             Rows published by table.
 
         Raises:
-            LakeError: A table is not staged, or another publish ran at the same time; readers see what they saw.
+            LakeError: A table is not staged, another run published the date since the one that staged it began, or
+                other publishers were in the way each time; readers see what they saw.
         """
         lake = self._lake
-        missing = [f"table {name}: nothing is staged" for name in names if not lake.is_staged(name, run_date)]
+        missing = [f"table {name}: nothing is staged" for name in names if name not in staged.tables]
         if missing:
             fix = f"run the stages before publish for {run_date} first"
             raise LakeError(f"run date {run_date} cannot be published", missing, fix)
         lake.create(MANIFEST)
-        start = lake.version(MANIFEST) or 0
-        pins, pinned_at = lake.pins()
-        metadata = {"stage": "publish", "input_versions": dict(input_versions)}
+        for turn in range(_TURNS):
+            start = self._manifest_version()
+            rival = lake.staging.rival(run_date, staged.manifest_version)
+            if rival is not None:
+                lake.staging.discard(run_date, staged.run_id)
+                if turn or rival.metadata.get("staged_by") != staged.run_id:
+                    raise overtaken(run_date, [f"run {rival.metadata.get('run_id')} at {rival.committed_at:%F %T} UTC"])
+                # A publish that was killed between the manifest's commit and tidying up: the date is published.
+                return {name: int(count) for name, count in rival.metadata["row_counts"].items()}
+            try:
+                counts = self._reveal(run_date, names, staged, start)
+            except ConflictError:
+                time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
+                continue
+            lake.staging.discard(run_date)
+            if lake.schema:
+                self.register_views()
+            return counts
+        raise LakeError(
+            f"run date {run_date} was not published: other publishers were in the way each time",
+            fix="publish again when they have ended; readers see what they saw before",
+        )
 
-        def reveal(name: str) -> tuple[int, int]:
+    def _reveal(self, run_date: date, names: Sequence[str], staged: Staged, start: int) -> dict[str, int]:
+        """One attempt, on top of the manifest's version ``start``.
+
+        Raises:
+            ConflictError: Another publisher was in the way.
+        """
+        lake = self._lake
+        pins, pinned_at = lake.pins()
+        metadata: dict[str, Any] = {
+            "stage": "publish",
+            "staged_by": staged.run_id,
+            "input_versions": dict(staged.input_versions),
+            "config_fingerprint": staged.config_fingerprint,
+            "package_version": staged.package_version,
+        }
+
+        def copy(name: str) -> tuple[int, int]:
             lake.create(name)
-            self._restore(name, pins.get(name, 0))
-            base = lake.version(name) or 0
-            rows = lake.read_staged(name, run_date)
-            commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1, declares=False)
-            version = commit.version if commit else base
-            # Another publish's rows would be revealed with ours.
-            if any(other.version < version and other.row_count for other in lake.commits(name).newest_first(base)):
-                raise _conflict(run_date, f"table {name}")
-            return version, commit.row_count if commit else 0
+            for _ in range(_TURNS):
+                self._restore(name, pins.get(name, 0))
+                base = lake.version(name) or 0
+                rows = lake.staging.read(name, run_date, staged)
+                commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1)
+                between = (c for c in lake.commits(name).newest_first(base) if c.version < commit.version)
+                # Another publisher's rows would be revealed with ours.
+                if all(other.operation in MAINTENANCE for other in between):
+                    return commit.version, commit.row_count
+            raise ConflictError(f"table {name}: other publishers were in the way each time")
 
         # The tables are independent, and each copy mostly waits for the driver.
         with ThreadPoolExecutor(max_workers=4) as pool:
-            tasks = [pool.submit(inheritable_thread_target(lake.spark)(reveal), name) for name in names]
-        revealed = {name: task.result() for name, task in zip(names, tasks, strict=True)}
+            tasks = [pool.submit(inheritable_thread_target(lake.spark)(copy), name) for name in names]
+        copied = {name: task.result() for name, task in zip(names, tasks, strict=True)}
+        counts = {name: count for name, (_, count) in copied.items()}
         row = {
             "run_date": run_date,
             "run_id": lake.run_id,
             "published_at": max(datetime.now(UTC), pinned_at + timedelta(microseconds=1)),
-            "config_fingerprint": lake.config.fingerprint,
-            "package_version": __version__,
-            "table_versions": {**pins, **{name: version for name, (version, _) in revealed.items()}},
+            "config_fingerprint": staged.config_fingerprint,
+            "package_version": staged.package_version,
+            "table_versions": {**pins, **{name: version for name, (version, _) in copied.items()}},
         }
-        frame = lake.frame_of(MANIFEST, [row])
-        # Delta skips a transaction number it has seen: of two publishes that began at one version, one is refused.
-        lock = {"txnAppId": _APPLICATION, "txnVersion": str(start + 1)}
-        try:
-            is_refused = lake.commit_replacement(
-                MANIFEST, [run_date], frame, metadata, attempts=1, options=lock, declares=False
-            ) is None  # fmt: skip
-        except LakeError:
-            is_refused = True
-        if is_refused:
-            raise _conflict(run_date, f"table {MANIFEST}")
-        lake.drop_staged(run_date, names)
-        if lake.schema:
-            self.register_views()
-        return {name: rows for name, (_, rows) in revealed.items()}
+        # Delta skips a transaction number it has seen: of publishers that began at one version all but one are refused.
+        lake.commit_replacement(
+            MANIFEST,
+            [run_date],
+            lake.frame_of(MANIFEST, [row]),
+            {**metadata, "row_counts": counts},
+            attempts=1,
+            options={"txnAppId": _APPLICATION, "txnVersion": str(start + 1)},
+        )
+        return counts
+
+    def _manifest_version(self) -> int:
+        """The manifest's newest version that changed its rows."""
+        commits = self._lake.commits(MANIFEST).newest_first()
+        return next((commit.version for commit in commits if commit.operation not in MAINTENANCE), 0)
+
+    def _restore(self, name: str, pin: int) -> None:
+        """Undo what a killed publish left in a table; compaction and the like may stay."""
+        if any(c.operation not in MAINTENANCE for c in self._lake.commits(name).newest_first(pin)):
+            self._lake.restore(name, pin)
 
     def register_views(self) -> list[str]:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""
@@ -123,25 +171,3 @@ class Publication:
         comment = contract_of(name).description.replace("\\", "\\\\").replace("'", "\\'")
         target = f"`{lake.schema}`.`{view}` comment '{comment}'"
         lake.spark.sql(f"create or replace view {target} as select {columns} from {source}{seen}")
-
-    def _restore(self, name: str, pin: int) -> None:
-        """Undo what a killed publish left in a table; compaction and the like may stay."""
-        leftovers = [c for c in self._lake.commits(name).newest_first(pin) if c.operation not in _MAINTENANCE]
-        if not leftovers:
-            return
-        path = self._lake.table_path(name).replace("`", "``")
-        try:
-            self._lake.spark.sql(f"restore table delta.`{path}` to version as of {pin}")
-        except SPARK_ERRORS as error:
-            raise LakeError(
-                f"table {name} holds an unfinished publish and cannot be restored to version {pin}",
-                [first_line(error)],
-                "another publish may be running: publish again when it has ended",
-            ) from None
-
-
-def _conflict(run_date: date, where: str) -> LakeError:
-    return LakeError(
-        f"run date {run_date} was not published: another publish ran at the same time ({where})",
-        fix="publish again when it has ended; readers see what they saw before",
-    )

@@ -49,9 +49,9 @@ class Run:
         """Rows of the window."""
         return self.lake.read_window(table, self.first_date, self.run_date)
 
-    def day(self, table: str, *, staged: bool = False) -> DataFrame:
+    def day(self, table: str) -> DataFrame:
         """Rows of the run date."""
-        return self.lake.read_window(table, self.run_date, self.run_date, staged=staged)
+        return self.lake.read_window(table, self.run_date, self.run_date)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Where the lake's tables lie, which versions and days they have, and how they are read; nothing here writes.
 
-Tables lie at ``<uri>/<table>_vN``, staged results as plain Parquet at ``<uri>/_staging/<table>_vN/<date>``.
+Tables lie at ``<uri>/<table>_vN``; :mod:`revenuer.staging` knows what lies at ``<uri>/_staging``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import from_json, lit
 
-from revenuer.commits import Commit, CommitLog, FileSystem
+from revenuer.commits import Commit, CommitLog
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
-from revenuer.tables import CONTRACTS, contract_of
+from revenuer.files import FileSystem
+from revenuer.tables import contract_of
 
 LOADABLE_WORKING_TABLES = frozenset({"sightings"})
 """Working tables a site may write itself."""
@@ -43,14 +44,15 @@ class Tablespace:
     Attributes:
         uri: The root as an absolute path or URI.
         schema: Schema of the catalog; None in path mode.
+        files: The store the lake lies on.
     """
 
     def __init__(self, spark: SparkSession, uri: str, config: Config, run_id: str) -> None:
         self.spark = spark
         self.config = config
         self.run_id = run_id
-        self._files = FileSystem(spark)
-        self.uri = self._files.qualified(uri)
+        self.files = FileSystem(spark)
+        self.uri = self.files.qualified(uri)
         self._paths: dict[str, str] = {}
         if config.value("lake.mode") not in ("path", "catalog"):
             raise ConfigError(f"lake.mode is {config.value('lake.mode')!r}", fix="set it to path or catalog")
@@ -58,16 +60,14 @@ class Tablespace:
 
     # -- what is there
 
-    def table_path(self, name: str, staged: bool = False) -> str:
+    def table_path(self, name: str) -> str:
         """Where a table lies; in catalog mode a table that the catalog knows lies where it says."""
         table = contract_of(name).table_name
-        if staged:
-            return f"{self.uri}/_staging/{table}"
         if table not in self._paths:
             path = f"{self.uri}/{table}"
             if self.schema and self.spark.catalog.tableExists(f"{self.schema}.{table}"):
                 detail = self.spark.sql(f"describe detail `{self.schema}`.`{table}`").select("location").first()
-                path = self._files.qualified(detail["location"]) if detail else path
+                path = self.files.qualified(detail["location"]) if detail else path
             self._paths[table] = path
         return self._paths[table]
 
@@ -98,18 +98,13 @@ class Tablespace:
             return False
         return not self.read_dates(name, [day]).isEmpty() or any(commit.wrote(day) for commit in commits)
 
-    def require_partition(self, name: str, day: date, *, staged: bool = False) -> None:
+    def require_partition(self, name: str, day: date) -> None:
         """Make sure that a day was written.
 
         Raises:
             MissingPartitionError: It was not.
         """
-        if staged:
-            if not self.is_staged(name, day):
-                raise MissingPartitionError(
-                    f"table {name} has nothing staged for {day} in {self.uri}", fix=f"run the stage that writes {name}"
-                )
-        elif not self.has_partition(name, day):
+        if not self.has_partition(name, day):
             column = contract_of(name).partition_by[0]
             known = "the table does not exist" if not self.exists(name) else "the table has no such partition"
             raise MissingPartitionError(
@@ -121,18 +116,13 @@ class Tablespace:
 
     # -- reading
 
-    def read(self, name: str, *, staged: bool = False) -> DataFrame:
+    def read(self, name: str) -> DataFrame:
         """A whole table as its contract says; empty when it does not exist.
 
         Raises:
             ContractError: The stored table lacks required columns or has other types.
         """
         contract = contract_of(name)
-        if staged:
-            path = self.table_path(name, staged=True)
-            if not self._files.exists(path):
-                return self.empty(name)
-            return self.spark.read.schema(contract.schema_ddl()).option("recursiveFileLookup", True).parquet(path)
         if not self.exists(name):
             return self.empty(name)
         path = self.table_path(name)
@@ -146,27 +136,23 @@ class Tablespace:
         column = contract_of(name).partition_by[0]
         return stored.where(f"{column} = DATE'{day}'") if column in stored.columns else stored
 
-    def read_window(self, name: str, first: date, last: date, *, staged: bool = False) -> DataFrame:
+    def read_window(self, name: str, first: date, last: date) -> DataFrame:
         """The partitions of a window, both ends included."""
         column = contract_of(name).partition_by[0]
-        return self.read(name, staged=staged).where(f"{column} between DATE'{first}' and DATE'{last}'")
+        return self.read(name).where(f"{column} between DATE'{first}' and DATE'{last}'")
 
     def read_dates(self, name: str, days: Iterable[date]) -> DataFrame:
         """Single partitions."""
         return self.read(name).where(in_dates(contract_of(name).partition_by[0], days))
 
-    def claim_first_write(self, name: str, days: Sequence[date]) -> bool:
-        """Whether the caller is the first ever to write some days of a table that Revenuer created.
-
-        A day whose folder is not there has no rows, and a marker file makes sure that only one writer is told so.
-        Such a day can be appended: for a small table that takes a fifth of the time of replacing it, since Delta need
-        not find out which files to remove.
-        """
+    def is_new(self, name: str, days: Sequence[date]) -> bool:
+        """Whether no row was ever written to some days of a table that Revenuer created, as far as can be seen now."""
         path, column = self.table_path(name), contract_of(name).partition_by[0]
-        if CREATED_BY_US not in self.commits(name).commit(0).parameters.get("properties", ""):
+        if any(self.files.exists(f"{path}/{column}={day}") for day in days):
             return False
-        is_new = [not self._files.exists(f"{path}/{column}={day}") for day in days]
-        return all(is_new) and all(self._files.claim(f"{path}/_first_writes/{day}") for day in days)
+        log = self.commits(name)
+        # How others lay out their table is not ours to know, and a log that lost its beginning tells nothing.
+        return log.has(0) and CREATED_BY_US in log.commit(0).parameters.get("properties", "")
 
     # -- what readers see
 
@@ -205,23 +191,6 @@ class Tablespace:
         if row is None or row["newest"] is None:
             return {}, _NEVER
         return dict(row["newest"]["table_versions"]), _NEVER + timedelta(microseconds=row["newest"]["micros"])
-
-    # -- staging
-
-    def drop_staged(self, run_date: date | None = None, names: Iterable[str] | None = None) -> None:
-        """Remove what is staged: of a run date or of all, of some tables or of all."""
-        for name in names if names is not None else CONTRACTS:
-            path = self.table_path(name, staged=True)
-            self._files.delete(path if run_date is None else f"{path}/{run_date}")
-
-    def is_staged(self, name: str, run_date: date) -> bool:
-        """Whether the partition was staged completely."""
-        return self._files.exists(f"{self.table_path(name, staged=True)}/{run_date}/_SUCCESS")
-
-    def read_staged(self, name: str, run_date: date) -> DataFrame:
-        """One staged partition."""
-        path = f"{self.table_path(name, staged=True)}/{run_date}"
-        return self.spark.read.schema(contract_of(name).schema_ddl()).parquet(path)
 
     # -- parts
 

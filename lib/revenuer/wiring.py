@@ -184,16 +184,17 @@ def run_publish(run: Run) -> Outcome:
     """Check the staged tables, then reveal the date.
 
     Raises:
+        LakeError: Nothing is staged, or another run staged or published the date.
         QualityError: A staged table broke a fail-severity check; nothing was revealed.
     """
     warnings: list[str] = []
     rows = 0
+    staged = run.lake.staging.current(run.run_date)
     for table in ("campaigns", "campaign_members", "campaign_evidence"):
-        run.lake.require_partition(table, run.run_date, staged=True)
-        frame = run.day(table, staged=True).persist()
+        frame = run.lake.staging.read(table, run.run_date, staged).persist()
         rows += frame.count()
         report = check_partition(frame, CONTRACTS[table], day=run.run_date, docs_dir=run.docs_dir)
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
         warnings.extend(str(finding) for finding in report.warnings)
-    written = run.lake.publish(run.run_date, RANKED)
+    written = run.lake.publish(run.run_date, RANKED, staged)
     return Outcome({}, rows, tuple(warnings), written=written)

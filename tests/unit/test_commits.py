@@ -6,7 +6,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from revenuer.commits import CommitLog, FileSystem
+from revenuer.commits import CommitLog
+from revenuer.files import FileSystem
 
 LOG = "file:/lake with space/t_v1/_delta_log"
 

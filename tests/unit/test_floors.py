@@ -20,7 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"config", "columns", "casting", "contract", "suite", "tables"}),
     frozenset({"stages", "components"}),
-    frozenset({"session", "commits", "tablespace", "publication", "lake", "quality"}),
+    frozenset({"session", "files", "commits", "tablespace", "writing", "staging", "publication", "lake", "quality"}),
     frozenset({"pipeline", "run", "wiring"}),
     frozenset(
         {
@@ -49,7 +49,7 @@ FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 
 # The one module that may import each library.
 OWNERS = {
-    "delta": "lake",
+    "delta": "writing",
     "great_expectations": "quality",
     "graphframes": "components.graphframes_engine",
 }

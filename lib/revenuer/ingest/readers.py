@@ -11,8 +11,8 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.commits import FileSystem
 from revenuer.errors import ConfigError, ContractError
+from revenuer.files import FileSystem
 from revenuer.session import SPARK_ERRORS, first_line
 
 FILE = "_file"

@@ -153,6 +153,8 @@ def _cuts(members: DataFrame, rule: GuardRule) -> DataFrame:
     )
 
     def cut_component(links: pa.Table) -> pa.Table:
+        # Rows arrive in any order, and the guard sums their evidence.
+        links = links.sort_by([("src", "ascending"), ("dst", "ascending")])
         _, account = np.unique(links["src"].to_numpy(), return_inverse=True)
         nodes, first, node = np.unique(links["dst"].to_numpy(), return_index=True, return_inverse=True)
         found = find_cuts(

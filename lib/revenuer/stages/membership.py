@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.totals import exact_sum_sql
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -84,7 +86,7 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
         .groupBy("account_id")
         .agg(
             expr("size(array_distinct(flatten(collect_list(facets)))) as facet_count"),
-            expr("sum(bits) as membership_bits"),
+            expr(f"{exact_sum_sql('bits')} as membership_bits"),
         )
         .withColumn("is_joined", expr(f"facet_count >= {bar.facets} and membership_bits >= {bar.bits}"))
     )

@@ -10,6 +10,8 @@ from math import cos, pi, sin
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.totals import exact_sum_sql
+
 _HOURS = 24
 # Networks a customer calls home. An account that moves over many of these is not one customer; one that moves over
 # hosting, VPN or relay networks may be a vendor on several clouds or a privacy-minded person.
@@ -75,8 +77,8 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                     f"sum({name}) as {name}"
                     for name in _SUMMED
                 ),
-                "sum(hour_cos) as hour_cos",
-                "sum(hour_sin) as hour_sin",
+                f"{exact_sum_sql('hour_cos')} as hour_cos",
+                f"{exact_sum_sql('hour_sin')} as hour_sin",
                 "flatten(collect_list(network_ids)) as network_ids",
                 "flatten(collect_list(prefix_ids)) as prefix_ids",
                 "flatten(collect_list(client_ids)) as client_ids",
@@ -99,8 +101,8 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                         for name in _SUMMED
                     ),
                     "count_if(length > 1e-9) as directed_days",
-                    "sum(case when length > 1e-9 then hour_cos / length end) as unit_cos",
-                    "sum(case when length > 1e-9 then hour_sin / length end) as unit_sin",
+                    f"{exact_sum_sql('case when length > 1e-9 then hour_cos / length end')} as unit_cos",
+                    f"{exact_sum_sql('case when length > 1e-9 then hour_sin / length end')} as unit_sin",
                     "array_distinct(flatten(collect_list(network_ids))) as network_ids",
                     "size(array_distinct(flatten(collect_list(prefix_ids)))) as prefix_count",
                     "size(array_distinct(flatten(collect_list(client_ids)))) as client_count",
@@ -143,7 +145,7 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     "percentile(event_count / day_count, 0.5) as daily_load_median",
                     "percentile(ln(event_count / day_count), array(0.1, 0.9)) as load_points",
                     "avg(1.0 / event_count) as load_noise",
-                    "sum(case when event_count >= 4 then clock_resultant end)"
+                    f"{exact_sum_sql('case when event_count >= 4 then clock_resultant end')}"
                     " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",
                     "count(case when event_count >= 4 then clock_resultant end) as clock_accounts",
                     "percentile(network_count, 0.5) as network_count_median",
@@ -197,16 +199,22 @@ def rota(daily: DataFrame) -> DataFrame:
     ).where("gap is not null")
     per_account = (
         gaps.groupBy("candidate_id", "account_id")
-        .agg(expr("var_samp(gap) as variance"), expr("avg(gap) as mean"), expr("count(*) as gap_count"))
+        .agg(expr("sum(gap) as total"), expr("sum(cast(gap as bigint) * gap) as squares"), expr("count(*) as gap_count"))
         .where("gap_count >= 2")
+        .selectExpr(
+            "candidate_id", "gap_count", "total",
+            # The squares about the mean, from whole numbers: Spark's own variance depends on the order of the rows.
+            "greatest(squares - total * (total / gap_count), 0.0D) as deviation",
+        )
     )
     return (
         per_account.groupBy("candidate_id")
         .agg(
-            expr(f"percentile(sqrt(variance) / mean, 0.5) filter (where gap_count >= {_OWN_GAPS}) as own_cv"),
+            expr("percentile(sqrt(deviation / (gap_count - 1)) / (total / gap_count), 0.5)"
+                 f" filter (where gap_count >= {_OWN_GAPS}) as own_cv"),
             expr(f"count_if(gap_count >= {_OWN_GAPS}) as own_accounts"),
-            expr("sqrt(sum(variance * (gap_count - 1)) / sum(gap_count - 1))"
-                 " / (sum(mean * gap_count) / sum(gap_count)) as pooled_cv"),
+            expr(f"sqrt({exact_sum_sql('deviation')} / sum(gap_count - 1))"
+                 " / (sum(total) / sum(gap_count)) as pooled_cv"),
             expr("count(*) as pooled_accounts"),
         )
         .selectExpr(

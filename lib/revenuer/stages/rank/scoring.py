@@ -16,6 +16,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.totals import exact_sum_sql
+
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
 
 
@@ -141,7 +143,7 @@ def scores(
         ``features`` plus ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
     """
     sums = found.groupBy("candidate_id").agg(
-        *(expr(f"sum(weight_bits) filter (where evidence_group = '{g}') as raw_{g}") for g in GROUPS),
+        *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"

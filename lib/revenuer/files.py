@@ -1,0 +1,147 @@
+"""The few file operations the lake needs, on whatever store a path names."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+# Stores whose files can be seen while they are written, and that rename in one step.
+_RENAMING_STORES = frozenset({"hdfs", "abfs", "abfss", "file"})
+
+
+class FileSystem:
+    """The few file operations the lake needs, on whatever store a path names.
+
+    Args:
+        spark: Session whose Hadoop configuration applies.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._jvm: Any = spark._jvm
+
+    def _open(self, path: str) -> tuple[Any, Any]:
+        hadoop_path = self._jvm.org.apache.hadoop.fs.Path(path)
+        configuration = self._spark._jsc.hadoopConfiguration()
+        return hadoop_path.getFileSystem(configuration), hadoop_path
+
+    def qualified(self, path: str) -> str:
+        """An absolute path; plain on the local file system, with its scheme elsewhere."""
+        is_uri = "://" in path or path.startswith("file:")
+        local = path if is_uri else str(Path(path).absolute())
+        store, hadoop_path = self._open(local)
+        full = str(store.makeQualified(hadoop_path).toString()).rstrip("/")
+        default = str(self._spark._jsc.hadoopConfiguration().get("fs.defaultFS", "file:///"))
+        is_plain = full.startswith("file:") and default.startswith("file:")
+        return "/" + full.removeprefix("file:").lstrip("/") if is_plain else full
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or directory is there."""
+        store, hadoop_path = self._open(path)
+        return bool(store.exists(hadoop_path))
+
+    def write_whole(self, path: str, text: str) -> None:
+        """Write a small text file in one step: readers find the old one, the new one, or none, but never a part."""
+        content = text.encode()
+        if "://" not in path:
+            target = Path(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
+            part.write_bytes(content)
+            part.replace(target)
+            return
+        store, target_path = self._open(path)
+        if store.getScheme() not in _RENAMING_STORES:
+            self._put(store, target_path, content)  # an object appears when it is complete
+            return
+        # As a sibling: renaming over a file in the same directory is what these stores do in one step.
+        _, part_path = self._open(f"{path.rsplit('/', 1)[0]}/.{uuid.uuid4().hex}.tmp")
+        self._put(store, part_path, content)
+        rename = self._jvm.org.apache.hadoop.fs.Options.Rename
+        gateway: Any = self._spark._sc._gateway
+        options = gateway.new_array(rename, 1)
+        options[0] = rename.OVERWRITE
+        context = self._jvm.org.apache.hadoop.fs.FileContext.getFileContext(
+            target_path.toUri(), self._spark._jsc.hadoopConfiguration()
+        )
+        context.rename(part_path, target_path, options)
+
+    def _put(self, store: Any, hadoop_path: Any, content: bytes) -> None:
+        stream = store.create(hadoop_path, True)
+        try:
+            stream.write(bytearray(content))
+        finally:
+            stream.close()
+
+    def delete(self, path: str) -> None:
+        """Remove a file or a directory with all it holds."""
+        store, hadoop_path = self._open(path)
+        store.delete(hadoop_path, True)
+
+    def listing(self, path: str) -> str:
+        """Names of a directory's entries as one text, in one call; empty when there is no such directory."""
+        store, hadoop_path = self._open(path)
+        if not store.exists(hadoop_path):
+            return ""
+        paths = self._jvm.org.apache.hadoop.fs.FileUtil.stat2Paths(store.listStatus(hadoop_path))
+        return str(self._jvm.org.apache.commons.lang3.ArrayUtils.toString(paths))
+
+    def entries(self, path: str) -> list[str]:
+        """Names of what lies directly in a directory, hidden entries too; none when there is no such directory."""
+        store, hadoop_path = self._open(path)
+        if not store.exists(hadoop_path):
+            return []
+        return sorted(str(status.getPath().getName()) for status in store.listStatus(hadoop_path))
+
+    def touched_at(self, path: str) -> datetime:
+        """When anything in a directory, or a file itself, was last written (UTC), by the store's clock.
+
+        What vanishes meanwhile counts as written just now: somebody is at work there.
+        """
+        store, hadoop_path = self._open(path)
+        try:
+            newest = int(store.getFileStatus(hadoop_path).getModificationTime())
+            pending = store.listFiles(hadoop_path, True)
+            while pending.hasNext():
+                newest = max(newest, int(pending.next().getModificationTime()))
+        except (Py4JError, PySparkException):
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(newest / 1000, UTC)
+
+    def walk(self, pattern: str) -> list[tuple[str, bool]]:
+        """Everything a path or glob names, directories entered.
+
+        Returns:
+            Pairs of path and whether it is a file; hidden entries (``_`` or ``.`` first) are left out.
+        """
+        store, hadoop_path = self._open(pattern)
+        # A name that exists literally is no glob, whatever brackets it holds.
+        found = [store.getFileStatus(hadoop_path)] if store.exists(hadoop_path) else store.globStatus(hadoop_path)
+        pending = list(found or [])
+        entries = []
+        while pending:
+            status = pending.pop()
+            path = status.getPath()
+            is_file = bool(status.isFile())
+            entries.append((str(path.toString()), is_file))
+            if not is_file:
+                pending.extend(s for s in store.listStatus(path) if str(s.getPath().getName())[:1] not in "._")
+        return sorted(entries)
+
+    def lines(self, path: str) -> Iterator[str]:
+        """Lines of a text file, read as far as they are asked for."""
+        store, hadoop_path = self._open(path)
+        stream = store.open(hadoop_path)
+        try:
+            reader = self._jvm.java.io.BufferedReader(self._jvm.java.io.InputStreamReader(stream, "UTF-8"))
+            while (line := reader.readLine()) is not None:
+                yield str(line)
+        finally:
+            stream.close()

@@ -1,0 +1,17 @@
+"""Sums that come out the same however Spark splits the rows.
+
+A sum of doubles depends on the order of its terms in the last digits, and the order depends on partitions and cores.
+"""
+
+from __future__ import annotations
+
+
+def exact_sum_sql(value: str, where: str | None = None) -> str:
+    """SQL aggregate: a sum of doubles, each taken to twelve decimals; any order gives the same double.
+
+    Args:
+        value: SQL of the terms, below 1e16.
+        where: SQL condition of the rows to sum; all when omitted.
+    """
+    narrowed = f" filter (where {where})" if where else ""
+    return f"cast(sum(cast({value} as decimal(28, 12))){narrowed} as double)"
