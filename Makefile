@@ -12,6 +12,7 @@ AIRFLOW_INSTALLED := $(AIRFLOW_VENV)/.installed
 JARS := $(VENV)/.jars
 PYTEST := $(VENV)/bin/python -m pytest -q
 DEMO_ARGS ?=
+FAULT_ARGS ?=
 EVALUATE_ARGS ?=
 
 say = @echo '==> $(1)'
@@ -57,10 +58,15 @@ test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
 	$(call say,unit tests (no JVM))
 	@$(PYTEST) tests/unit --durations=5
 	$(call say,stages and lake and end to end (Spark and Delta))
-	@$(PYTEST) tests/stages tests/lake tests/e2e --durations=15
+	@$(PYTEST) tests/stages tests/lake tests/e2e tests/faults --durations=15
 	$(call say,the Airflow DAG in its own environment)
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5
+
+.PHONY: test-faults
+test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once (half an hour)
+	$(call say,kill points and concurrent runs; FAULT_ARGS="-k kill" or REVENUER_FAULT_POINTS=20 tries fewer)
+	@$(PYTEST) -m faults tests/faults --capture=no $(FAULT_ARGS)
 
 .PHONY: evaluate-quick
 evaluate-quick: java $(INSTALLED) ## judge three small worlds: a campaign, honest vendors, shared work alone

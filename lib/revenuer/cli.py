@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from revenuer import __version__, inspection, judgement, operation
+from revenuer import __version__, inspection, judgement, maintenance, operation
 from revenuer.errors import ConfigError, RevenuerError
 
 
@@ -29,6 +29,7 @@ def cli() -> None:
 for _command in (
     operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
     inspection.plan, inspection.verify, judgement.evaluate, inspection.report, inspection.tables, inspection.doctor,
+    maintenance.vacuum,
 ):  # fmt: skip
     cli.add_command(_command)
 

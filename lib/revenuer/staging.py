@@ -184,6 +184,9 @@ class StagingArea:
             self._files.delete(self._folder(run_date, run_id))
         if run_id is None or not self._files.entries(date_folder):
             self._files.delete(date_folder)
+        if run_id in (None, self._lake.run_id) and isinstance(run_date, date):
+            self._began.pop(run_date, None)
+            self._written.pop(run_date, None)
 
     def folders(self) -> list[StagedFolder]:
         """Everything in the area."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -50,6 +50,11 @@ def rows_of(name: str, lake: Lake, run_date: date, count: int = 1) -> DataFrame:
 def stage(lake: Lake, run_date: date, count: int = 1, names: tuple[str, ...] = PUBLISHED) -> None:
     for name in names:
         lake.replace_partition(name, run_date, rows_of(name, lake, run_date, count), stage="rank", staged=True)
+    lake.staging.seal(run_date, {"sightings": 4})
+
+
+def staged_folders(lake: Lake) -> list[str]:
+    return [f"{folder.run_date} {folder.run_id}" for folder in lake.staging.folders()]
 
 
 def days_in(frame: DataFrame) -> set[date]:
@@ -106,9 +111,6 @@ def test_replace_partition__rows_of_another_day_are_refused_and_nothing_is_writt
 
 
 def test_replace_partition__first_write_of_a_day_appends_and_only_once(lake: Lake) -> None:
-    lake.create("sightings")
-    assert lake.claim_first_write("sightings", [DAY])
-    assert not other_run(lake).claim_first_write("sightings", [DAY]), "of two first writers one replaces"
     for _ in range(2):
         lake.replace_partition("sightings", NEXT, sightings(lake, NEXT, 2), stage="observe")
     modes = [commit.parameters.get("mode") for commit in lake.history_versions("sightings")]
@@ -117,6 +119,24 @@ def test_replace_partition__first_write_of_a_day_appends_and_only_once(lake: Lak
     with pytest.raises(LakeError, match=r"sightings: rows lie outside partition 2026-03-03"):
         lake.replace_partition("sightings", date(2026, 3, 3), sightings(lake, NEXT), stage="observe")
     assert lake.read("sightings").count() == 2
+
+
+@pytest.mark.parametrize("rivals_days", [[DAY], [date(2026, 2, 28), DAY]], ids=["the day", "several days"])
+def test_replace_partition__first_write_doubles_nothing_that_another_run_wrote_meanwhile(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, rivals_days: list[date]
+) -> None:
+    rival, genuine = other_run(lake), Lake.is_new
+
+    def is_new(self: Lake, name: str, days: list[date]) -> bool:
+        answer = genuine(self, name, days)
+        if self is lake and answer:
+            rival.replace_partitions(name, rivals_days, sightings(rival, DAY, 3), stage="ingest")
+        return answer
+
+    monkeypatch.setattr(Lake, "is_new", is_new)
+    assert lake.replace_partition("sightings", DAY, sightings(lake, DAY, 2), stage="observe") == 2
+    assert lake.read("sightings").count() == 2
+    assert [c.metadata.get("run_id") for c in lake.history_versions("sightings")[:1]] == ["run-1"]
 
 
 def test_replace_partition__frame_that_breaks_the_contract_is_refused(lake: Lake) -> None:
@@ -135,8 +155,6 @@ def test_has_partition__tells_empty_from_missing(lake: Lake) -> None:
     assert lake.has_partition("sightings", DAY)
     assert lake.read("sightings").isEmpty()
     lake.require_partition("sightings", DAY)
-    with pytest.raises(MissingPartitionError, match="sightings has nothing staged for 2026-03-01"):
-        lake.require_partition("sightings", DAY, staged=True)
 
 
 def test_has_partition__another_writers_empty_day_counts(lake: Lake) -> None:
@@ -178,7 +196,7 @@ def test_read__owners_table_with_few_columns_is_filled_up(lake: Lake) -> None:
     assert row["output_tokens"] == 5
     assert row["client_ip"] is None
     assert lake.has_partition("usage_events", DAY)
-    assert not lake.claim_first_write("usage_events", [NEXT]), "how others lay out their table is not ours to know"
+    assert not lake.is_new("usage_events", [NEXT]), "how others lay out their table is not ours to know"
 
 
 def test_read__owners_table_of_wrong_types_is_refused_with_every_difference(lake: Lake) -> None:
@@ -224,6 +242,13 @@ def test_concurrent_writers__of_different_days_both_succeed(lake: Lake) -> None:
         ]
     assert [task.result() for task in tasks] == [2, 2, 2, 2]
     assert lake.read("sightings").count() == 8
+    with ThreadPoolExecutor(3) as pool:
+        tasks = [
+            pool.submit(other_run(lake).replace_partition, "sightings", date(2026, 3, 9), frame, stage="observe")
+            for frame in (sightings(lake, date(2026, 3, 9), count) for count in (3, 4, 5))
+        ]
+    assert sorted(task.result() for task in tasks) == [3, 4, 5]
+    assert lake.read_dates("sightings", [date(2026, 3, 9)]).count() in (3, 4, 5), "one of them, and nothing doubled"
 
 
 def test_tables__stay_plain_delta_that_other_readers_open(lake: Lake) -> None:
@@ -239,16 +264,18 @@ def test_tables__stay_plain_delta_that_other_readers_open(lake: Lake) -> None:
 
 def test_publish__reveals_a_date_that_was_only_staged_before(lake: Lake) -> None:
     stage(lake, DAY, 2)
-    assert lake.read("campaigns", staged=True).count() == 2
+    assert lake.staging.read("campaigns", DAY, lake.staging.current(DAY)).count() == 2
     assert lake.view("campaigns").isEmpty()
-    assert lake.publish(DAY, PUBLISHED, input_versions={"sightings": 4}) == dict.fromkeys(PUBLISHED, 2)
+    assert lake.publish(DAY, PUBLISHED) == dict.fromkeys(PUBLISHED, 2)
     assert lake.view("campaigns").count() == 2
     assert lake.published_dates() == [DAY]
-    assert lake.read("campaigns", staged=True).isEmpty(), "the staging area is tidied"
+    assert staged_folders(lake) == [], "the staging area is tidied"
     (row,) = lake.read("manifest").collect()
     assert row["table_versions"] == lake.input_versions(PUBLISHED)
     assert row["run_id"] == "run-1"
-    assert lake.history_versions("manifest")[0].metadata["input_versions"] == {"sightings": 4}
+    for name in ("manifest", "campaigns"):
+        written = lake.history_versions(name)[0].metadata
+        assert (written["input_versions"], written["staged_by"]) == ({"sightings": 4}, "run-1")
 
 
 def test_publish__again_replaces_the_date_and_leaves_the_others(lake: Lake) -> None:
@@ -348,34 +375,100 @@ def test_publish__keeps_a_compaction(lake: Lake) -> None:
     assert lake.view("campaigns").count() == 3
 
 
-def test_publish__one_that_ran_meanwhile_is_a_lake_error(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def meanwhile(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """Let something happen just before this lake commits to the manifest."""
+    genuine = Lake.commit_replacement
+
+    def arrange(happen: Callable[[], None]) -> None:
+        def commit(self: Lake, name: str, *arguments: Any, **options: Any) -> Any:
+            if name == "manifest" and self is lake:
+                monkeypatch.undo()
+                happen()
+            return genuine(self, name, *arguments, **options)
+
+        monkeypatch.setattr(Lake, "commit_replacement", commit)
+
+    return arrange
+
+
+def test_publish__of_another_date_meanwhile_is_built_upon(
+    lake: Lake, meanwhile: Callable[[Callable[[], None]], None]
+) -> None:
     rival = other_run(lake)
     stage(lake, DAY, 1)
     lake.publish(DAY, PUBLISHED)
     stage(lake, DAY, 4)
     stage(rival, NEXT, 3)
-    genuine = Lake.commit_replacement
 
-    def commit(self: Lake, name: str, *arguments: Any, **options: Any) -> Any:
-        if name == "manifest" and self is lake:
-            monkeypatch.undo()
-            rival.publish(NEXT, PUBLISHED)
-        return genuine(self, name, *arguments, **options)
+    def happen() -> None:
+        rival.publish(NEXT, PUBLISHED)
 
-    monkeypatch.setattr(Lake, "commit_replacement", commit)
-    with pytest.raises(LakeError, match="2026-03-01 was not published: another publish ran at the same time"):
-        lake.publish(DAY, PUBLISHED)
+    meanwhile(happen)
+    lake.publish(DAY, PUBLISHED)
     assert lake.published_dates() == [DAY, NEXT]
-    assert lake.view("campaigns").where(f"run_date = DATE'{DAY}'").count() == 1, "the loser changed nothing"
+    assert lake.view("campaigns").where(f"run_date = DATE'{DAY}'").count() == 4
     assert lake.view("campaigns").where(f"run_date = DATE'{NEXT}'").count() == 3
+    assert staged_folders(lake) == []
+
+
+def test_publish__of_the_same_date_meanwhile_is_a_lake_error(
+    lake: Lake, meanwhile: Callable[[Callable[[], None]], None]
+) -> None:
+    stage(lake, DAY, 1)
+    lake.publish(DAY, PUBLISHED)
+    stage(lake, DAY, 4)
+
+    def happen() -> None:
+        rival = other_run(lake)
+        stage(rival, DAY, 3)
+        rival.publish(DAY, PUBLISHED)
+
+    meanwhile(happen)
+    with pytest.raises(LakeError, match=r"2026-03-01 was not published by this run: another run .* published") as error:
+        lake.publish(DAY, PUBLISHED)
+    assert "run run-2" in error.value.problems[0]
+    assert error.value.exit_code == 7
+    assert lake.view("campaigns").count() == 3, "the loser changed nothing"
+    assert staged_folders(lake) == []
     stage(lake, DAY, 4)
     lake.publish(DAY, PUBLISHED)
-    assert lake.view("campaigns").count() == 7
+    assert lake.view("campaigns").count() == 4
+    assert lake.view("campaign_members").count() == 4
 
 
-def test_publish__of_the_same_date_at_once_one_wins_or_both_in_turn(lake: Lake) -> None:
+def test_publish__only_of_what_the_run_staged_itself(lake: Lake) -> None:
+    rival = other_run(lake)
+    stage(lake, DAY, 1)
+    stage(rival, DAY, 2)
+    assert staged_folders(lake) == ["2026-03-01 run-1", "2026-03-01 run-2"], "they do not mix"
+    with pytest.raises(LakeError, match=r"another run of the date staged after this one \(run-2\)"):
+        lake.publish(DAY, PUBLISHED)
+    assert staged_folders(lake) == ["2026-03-01 run-2"]
+    # A stage in a process of its own publishes what the pointer names.
+    assert other_run(lake, "run-3").publish(DAY, PUBLISHED) == dict.fromkeys(PUBLISHED, 2)
+    with pytest.raises(LakeError, match="another run of the date published it meanwhile"):
+        rival.publish(DAY, PUBLISHED)
+    with pytest.raises(LakeError, match="nothing is staged"):
+        other_run(lake, "run-4").publish(DAY, PUBLISHED)
+
+
+def test_publish__killed_before_tidying_up_is_finished_by_the_next(lake: Lake) -> None:
+    stage(lake, DAY, 2)
+    with pytest.MonkeyPatch.context() as again:
+        again.setattr(type(lake.staging), "discard", lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            lake.publish(DAY, PUBLISHED)
+    before = lake.version("manifest")
+    assert other_run(lake).publish(DAY, PUBLISHED) == dict.fromkeys(PUBLISHED, 2)
+    assert lake.version("manifest") == before
+    assert staged_folders(lake) == []
+
+
+def test_publish__twice_at_once_is_one_commit(lake: Lake) -> None:
     stage(lake, DAY, 2)
     lake.publish(DAY, PUBLISHED)
+    before = len(lake.commits("manifest").versions())
     stage(lake, DAY, 3)
 
     def publish(mine: Lake) -> str:
@@ -387,8 +480,10 @@ def test_publish__of_the_same_date_at_once_one_wins_or_both_in_turn(lake: Lake) 
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(publish, [lake, other_run(lake)]))
-    shown = lake.view("campaigns").count()
-    assert shown == (3 if "published" in outcomes else 2), outcomes
+    assert "published" in outcomes
+    assert len(lake.commits("manifest").versions()) == before + 1
+    assert lake.view("campaigns").count() == 3
+    assert lake.view("campaign_members").count() == 3
 
 
 # -- views

@@ -42,6 +42,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "options",
             "operation",
             "inspection",
+            "maintenance",
+            "vacuum",
         }
     ),
 )

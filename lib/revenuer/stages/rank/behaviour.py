@@ -199,7 +199,7 @@ def rota(daily: DataFrame) -> DataFrame:
     ).where("gap is not null")
     per_account = (
         gaps.groupBy("candidate_id", "account_id")
-        .agg(expr("sum(gap) as total"), expr("sum(cast(gap as bigint) * gap) as squares"), expr("count(*) as gap_count"))
+        .agg(expr("sum(gap) as total"), expr("sum(1L * gap * gap) as squares"), expr("count(*) as gap_count"))
         .where("gap_count >= 2")
         .selectExpr(
             "candidate_id", "gap_count", "total",
