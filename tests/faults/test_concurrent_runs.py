@@ -1,4 +1,4 @@
-"""Runs at the same time: of one date exactly one publishes, of different dates the finite-window stages all end well."""
+"""Runs at once: of one date exactly one publishes; the finite-window stages of different dates all end well."""
 
 from __future__ import annotations
 
