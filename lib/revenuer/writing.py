@@ -71,7 +71,7 @@ class WritableTables(Tablespace):
         source = contract.conform(frame)
         matched = " and ".join(f"t.`{column}` = s.`{column}`" for column in contract.key)
 
-        def merge(path: str, metadata: str, attempt: int) -> bool:
+        def merge(path: str, metadata: str, may_append: bool) -> bool:
             # MERGE takes its commit metadata from the session; cleared below, as other writes pass their own.
             self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", metadata)
             try:
@@ -160,9 +160,9 @@ class WritableTables(Tablespace):
         recorded = {**metadata, "partition": partitions[0], "partitions": partitions}
         self.create(name)
 
-        def write(path: str, text: str, attempt: int) -> bool:
+        def write(path: str, text: str, may_append: bool) -> bool:
             how = {"mode": "overwrite", "replaceWhere": predicate, "txnVersion": str((self.version(name) or 0) + 1)}
-            if attempt == 1 and self.is_new(name, days):
+            if may_append and self.is_new(name, days):
                 # To append takes a small table a fifth of the time of replacing, since Delta need not find out which
                 # files to remove. Number 0 is skipped as soon as anybody has written the partition.
                 how = {"mode": "append", "txnVersion": "0"}
@@ -179,7 +179,7 @@ class WritableTables(Tablespace):
         self,
         name: str,
         metadata: Mapping[str, Any],
-        write: Callable[[str, str, int], bool],
+        write: Callable[[str, str, bool], bool],
         attempts: int = _ATTEMPTS,
         days: Sequence[date] = (),
         *,
@@ -187,17 +187,18 @@ class WritableTables(Tablespace):
     ) -> Commit | None:
         """Write, again on conflicts only, and find the commit that came of it.
 
-        ``write`` says whether it appended. None only without ``is_skippable``, where there was nothing to do.
+        ``write`` is told whether it may append, and says whether it did. None only without ``is_skippable``, where
+        there was nothing to do.
         """
         path, log = self.table_path(name), self.commits(name)
         write_id = uuid.uuid4().hex
         origin = {"config_fingerprint": self.config.fingerprint, "package_version": __version__}
         recorded = json.dumps({"run_id": self.run_id, "write_id": write_id, **origin, **metadata})
-        cause = ""
-        for attempt in range(1, attempts + 1):
+        attempt, may_append = 0, True
+        while True:
             latest = log.latest()
             try:
-                has_appended = write(path, recorded, attempt)
+                has_appended = write(path, recorded, may_append)
             except CONFLICTS as error:
                 cause = first_line(error)
             except SPARK_ERRORS as error:
@@ -213,6 +214,11 @@ class WritableTables(Tablespace):
                 if not (is_doubled or (commit is None and is_skippable)):
                     return commit
                 cause = "another run wrote the same partition"
-            if attempt < attempts:
-                time.sleep(random.uniform(0.5, 1.0) * 2**attempt / 4)
-        raise ConflictError(f"table {name}: another writer was in the way", [cause], "run the command again")
+                if has_appended and commit is None and may_append:
+                    # The day was declared empty once, or written just now: either way it is to be replaced.
+                    may_append = False
+                    continue
+            attempt, may_append = attempt + 1, False
+            if attempt >= attempts:
+                raise ConflictError(f"table {name}: another writer was in the way", [cause], "run the command again")
+            time.sleep(random.uniform(0.5, 1.0) * 2**attempt / 4)
