@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,7 +57,14 @@ class Driver:
     """A process with its Spark started, waiting for what to run."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(LIB), str(LIB.parent / "tests")])}
+        # A killed Spark cannot tidy up after itself, so it gets a folder that goes with it.
+        self._scratch = tempfile.mkdtemp(prefix="revenuer-faults-")
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(LIB), str(LIB.parent / "tests")]),
+            "TMPDIR": self._scratch,
+            "SPARK_LOCAL_DIRS": self._scratch,
+        }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "faults.driver"], env=environment, text=True, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -88,6 +96,7 @@ class Driver:
                 break
             time.sleep(0.05)
         self._process.wait(timeout=60)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
 
 def a_run(spark: SparkSession, config: Config, lake: Path, run_date: date, run_id: str) -> Run:
