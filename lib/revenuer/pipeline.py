@@ -163,8 +163,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
             }
         written.update({name: task.result() for name, task in tasks.items()})
     finally:
-        if run.is_alone:
-            run.lake.spark.catalog.clearCache()
+        run.let_go()
     return StageReport(
         stage.name,
         STAGE_NAMES.index(stage.name) + 1,
