@@ -6,7 +6,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -19,13 +20,15 @@ from revenuer.pipeline import StageReport, run_stages, stages_from
 from revenuer.quality import preload
 from revenuer.report import read_ranking
 from revenuer.simulate import simulate
-from revenuer.verify import verify_pools
+from revenuer.verify import Verification, verify_pools
 from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"
 # A few thousand rows a stage: planning and compiling are the whole cost, so plan once and interpret.
 _SMALL_DATA = (
-    "spark.shuffle_partitions=2",
+    "spark.shuffle_partitions=1",
+    "spark.extra.spark.default.parallelism=1",
+    "spark.extra.spark.databricks.delta.snapshotPartitions=1",
     "spark.extra.spark.sql.adaptive.enabled=false",
     "spark.extra.spark.sql.codegen.wholeStage=false",
     "spark.extra.spark.sql.codegen.factoryMode=NO_CODEGEN",
@@ -74,7 +77,7 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
             if report.stage == "validate":
                 quarantined.append(f"{report.run_date}: {report.written['quarantined_usage']} rows")
 
-        _run_days(bench, made.dates, say, on_report)
+        verified = _run_days(bench, made.dates, say, on_report)
         last = made.dates[-1]
         say("")
         say(read_ranking(bench.lake, last, top=12).text())
@@ -86,8 +89,7 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
         say(evaluate_run(bench.lake, str(truth), last, window_days=int(bench.config.value("window.days"))).text())
         say("")
         say("Recomputing the last day's pools with GraphFrames ...")
-        bench.engine = "graphframes"
-        say(verify_pools(bench.run(last, say)).text())
+        say(verified.result().text())
     say("")
     say(f"Done in {time.monotonic() - began:.0f} s. Tables: {lake_path}; read them with any Delta reader, or")
     say(f"  revenuer report --lake {lake_path}")
@@ -95,28 +97,31 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
 
 def _run_days(
     bench: Workbench, days: Sequence[date], say: Callable[[str], None], on_report: Callable[[StageReport], None]
-) -> None:
-    """Run every day; while one is ranked the next is validated and observed, since those stages look at no other day.
+) -> Future[Verification]:
+    """Run every day; the stages that need no other day's results run ahead of the ranking.
 
-    Small days mostly wait for the driver, so two at a time keep two cores busy. What the one ahead has to say is kept
-    until its turn.
+    Small days mostly wait for the driver, so two at a time keep two cores busy. What the ones ahead have to say is
+    kept until its turn. Returns what comes of recomputing the last day's pools with the other engine.
     """
-    stages, later = stages_from("all"), stages_from("all", "link")
+    stages, later = stages_from("all"), stages_from("all", "rank")
     first = [stage for stage in stages if stage not in later]
 
     def ahead(day: date) -> tuple[list[str], list[StageReport]]:
         said: list[str] = []
-        return said, run_stages(bench.run(day, said.append, is_alone=False), first)
+        return said, run_stages(bench.run(day, said.append), first)
 
+    def recompute(day: date) -> Verification:
+        return verify_pools(replace(bench.run(day, say), engine="graphframes"))
+
+    in_session = inheritable_thread_target(bench.spark)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(inheritable_thread_target(bench.spark)(ahead), days[0])
-        for day, following in zip(days, [*days[1:], None], strict=True):
-            said, reports = waiting.result()
-            bench.spark.catalog.clearCache()
-            if following is not None:
-                waiting = pool.submit(inheritable_thread_target(bench.spark)(ahead), following)
+        waiting = [pool.submit(in_session(ahead), day) for day in days]
+        verified = pool.submit(in_session(recompute), days[-1])
+        for day, upstream in zip(days, waiting, strict=True):
+            said, reports = upstream.result()
             for line in said:
                 say(line)
             for report in reports:
                 on_report(report)
-            run_stages(bench.run(day, say, is_alone=False), later, on_report)
+            run_stages(bench.run(day, say), later, on_report)
+    return verified

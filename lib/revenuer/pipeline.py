@@ -166,8 +166,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
         if outcome.staged:
             run.lake.staging.seal(run.run_date, versions)
     finally:
-        if run.is_alone:
-            run.lake.spark.catalog.clearCache()
+        run.let_go()
     return StageReport(
         stage.name,
         STAGE_NAMES.index(stage.name) + 1,

@@ -28,7 +28,6 @@ class Run:
         docs_dir: Where Data Docs go; None where the lake is not on a local disk.
         engine: Component engine, ``auto``, ``task`` or ``graphframes``.
         announce: Called with a line of progress that is worth showing.
-        is_alone: Whether nothing else runs in the session, so that a stage may clear its cache when it ends.
     """
 
     lake: Lake
@@ -38,7 +37,7 @@ class Run:
     docs_dir: Path | None
     engine: str
     announce: Callable[[str], None]
-    is_alone: bool = True
+    _kept: list[DataFrame] = field(default_factory=list)
 
     @property
     def first_date(self) -> date:
@@ -52,6 +51,17 @@ class Run:
     def day(self, table: str) -> DataFrame:
         """Rows of the run date."""
         return self.lake.read_window(table, self.run_date, self.run_date)
+
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """Persist a frame until the stage ends."""
+        self._kept.append(frame.persist())
+        return frame
+
+    def let_go(self) -> None:
+        """Unpersist what the stage kept; what other runs in the session keep stays."""
+        while self._kept:
+            self._kept.pop().unpersist()
 
 
 @dataclass(frozen=True)

@@ -51,20 +51,21 @@ def verify_pools(run: Run) -> Verification:
     """
     run.lake.require_partition("pools", run.run_date)
     began = time.monotonic()
-    again = cluster(
-        run.day("links"), settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date
-    ).pools.persist()
-    stored = run.day("pools").persist()
     columns = ["account_id", "pool_id", "component_id"]
-    extra = again.select(*columns).exceptAll(stored.select(*columns)).persist()
-    lost = stored.select(*columns).exceptAll(again.select(*columns)).persist()
-    differing = extra.count() + lost.count()
-    if differing:
-        examples = [row["account_id"] for row in lost.unionByName(extra).limit(5).collect()]
-        raise CertificateError(
-            f"pools of {run.run_date}: {run.engine} disagrees with the stored labels in {differing} rows",
-            [f"account {account}" for account in examples],
-            "do not act on this date; run cluster, rank and publish again and report the difference",
-        )
-    counts = stored.selectExpr("count(*) as accounts", "count(distinct pool_id) as pools").collect()[0]
+    settings = run.config.section("cluster")
+    result = cluster(run.day("links"), settings=settings, engine=run.engine, run_date=run.run_date)
+    try:
+        again, stored = (run.keep(pools.select(*columns)) for pools in (result.pools, run.day("pools")))
+        extra, lost = run.keep(again.exceptAll(stored)), run.keep(stored.exceptAll(again))
+        differing = extra.count() + lost.count()
+        if differing:
+            examples = [row["account_id"] for row in lost.unionByName(extra).limit(5).collect()]
+            raise CertificateError(
+                f"pools of {run.run_date}: {run.engine} disagrees with the stored labels in {differing} rows",
+                [f"account {account}" for account in examples],
+                "do not act on this date; run cluster, rank and publish again and report the difference",
+            )
+        counts = stored.selectExpr("count(*) as accounts", "count(distinct pool_id) as pools").collect()[0]
+    finally:
+        run.let_go()
     return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], time.monotonic() - began)

@@ -40,7 +40,7 @@ def run_validate(run: Run) -> Outcome:
     lake, settings = run.lake, run.config.section("validate")
     lake.require_partition("usage_events", run.run_date)
     result = validation.validate(lake.read_raw("usage_events", run.run_date), day=run.run_date)
-    result.judged.persist()
+    run.keep(result.judged)
     counts = validation.measure(result)
     accounts = lake.read("accounts") if lake.exists("accounts") else None
     recent = lake.read_window(
@@ -67,7 +67,7 @@ def run_observe(run: Run) -> Outcome:
     """Turn the day's valid usage into sightings, activity and key history."""
     run.lake.require_partition("valid_usage", run.run_date)
     accounts = run.lake.read("accounts")
-    events = with_parties(run.day("valid_usage"), accounts).persist()
+    events = run.keep(with_parties(run.day("valid_usage"), accounts))
     observation = observe(
         events,
         accounts,
@@ -95,7 +95,7 @@ def run_observe(run: Run) -> Outcome:
 def run_link(run: Run) -> Outcome:
     """Link accounts over the window."""
     run.lake.require_partition("sightings", run.run_date)
-    sightings = run.window("sightings").persist()
+    sightings = run.keep(run.window("sightings"))
     benign = None
     if run.lake.exists("dispositions"):
         benign = run.lake.read("dispositions").where("subject_kind = 'identifier' and verdict = 'benign'")
@@ -118,7 +118,7 @@ def run_link(run: Run) -> Outcome:
 def run_cluster(run: Run) -> Outcome:
     """Pools from links, certified."""
     run.lake.require_partition("links", run.run_date)
-    links = run.day("links").persist()
+    links = run.keep(run.day("links"))
     result = cluster(links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date)
     run.announce(f"      engine: {result.engine.engine} ({result.engine.reason})")
     return Outcome(
@@ -134,11 +134,11 @@ def run_rank(run: Run) -> Outcome:
     lake = run.lake
     lake.require_partition("pools", run.run_date)
     sightings = run.window("sightings")
-    activity = run.window("account_activity").persist()
+    activity = run.keep(run.window("account_activity"))
     has_behaviour = not activity.isEmpty()
     missing: list[str] = []
     if not has_behaviour:
-        activity = activity_from_sightings(sightings).persist()
+        activity = run.keep(activity_from_sightings(sightings))
         missing.append("behaviour: no account_activity in the window, so no verdict can exceed watch")
     facets = {
         part
@@ -156,7 +156,7 @@ def run_rank(run: Run) -> Outcome:
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=uncut(run.day("links"), run.day("hub_ledger").where(_CUTS)).persist(),
+            links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(_CUTS))),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
             enforcement_actions=lake.read("enforcement_actions") if lake.exists("enforcement_actions") else None,
@@ -191,7 +191,7 @@ def run_publish(run: Run) -> Outcome:
     rows = 0
     staged = run.lake.staging.current(run.run_date)
     for table in ("campaigns", "campaign_members", "campaign_evidence"):
-        frame = run.lake.staging.read(table, run.run_date, staged).persist()
+        frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
         rows += frame.count()
         report = check_partition(frame, CONTRACTS[table], day=run.run_date, docs_dir=run.docs_dir)
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")

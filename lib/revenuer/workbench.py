@@ -65,8 +65,8 @@ class Workbench:
         run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
         return cls(config, spark, Lake(spark, uri, config, run_id), chosen)
 
-    def run(self, run_date: date, announce: Callable[[str], None], *, is_alone: bool = True) -> Run:
-        """Context of a run for one date; not ``is_alone`` where another run goes on in the session."""
+    def run(self, run_date: date, announce: Callable[[str], None]) -> Run:
+        """Context of a run for one date."""
         root = local_path(self.lake.uri)
         return Run(
             lake=self.lake,
@@ -76,7 +76,6 @@ class Workbench:
             docs_dir=root / "_quality" if root else None,
             engine=self.engine,
             announce=announce,
-            is_alone=is_alone,
         )
 
     def __enter__(self) -> Self:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from revenuer.stages.rank.scoring import GROUPS, Signal, load_scoring
+from revenuer.stages.rank.scoring import GROUPS, PLACEHOLDERS, Signal, load_scoring
 
 SCORING = load_scoring()
 
@@ -15,8 +17,10 @@ def test_signal__is_well_formed(signal: Signal) -> None:
     values = [value for value, _ in signal.curve]
     assert values == sorted(values)
     assert len(values) == len(set(values)) >= 2
-    assert "{value}" in signal.sentence or signal.name == "linked"
-    assert ("{baseline}" not in signal.sentence) or signal.baseline != "cast(null as double)"
+    used = set(re.findall(r"{.*?}", signal.sentence))
+    assert used <= set(PLACEHOLDERS)
+    assert any("value" in placeholder for placeholder in used) or signal.name == "linked"
+    assert not any("baseline" in placeholder for placeholder in used) or signal.baseline != "cast(null as double)"
 
 
 @pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)

@@ -72,7 +72,7 @@ def account_activity(
         f"{_hashed(hash_key, kinds, 'settings')} as settings",
         "unix_micros(event_at) / 1e6 - lag(unix_micros(event_at) / 1e6) over"
         " (partition by usage_date, account_id, workload_id order by event_at) as gap_seconds",
-    ).persist()  # fmt: skip
+    ).localCheckpoint(eager=False)  # fmt: skip
     key = ["usage_date", "account_id", "workload_id"]
     start = f"gap_seconds is null or gap_seconds >= {int(settings['session_gap_seconds'])}"
     measures = rows.groupBy(*key, "party_id").agg(

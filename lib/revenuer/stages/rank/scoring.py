@@ -32,7 +32,7 @@ class Signal:
         baseline: SQL of the population's value, or ``null``.
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
-        sentence: Finding in words with ``{value}`` and ``{baseline}``.
+        sentence: Finding in words, with placeholders of :data:`PLACEHOLDERS`.
     """
 
     name: str
@@ -96,6 +96,33 @@ def _number_sql(column: str) -> str:
     )
 
 
+def _percent_sql(share: str) -> str:
+    """A share as people write it: per cent, with a decimal below one."""
+    percent = f"100 * {share}"
+    return (
+        f"case when {share} is null then 'unknown' when {percent} between 0.05 and 0.95"
+        f" then format_number({percent}, 1) || ' %' else format_number({percent}, 0) || ' %' end"
+    )
+
+
+PLACEHOLDERS = {
+    "{value}": _number_sql("value"),
+    "{value%}": _percent_sql("value"),
+    "{1/2^value%}": _percent_sql("pow(2, -value)"),
+    "{baseline}": _number_sql("baseline_value"),
+    "{baseline%}": _percent_sql("baseline_value"),
+}
+"""What may stand in a sentence, and the SQL of the words that replace it."""
+
+
+def _sentence_sql(sentence: str) -> str:
+    words = f"'{_escaped(sentence)}'"
+    for placeholder, sql in PLACEHOLDERS.items():
+        if placeholder in sentence:
+            words = f"replace({words}, '{placeholder}', {sql})"
+    return words
+
+
 def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     """Every finding about every candidate.
 
@@ -110,11 +137,7 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
         for s in scoring.signals
     )
     bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
-    sentences = " ".join(
-        f"when '{s.name}' then replace(replace('{_escaped(s.sentence)}', '{{value}}', {_number_sql('value')}),"
-        f" '{{baseline}}', {_number_sql('baseline_value')})"
-        for s in scoring.signals
-    )
+    sentences = " ".join(f"when '{s.name}' then {_sentence_sql(s.sentence)}" for s in scoring.signals)
     return (
         features.selectExpr("candidate_id", f"inline(array({structs}))")
         .where("value is not null")
