@@ -52,7 +52,6 @@ class Run:
         """Rows of the run date."""
         return self.lake.read_window(table, self.run_date, self.run_date)
 
-
     def keep(self, frame: DataFrame) -> DataFrame:
         """Persist a frame until the stage ends."""
         self._kept.append(frame.persist())
