@@ -83,7 +83,7 @@ def tables(name: str | None, fmt: str | None) -> None:
     chosen = [contract_of(name)] if name else list(CONTRACTS.values())
     if fmt is None and not name:
         for contract in chosen:
-            click.echo(f"{contract.name:20} {contract.layer:10} {contract.description}")
+            click.echo(f"{contract.name:20} {contract.layer:10} {contract.retention:13} {contract.description}")
     elif fmt == "json":
         data = [contract.to_dict() for contract in chosen]
         print_json(data[0] if name else data)

@@ -89,14 +89,17 @@ class Tablespace:
         return list(self.commits(name).newest_first())
 
     def has_partition(self, name: str, day: date) -> bool:
-        """Whether a day was written: it has rows, or it was declared empty."""
+        """Whether a day was written and is kept: it has rows, or it was declared empty."""
         # The log first: its newest files answer for the day at hand in milliseconds, a query takes a second.
         commits = self.commits(name).newest_first()
-        if any(commit.wrote(day) for commit in islice(commits, _RECENT_COMMITS)):
-            return True
+        for commit in islice(commits, _RECENT_COMMITS):
+            if commit.retired(day) or commit.wrote(day):
+                return not commit.retired(day)
         if not self.exists(name):
             return False
-        return not self.read_dates(name, [day]).isEmpty() or any(commit.wrote(day) for commit in commits)
+        if not self.read_dates(name, [day]).isEmpty():
+            return True
+        return not next((commit.retired(day) for commit in commits if commit.wrote(day)), True)
 
     def require_partition(self, name: str, day: date) -> None:
         """Make sure that a day was written.
