@@ -22,6 +22,7 @@ from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, PSEUDONYM, account_hash_sql
 from revenuer.errors import ConfigError
 from revenuer.lake import Lake
+from revenuer.older import pin_name, stored_tables
 from revenuer.publication import Publication
 from revenuer.stages.cluster import ACCOUNT_VERTEX, pool_id_sql
 from revenuer.tables import CONTRACTS, contract_of
@@ -46,6 +47,7 @@ class Forgotten:
         remaining: Rows still there by input table.
         obsolete_file_count: Data files that only older table versions need.
         obsolete_bytes: Their size.
+        untouched: Tables of older versions, which are not rewritten.
     """
 
     account_hash: str
@@ -56,6 +58,7 @@ class Forgotten:
     remaining: dict[str, int] = field(default_factory=dict)
     obsolete_file_count: int = 0
     obsolete_bytes: int = 0
+    untouched: tuple[str, ...] = ()
 
     def text(self) -> str:
         """The report for people."""
@@ -71,6 +74,8 @@ class Forgotten:
         if self.obsolete_file_count:
             size = f"{self.obsolete_file_count:,} files, {self.obsolete_bytes:,} bytes"
             lines.append(f"  older table versions hold it until `revenuer vacuum` has removed them ({size})")
+        if self.untouched:
+            lines.append(f"  not rewritten, being of an older version: {', '.join(self.untouched)}; drop or rewrite them")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -108,12 +113,17 @@ def forget(
     removed, remaining = _sums(working), _sums(inputs)
     if with_inputs:
         removed, remaining = {**removed, **remaining}, {}
-    outcome = Forgotten(work.account_hash, work.pseudonym, dry_run, removed, work.published_rows(), remaining)
+    older = tuple(table.table_name for table in stored_tables(lake) if table.relation == "older")
+    published = work.published_rows()
+    outcome = Forgotten(
+        work.account_hash, work.pseudonym, dry_run, removed, published, remaining, untouched=older
+    )
     if dry_run:
         return outcome
-    touched = work.begin(reason, {**removed, **outcome.pseudonymised})
+    touched = work.begin(reason, {**removed, **published})
     # What is staged names accounts too; a run that was about to publish it stops and says so.
-    lake.drop_staged()
+    for staged in lake.staging.folders():
+        lake.staging.discard(staged.run_date, staged.run_id)
     commits = [work.remove(name, days) for name, days in {**working, **(inputs if with_inputs else {})}.items()]
     commits += Publication(lake).amend(work.rewritten, _METADATA).values()
     work.record(reason, touched, is_complete=True)
@@ -163,11 +173,9 @@ class _Erasure:
 
     def published_rows(self) -> dict[str, int]:
         """Published rows that name the account, by table."""
-        pins, _ = self._lake.pins()
-        days = self._lake.published_dates()
-        counts = {
-            name: self._changed(name, self._lake.published(name, pin, days)).count() for name, pin in pins.items()
-        }
+        lake, (pins, _), days = self._lake, self._lake.pins(), self._lake.published_dates()
+        names = [name for name in CONTRACTS if pin_name(name) in pins]
+        counts = {name: self._changed(name, lake.published(name, pins[pin_name(name)], days)).count() for name in names}
         return {name: count for name, count in counts.items() if count}
 
     # -- the record
@@ -223,17 +231,7 @@ class _Erasure:
         dated = [day for day in days if day is not None]
         if dated:
             conditions.append(in_dates(f"t.`{contract.partition_by[0]}`", dated))
-
-        def merge(path: str, metadata: str) -> None:
-            target = path.replace("`", "``").replace("{", "{{").replace("}", "}}")
-            statement = f"merge into delta.`{target}` t using {{named}} s on {' and '.join(conditions)} {actions}"
-            self._lake.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", metadata)
-            try:
-                self._lake.spark.sql(statement, named=self._named)
-            finally:
-                self._lake.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-
-        return self._lake.commit(name, _METADATA, merge)
+        return self._lake.merge(name, self._named, " and ".join(conditions), actions, _METADATA)
 
     def rewritten(self, name: str, published: DataFrame) -> tuple[list[date], DataFrame]:
         """The run dates of a published table that name the account, and their rows without its name."""

@@ -18,6 +18,7 @@ from revenuer.commits import Commit, CommitLog
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.files import FileSystem
+from revenuer.older import is_older, pin_name, read_older
 from revenuer.tables import contract_of
 
 LOADABLE_WORKING_TABLES = frozenset({"sightings"})
@@ -171,12 +172,16 @@ class Tablespace:
         """What readers see of a published table: published dates at the pinned version.
 
         Args:
-            name: Table; ``campaigns_latest`` is the same as ``campaigns`` with ``latest``.
+            name: Table; ``campaigns_latest`` is the same as ``campaigns`` with ``latest``. A physical name of an older
+                version gives that one.
             latest: Only the last published run date.
         """
+        if is_older(name):
+            return read_older(self, name)
         table = contract_of(name.removesuffix(LATEST)).name
         days = self.published_dates()
-        return self.published(table, self.pins()[0].get(table), days[-1:] if latest or name.endswith(LATEST) else days)
+        shown = days[-1:] if latest or name.endswith(LATEST) else days
+        return self.published(table, self.pins()[0].get(pin_name(table)), shown)
 
     def published(self, name: str, version: int | None, days: Sequence[date]) -> DataFrame:
         """Some run dates of a published table at a version; empty when no version is pinned."""
