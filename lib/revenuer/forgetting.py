@@ -75,7 +75,7 @@ class Forgotten:
             size = f"{self.obsolete_file_count:,} files, {self.obsolete_bytes:,} bytes"
             lines.append(f"  older table versions hold it until `revenuer vacuum` has removed them ({size})")
         if self.untouched:
-            lines.append(f"  not rewritten, being of an older version: {', '.join(self.untouched)}; drop or rewrite them")
+            lines.append(f"  not rewritten, being of an older version: {', '.join(self.untouched)}; drop them")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:

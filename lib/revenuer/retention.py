@@ -80,4 +80,4 @@ def retire(lake: Lake, expiries: Sequence[Expiry]) -> None:
     """
     for expiry in expiries:
         metadata = {"stage": "retention", "retired": [day.isoformat() for day in expiry.days]}
-        lake.commit_replacement(expiry.table, expiry.days, lake.empty(expiry.table), metadata, declares=False)
+        lake.commit_replacement(expiry.table, expiry.days, lake.empty(expiry.table), metadata)

@@ -28,7 +28,7 @@ _OPTIONAL_EVIDENCE = {
     "model_releases": "pivots to new models",
 }
 # Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
-_CUTS = "reason like 'cut by guard%'"
+CUTS = "reason like 'cut by guard%'"
 
 
 def run_validate(run: Run) -> Outcome:
@@ -129,7 +129,7 @@ def run_cluster(run: Run) -> Outcome:
         {"pools": result.pools, "hub_ledger": result.cuts},
         links.count(),
         tuple(result.notes),
-        conditions={"hub_ledger": _CUTS},
+        conditions={"hub_ledger": CUTS},
     )
 
 
@@ -160,7 +160,7 @@ def run_rank(run: Run) -> Outcome:
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=uncut(run.day("links"), run.day("hub_ledger").where(_CUTS)).persist(),
+            links=uncut(run.day("links"), run.day("hub_ledger").where(CUTS)).persist(),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
             enforcement_actions=lake.read("enforcement_actions") if lake.exists("enforcement_actions") else None,

@@ -53,6 +53,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "forgetting",
             "retention",
             "integrity",
+            "holdings",
             "checkup",
         }
     ),

@@ -62,8 +62,8 @@ def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProo
     labels = intact.selectExpr("src as id", "component").distinct().unionAll(nodes)
     certify(intact.select("src", "dst"), settled(labels))
     counts = known.select("pool_id", "is_diminished").distinct()
-    row = counts.selectExpr("count_if(not is_diminished) as whole", "count_if(is_diminished) as diminished").collect()[0]
-    return PoolProof(row["whole"], row["diminished"])
+    (row,) = counts.selectExpr("count_if(not is_diminished) as whole", "count_if(is_diminished) as less").collect()
+    return PoolProof(row["whole"], row["less"])
 
 
 def _loose_ends(known: DataFrame, placed: DataFrame) -> list[str]:
