@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -15,6 +15,7 @@ from revenuer.tables import contract_of
 
 # Its commits say which versions of the owners' tables the last validation read.
 _READER = "valid_usage"
+_GONE_FOR_GOOD = "What is gone for good: --set validate.removed_columns='[\"TABLE.COLUMN\"]', once"
 
 
 def refuse_changes(lake: Lake, names: Iterable[str], accepted: Sequence[str] = ()) -> None:
@@ -45,7 +46,7 @@ def refuse_changes(lake: Lake, names: Iterable[str], accepted: Sequence[str] = (
         raise ContractError(
             f"the input tables in {lake.uri} no longer follow their contracts", problems,
             "restore the columns as `revenuer tables NAME` lists them and run again; nothing was written."
-            ' A column that is gone for good: --set validate.removed_columns=\'["TABLE.COLUMN"]\', once',
+            f" {_GONE_FOR_GOOD}",
         )  # fmt: skip
 
 
@@ -71,6 +72,38 @@ def new_columns(lake: Lake, names: Iterable[str], run_date: date) -> list[str]:
     told = lake.read("run_metrics").where(f"run_date < date'{run_date}' and stage = 'validate'")
     known = {row["warning"] for row in told.selectExpr("explode(warnings) as warning").distinct().collect()}
     return [warning for warning in warnings if warning not in known]
+
+
+def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], accepted: Sequence[str] = ()) -> None:
+    """Stop a load that lacks columns which the table's last load had: its rows would say less, and nobody would know.
+
+    Args:
+        lake: Lake.
+        contract: The table's contract.
+        columns: Columns that are there, or follow from others.
+        accepted: Columns that may be missing from now on, as ``table.column``.
+
+    Raises:
+        ContractError: Every lost column; nothing was written.
+    """
+    lacking = [
+        name for name in contract.columns if name not in columns and f"{contract.name}.{name}" not in accepted
+    ]
+    if not lacking or not lake.exists(contract.name):
+        return
+    rows = lake.read(contract.name)
+    if contract.partition_by:
+        loads = (c.metadata for c in lake.commits(contract.name).newest_first() if c.metadata.get("stage") == "ingest")
+        day = next((load["partitions"][-1] for load in loads if load.get("partitions")), None)
+        rows = rows.where(f"{contract.partition_by[0]} = date'{day}'") if day else rows.limit(0)
+    (filled,) = rows.selectExpr(*(f"count(`{name}`) > 0 as `{name}`" for name in lacking)).collect()
+    lost = [name for name in lacking if filled[name]]
+    if lost:
+        raise ContractError(
+            f"table {contract.name}: the files lack columns that the last load had",
+            [f"column {name}: missing in every file" for name in lost],
+            f"load files with these columns; nothing was written. {_GONE_FOR_GOOD}",
+        )
 
 
 def _stored(lake: Lake, contract: Contract, version: int | None = None) -> DataFrame:

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError, ContractError, MissingPartitionError
+from revenuer.ingest import ingest
 from revenuer.lake import Lake
 from revenuer.older import StoredTable, stored_tables
 from revenuer.pipeline import run_stages, stages_from
@@ -144,3 +145,17 @@ def test_retire__removes_what_the_contract_no_longer_keeps_and_nothing_a_window_
     assert lake.has_partition("pools", DAY - timedelta(days=399))
     lake.replace_partition("pools", gone, lake.empty("pools"), stage="cluster")
     assert lake.has_partition("pools", gone), "what is written anew is there"
+
+
+def test_ingest__refuses_files_that_lost_a_column_of_the_last_load(lake: Lake, tmp_path: Path) -> None:
+    full, partial = tmp_path / "full.csv", tmp_path / "partial.csv"
+    full.write_text("account_id,plan,email_domain\na,pro,example.org\n", encoding="utf-8")
+    partial.write_text("account_id,plan\na,free\nb,free\n", encoding="utf-8")
+    ingest(lake, "accounts", str(full))
+    version = lake.version("accounts")
+    with pytest.raises(ContractError, match="column email_domain: missing in every file") as caught:
+        ingest(lake, "accounts", str(partial))
+    assert len(caught.value.problems) == 1, "columns that were never filled are not missed"
+    assert lake.version("accounts") == version
+    accepting = load_config(overrides=['validate.removed_columns=["accounts.email_domain"]'])
+    assert ingest(Lake(lake.spark, lake.uri, accepting, "run-2"), "accounts", str(partial)).row_count == 2

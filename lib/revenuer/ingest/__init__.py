@@ -27,6 +27,7 @@ from revenuer.run import load_hash_key
 from revenuer.session import SPARK_ERRORS
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LOADABLE_WORKING_TABLES
+from revenuer.upstream import refuse_losses
 
 # validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
 _VALIDATED_LATER = frozenset({"usage_events"})
@@ -100,6 +101,9 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         rows = 0
         frame = reduce(DataFrame.unionByName, converted) if converted else None
         if frame is not None:
+            # What is required, and a sighting's party, follows from other columns or was missed before.
+            known = {"party_id", *contract.required_columns, *(c for source in sources for c in source.frame.columns)}
+            refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
             counts = _check(contract, frame, files)
             frame = frame.select(*contract.columns)
             if lake.exists(ERASURES) and "account_id" in contract.columns:
