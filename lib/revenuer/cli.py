@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from revenuer import __version__, inspection, judgement, maintenance, operation
+from revenuer import __version__, inspection, judgement, maintenance, operation, upkeep
 from revenuer.errors import ConfigError, RevenuerError
 
 
@@ -29,7 +29,7 @@ def cli() -> None:
 for _command in (
     operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
     inspection.plan, inspection.verify, judgement.evaluate, inspection.report, inspection.tables, inspection.doctor,
-    maintenance.vacuum,
+    maintenance.vacuum, upkeep.forget, upkeep.retention,
 ):  # fmt: skip
     cli.add_command(_command)
 

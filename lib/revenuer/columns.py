@@ -41,9 +41,11 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("decided_at", "timestamp", "UTC instant", "When the analyst decided."),
     ("started_at", "timestamp", "UTC instant", "When the stage started."),
     ("published_at", "timestamp", "UTC instant", "When the run date was revealed to readers."),
+    ("erased_at", "timestamp", "UTC instant", "When the account was erased first."),
     # -- who
     ("request_id", "string", "id", "Unique id of the exchange, as the gateway minted it."),
     ("account_id", "string", "id", "Account the exchange is billed to."),
+    ("account_hash", "string", "hash", "Keyed hash of an erased account's id."),
     ("organization_id", "string", "id", "Organisation the account belongs to; null for personal accounts."),
     ("party_id", "string", "id", "Independent owner: the organisation, or the account itself where there is none."),
     ("api_key_id", "string", "id", "API key that signed the request (an id, never the key)."),
@@ -194,6 +196,8 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("package_version", "string", "text", "Version of Revenuer that wrote the row."),
     ("table_versions", "map<string,bigint>", "Delta version", "Versions of the tables involved."),
     ("missing_evidence", "array<string>", "text", "Evidence the run could not compute, and why."),
+    ("touched_counts", "map<string,bigint>", "rows", "Rows removed or pseudonymised, by table."),
+    ("is_complete", "boolean", "", "Whether the work was done to its end; otherwise it is to be run again."),
 )
 
 COLUMNS: dict[str, Column] = {name: Column(name, type_, unit, text) for name, type_, unit, text in _DEFINITIONS}

@@ -53,6 +53,10 @@ class Commit:
         text = day.isoformat()
         return text in self.metadata.get("partitions", ()) or text in self.parameters.get("predicate", "")
 
+    def retired(self, day: date) -> bool:
+        """Whether the commit removed the partition of a day because its time was over."""
+        return day.isoformat() in self.metadata.get("retired", ())
+
 
 class CommitLog:
     """The commits of the Delta table at a path.
@@ -85,6 +89,15 @@ class CommitLog:
             if "commitInfo" in action:
                 return _commit(version, action["commitInfo"])
         return _commit(version, {})
+
+    def changes_schema(self, version: int) -> bool:
+        """Whether a commit set the table's schema or properties; these come before the files it adds or removes."""
+        for line in self._files.lines(f"{self._path}/{version:020d}.json"):
+            if line.startswith('{"metaData"'):
+                return True
+            if line.startswith(('{"add"', '{"remove"')):
+                return False
+        return False
 
     def newest_first(self, after: int = -1) -> Iterator[Commit]:
         """Commits from the newest down to, but without, a version."""

@@ -72,6 +72,7 @@ class Contract:
         row_rules: Rules of single rows.
         checks: Checks of a whole partition.
         usage_warnings: What a reader must know before drawing conclusions.
+        retention_days: How long a partition is kept; None keeps it for ever.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Contract:
     row_rules: tuple[RowRule, ...] = ()
     checks: tuple[TableCheck, ...] = ()
     usage_warnings: tuple[str, ...] = field(default=())
+    retention_days: int | None = None
 
     @property
     def table_name(self) -> str:
@@ -98,6 +100,13 @@ class Contract:
         """Columns that must be present and non-null, in table order."""
         wanted = {*self.key, *self.required, *self.partition_by}
         return tuple(name for name in self.columns if name in wanted)
+
+    @property
+    def retention(self) -> str:
+        """How long a partition is kept, in words."""
+        if self.layer == "input":
+            return "by its owners"
+        return f"{self.retention_days} days" if self.retention_days else "for ever"
 
     def column_definitions(self) -> tuple[Column, ...]:
         """Definitions of the table's columns, in order."""
@@ -224,6 +233,7 @@ class Contract:
             "key": list(self.key),
             "partition_by": list(self.partition_by),
             "owner": self.owner,
+            "retention_days": self.retention_days,
             "columns": [
                 {
                     "name": c.name,
@@ -256,7 +266,7 @@ class Contract:
             self.description,
             "",
             f"Grain: {self.grain}. Key: {', '.join(self.key)}. Partition: {partition}. "
-            f"Physical table: `{self.table_name}`. Owner: {self.owner}.",
+            f"Physical table: `{self.table_name}`. Kept: {self.retention}. Owner: {self.owner}.",
             "",
         ]
         lines += [f"> {warning}" for warning in self.usage_warnings]

@@ -1,4 +1,4 @@
-"""Examination of the set-up: what is wrong and how to mend it, instead of a JVM stack."""
+"""Examination of the set-up, and of a lake that is there: what is wrong and how to mend it, instead of a JVM stack."""
 
 from __future__ import annotations
 
@@ -6,38 +6,23 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from revenuer.checkup import Check
 from revenuer.config import Config, load_config
 from revenuer.errors import RevenuerError
 from revenuer.run import local_path
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 PINS = {"pyspark": "4.1.4", "delta-spark": "4.4.0", "graphframes-py": "0.9.2", "great-expectations": "1.24.1"}
 
 
-@dataclass(frozen=True)
-class Check:
-    """One examined thing.
-
-    Attributes:
-        name: What was examined.
-        is_healthy: Whether it will do.
-        found: What was found, and the fix where it will not do.
-    """
-
-    name: str
-    is_healthy: bool
-    found: str
-
-    def text(self) -> str:
-        """One line for people."""
-        return f"{'ok ' if self.is_healthy else 'BAD'} {self.name}: {self.found}"
-
-
 def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -> list[Check]:
-    """Examine the machine and the configuration; nothing is changed.
+    """Examine the machine, the configuration and, where there is one already, the lake; nothing is changed.
 
     Args:
         lake: Root of the lake; ``lake.uri`` when omitted.
@@ -49,11 +34,12 @@ def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -
     except RevenuerError as error:
         return [Check("configuration", False, str(error))]
     checks = [Check("configuration", True, f"fingerprint {config.fingerprint}"), _python(), *_packages()]
-    checks.append(_writable(lake or str(config.value("lake.uri"))))
+    uri = lake or str(config.value("lake.uri"))
+    checks.append(_writable(uri))
     java = _java()
     checks.append(java)
     if java.is_healthy:
-        checks.extend(_jars(config))
+        checks.extend(_in_session(config, uri))
     return checks
 
 
@@ -104,34 +90,36 @@ def _java() -> Check:
     return Check("java", True, os.environ.get("JAVA_HOME") or "on the PATH")
 
 
-def _jars(config: Config) -> list[Check]:
-    """Start a session with both jars: only that shows that they resolve and load."""
+def _in_session(config: Config, uri: str) -> list[Check]:
+    """Start a session with both jars: only that shows that they resolve and load. It also reads the lake."""
+    from revenuer.integrity import examine_lake
     from revenuer.session import build_session
 
-    names = ("delta_package", "graphframes_package")
-    coordinates = ", ".join(str(config.value(f"spark.{name}")) for name in names)
     try:
         spark = build_session(config, with_graphframes=True)
     except RevenuerError as error:
         return [Check("jars", False, str(error))]
     try:
-        loaded = []
-        for label, class_name in (
-            ("Delta", "io.delta.tables.DeltaTable"),
-            ("GraphFrames", "org.graphframes.GraphFrame"),
-        ):
-            jvm = spark._jvm
-            if jvm is None:
-                return [Check("jars", False, "the session has no JVM; fix: use a classic Spark session")]
-            try:
-                jvm.java.lang.Class.forName(
-                    class_name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader()
-                )
-                loaded.append(Check(f"jar of {label}", True, f"{class_name} loads"))
-            except Exception:
-                loaded.append(
-                    Check(f"jar of {label}", False, f"{class_name} is not in {coordinates}; fix: spark.{names}")
-                )
-        return loaded
+        jars = _jars(config, spark)
+        return [*jars, *examine_lake(spark, uri, config)] if all(jar.is_healthy for jar in jars) else jars
     finally:
         spark.stop()
+
+
+def _jars(config: Config, spark: SparkSession) -> list[Check]:
+    names = ("delta_package", "graphframes_package")
+    coordinates = ", ".join(str(config.value(f"spark.{name}")) for name in names)
+    loaded = []
+    for label, class_name in (
+        ("Delta", "io.delta.tables.DeltaTable"),
+        ("GraphFrames", "org.graphframes.GraphFrame"),
+    ):
+        jvm = spark._jvm
+        if jvm is None:
+            return [Check("jars", False, "the session has no JVM; fix: use a classic Spark session")]
+        try:
+            jvm.java.lang.Class.forName(class_name, False, jvm.java.lang.Thread.currentThread().getContextClassLoader())
+            loaded.append(Check(f"jar of {label}", True, f"{class_name} loads"))
+        except Exception:
+            loaded.append(Check(f"jar of {label}", False, f"{class_name} is not in {coordinates}; fix: spark.{names}"))
+    return loaded

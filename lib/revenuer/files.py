@@ -115,6 +115,19 @@ class FileSystem:
             return datetime.now(UTC)
         return datetime.fromtimestamp(newest / 1000, UTC)
 
+    def sizes(self, path: str) -> dict[str, int]:
+        """Size in bytes of every file below a directory, by path relative to it; empty when it is not there."""
+        store, hadoop_path = self._open(path)
+        if not store.exists(hadoop_path):
+            return {}
+        start = len(str(store.makeQualified(hadoop_path).toString()).rstrip("/")) + 1
+        sizes: dict[str, int] = {}
+        pending = store.listFiles(hadoop_path, True)
+        while pending.hasNext():
+            status = pending.next()
+            sizes[str(status.getPath().toString())[start:]] = int(status.getLen())
+        return sizes
+
     def walk(self, pattern: str) -> list[tuple[str, bool]]:
         """Everything a path or glob names, directories entered.
 

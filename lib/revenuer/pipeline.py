@@ -15,6 +15,7 @@ from revenuer import wiring
 from revenuer.errors import ConfigError
 from revenuer.lake import Lake
 from revenuer.run import Outcome, Run
+from revenuer.upstream import refuse_changes
 
 STAGE_NAMES: tuple[str, ...] = ("validate", "observe", "link", "cluster", "rank", "publish")
 _WRITERS = 4
@@ -123,8 +124,11 @@ def run_stages(
         on_report: Called after each stage.
 
     Raises:
+        ContractError: An input table lost a column or changed a type; nothing was written.
         RevenuerError: What the failing stage says; the stages before it stand.
     """
+    inputs = sorted({name for stage in stages for name, _ in stage.reads})
+    refuse_changes(run.lake, inputs, run.config.value("validate.removed_columns"))
     reports: list[StageReport] = []
     started = datetime.now(UTC)
     run.lake.staging.begin(run.run_date)

@@ -10,25 +10,30 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pyspark import inheritable_thread_target
 
 from revenuer.errors import ConflictError, LakeError
+from revenuer.older import pin_name, stored_tables
 from revenuer.staging import Staged, overtaken
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LATEST, MANIFEST, UNPINNED, in_dates
 
 if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from revenuer.commits import Commit
     from revenuer.lake import Lake
 
 MAINTENANCE = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "UNSET TBLPROPERTIES"})
 """Operations that leave a table's rows as they are."""
 _APPLICATION = "revenuer-publish"
 _TURNS = 8
+Rewrite: TypeAlias = "Callable[[str, DataFrame], tuple[Sequence[date], DataFrame]]"
 
 
 class Publication:
@@ -104,7 +109,7 @@ class Publication:
         def copy(name: str) -> tuple[int, int]:
             lake.create(name)
             for _ in range(_TURNS):
-                self._restore(name, pins.get(name, 0))
+                self._restore(name, pins.get(pin_name(name), 0))
                 base = lake.version(name) or 0
                 rows = lake.staging.read(name, run_date, staged)
                 commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1)
@@ -125,23 +130,66 @@ class Publication:
             "published_at": max(datetime.now(UTC), pinned_at + timedelta(microseconds=1)),
             "config_fingerprint": staged.config_fingerprint,
             "package_version": staged.package_version,
-            "table_versions": {**pins, **{name: version for name, (version, _) in copied.items()}},
+            "table_versions": {**pins, **{pin_name(name): version for name, (version, _) in copied.items()}},
         }
-        # Delta skips a transaction number it has seen: of publishers that began at one version all but one are refused.
-        lake.commit_replacement(
-            MANIFEST,
-            [run_date],
-            lake.frame_of(MANIFEST, [row]),
-            {**metadata, "row_counts": counts},
-            attempts=1,
-            options={"txnAppId": _APPLICATION, "txnVersion": str(start + 1)},
-        )
+        self._pin(row, {**metadata, "row_counts": counts}, start)
         return counts
 
     def _manifest_version(self) -> int:
         """The manifest's newest version that changed its rows."""
         commits = self._lake.commits(MANIFEST).newest_first()
         return next((commit.version for commit in commits if commit.operation not in MAINTENANCE), 0)
+
+    def amend(self, rewrite: Rewrite, metadata: Mapping[str, Any]) -> dict[str, Commit]:
+        """Rewrite rows of published dates and pin what comes of it: readers see all of it at once, or nothing.
+
+        Killed before its end it leaves versions that nothing pins, and the next publish or amendment undoes them.
+
+        Args:
+            rewrite: Of a table's name and published rows, the run dates to replace and their new rows.
+            metadata: What to record with every commit.
+
+        Returns:
+            The tables' commits; empty when nothing had to be rewritten.
+
+        Raises:
+            LakeError: Publishers were in the way each time; readers see what they saw.
+        """
+        for turn in range(_TURNS):
+            try:
+                return self._amend(rewrite, metadata, self._manifest_version())
+            except ConflictError:
+                time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
+        raise LakeError("published tables were not amended: publishers were in the way each time", fix="run it again")
+
+    def _amend(self, rewrite: Rewrite, metadata: Mapping[str, Any], start: int) -> dict[str, Commit]:
+        """One attempt, on top of the manifest's version ``start``."""
+        lake = self._lake
+        pins, pinned_at = lake.pins()
+        published = lake.published_dates()
+        commits: dict[str, Commit] = {}
+        for name in (name for name in CONTRACTS if pin_name(name) in pins):
+            days, rows = rewrite(name, lake.published(name, pins[pin_name(name)], published))
+            if days:
+                self._restore(name, pins[pin_name(name)])
+                commits[name] = lake.commit_replacement(name, days, rows, metadata, attempts=1)
+        if not commits:
+            return {}
+        last = "max_by(struct(run_date, run_id, config_fingerprint, package_version), published_at) as last"
+        (row,) = lake.read(MANIFEST).selectExpr(last).collect()
+        versions = {**pins, **{pin_name(name): commit.version for name, commit in commits.items()}}
+        revealed = max(datetime.now(UTC), pinned_at + timedelta(microseconds=1))
+        amended = {**row["last"].asDict(), "published_at": revealed, "table_versions": versions}
+        self._pin(amended, metadata, start)
+        if lake.schema:
+            self.register_views()
+        return commits
+
+    def _pin(self, row: Mapping[str, Any], metadata: Mapping[str, Any], start: int) -> None:
+        """Commit a manifest row; of those who began at one version of the manifest all but one are refused."""
+        options = {"txnAppId": _APPLICATION, "txnVersion": str(start + 1)}  # Delta skips a number it has seen
+        frame = self._lake.frame_of(MANIFEST, [row])
+        self._lake.commit_replacement(MANIFEST, [row["run_date"]], frame, metadata, attempts=1, options=options)
 
     def _restore(self, name: str, pin: int) -> None:
         """Undo what a killed publish left in a table; compaction and the like may stay."""
@@ -157,10 +205,16 @@ class Publication:
         wanted = [(name, name, days) for name in names] + [(f"campaigns{LATEST}", "campaigns", days[-1:])]
         for view, name, shown in wanted:
             if lake.schema:
-                self._register_in_catalog(view, name, pins.get(name), shown)
+                self._register_in_catalog(view, name, pins.get(pin_name(name)), shown)
             else:
-                lake.published(name, pins.get(name), shown).createOrReplaceTempView(view)
-        return [view for view, _, _ in wanted]
+                lake.published(name, pins.get(pin_name(name)), shown).createOrReplaceTempView(view)
+        views = [view for view, _, _ in wanted]
+        if not lake.schema:  # a catalog holds the older tables themselves
+            older = [table.table_name for table in stored_tables(lake) if table.relation == "older"]
+            for table_name in older:
+                lake.view(table_name).createOrReplaceTempView(table_name)
+            views += older
+        return views
 
     def _register_in_catalog(self, view: str, name: str, pin: int | None, days: Sequence[date]) -> None:
         lake = self._lake

@@ -12,8 +12,10 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from revenuer.config import Config
+from revenuer.erasure import without_erased
 from revenuer.errors import ConfigError
 from revenuer.lake import Lake
+from revenuer.tablespace import LOADABLE_WORKING_TABLES
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class Run:
 
     def window(self, table: str) -> DataFrame:
         """Rows of the window."""
-        return self.lake.read_window(table, self.first_date, self.run_date)
+        rows = self.lake.read_window(table, self.first_date, self.run_date)
+        # What a site writes itself may name accounts that were erased here.
+        return without_erased(self.lake, rows, self.hash_key) if table in LOADABLE_WORKING_TABLES else rows
 
     def day(self, table: str) -> DataFrame:
         """Rows of the run date."""

@@ -18,6 +18,7 @@ from revenuer.commits import Commit, CommitLog
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.files import FileSystem
+from revenuer.older import is_older, pin_name, read_older
 from revenuer.tables import contract_of
 
 LOADABLE_WORKING_TABLES = frozenset({"sightings"})
@@ -89,14 +90,17 @@ class Tablespace:
         return list(self.commits(name).newest_first())
 
     def has_partition(self, name: str, day: date) -> bool:
-        """Whether a day was written: it has rows, or it was declared empty."""
+        """Whether a day was written and is kept: it has rows, or it was declared empty."""
         # The log first: its newest files answer for the day at hand in milliseconds, a query takes a second.
         commits = self.commits(name).newest_first()
-        if any(commit.wrote(day) for commit in islice(commits, _RECENT_COMMITS)):
-            return True
+        for commit in islice(commits, _RECENT_COMMITS):
+            if commit.retired(day) or commit.wrote(day):
+                return not commit.retired(day)
         if not self.exists(name):
             return False
-        return not self.read_dates(name, [day]).isEmpty() or any(commit.wrote(day) for commit in commits)
+        if not self.read_dates(name, [day]).isEmpty():
+            return True
+        return not next((commit.retired(day) for commit in commits if commit.wrote(day)), True)
 
     def require_partition(self, name: str, day: date) -> None:
         """Make sure that a day was written.
@@ -168,12 +172,16 @@ class Tablespace:
         """What readers see of a published table: published dates at the pinned version.
 
         Args:
-            name: Table; ``campaigns_latest`` is the same as ``campaigns`` with ``latest``.
+            name: Table; ``campaigns_latest`` is the same as ``campaigns`` with ``latest``. A physical name of an older
+                version gives that one.
             latest: Only the last published run date.
         """
+        if is_older(name):
+            return read_older(self, name)
         table = contract_of(name.removesuffix(LATEST)).name
         days = self.published_dates()
-        return self.published(table, self.pins()[0].get(table), days[-1:] if latest or name.endswith(LATEST) else days)
+        shown = days[-1:] if latest or name.endswith(LATEST) else days
+        return self.published(table, self.pins()[0].get(pin_name(table)), shown)
 
     def published(self, name: str, version: int | None, days: Sequence[date]) -> DataFrame:
         """Some run dates of a published table at a version; empty when no version is pinned."""

@@ -9,6 +9,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
+from revenuer.erasure import dropped_warnings, without_erased
 from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
@@ -18,6 +19,7 @@ from revenuer.stages.observe import observe, with_parties
 from revenuer.stages.rank import RankInputs, rank
 from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
+from revenuer.upstream import new_columns
 
 RANKED = ("campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage")
 _OPTIONAL_EVIDENCE = {
@@ -26,7 +28,7 @@ _OPTIONAL_EVIDENCE = {
     "model_releases": "pivots to new models",
 }
 # Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
-_CUTS = "reason like 'cut by guard%'"
+CUTS = "reason like 'cut by guard%'"
 
 
 def run_validate(run: Run) -> Outcome:
@@ -39,7 +41,9 @@ def run_validate(run: Run) -> Outcome:
     """
     lake, settings = run.lake, run.config.section("validate")
     lake.require_partition("usage_events", run.run_date)
-    result = validation.validate(lake.read_raw("usage_events", run.run_date), day=run.run_date)
+    events = lake.read_raw("usage_events", run.run_date)
+    known = [*new_columns(lake, CONTRACTS, run.run_date), *dropped_warnings(lake, events, run.hash_key)]
+    result = validation.validate(without_erased(lake, events, run.hash_key), day=run.run_date)
     run.keep(result.judged)
     counts = validation.measure(result)
     accounts = lake.read("accounts") if lake.exists("accounts") else None
@@ -53,7 +57,7 @@ def run_validate(run: Run) -> Outcome:
     frame = validation.checked_frame(result.good, accounts)
     report = check_partition(frame, CONTRACTS["valid_usage"], day=run.run_date, extra=checks, docs_dir=run.docs_dir)
     report.raise_for_failures()
-    warnings = [str(finding) for finding in report.warnings]
+    warnings = [*known, *(str(finding) for finding in report.warnings)]
     if counts.quarantined_count:
         warnings.append(f"{counts.quarantined_count} rows quarantined: {counts.top_reasons()}")
     if counts.duplicate_count:
@@ -125,7 +129,7 @@ def run_cluster(run: Run) -> Outcome:
         {"pools": result.pools, "hub_ledger": result.cuts},
         links.count(),
         tuple(result.notes),
-        conditions={"hub_ledger": _CUTS},
+        conditions={"hub_ledger": CUTS},
     )
 
 
@@ -156,7 +160,7 @@ def run_rank(run: Run) -> Outcome:
         RankInputs(
             activity=activity,
             sightings=sightings,
-            links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(_CUTS))),
+            links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(CUTS))),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
             enforcement_actions=lake.read("enforcement_actions") if lake.exists("enforcement_actions") else None,

@@ -85,6 +85,34 @@ class WritableTables(Tablespace):
         commit = self._commit(name, {"stage": stage}, merge, is_skippable=False)
         return commit.row_count if commit else 0
 
+    def merge(self, name: str, source: DataFrame, on: str, actions: str, metadata: Mapping[str, Any]) -> Commit | None:
+        """Change or delete the rows of a table that match rows of a frame; None where there were none.
+
+        Only the files with such rows are written again. Conditions stay readable in Delta's log for long: what must
+        not be read there belongs into ``source``.
+
+        Args:
+            name: Table, ``t`` in the SQL.
+            source: Rows to match, ``s`` in the SQL.
+            on: SQL condition, with a literal predicate on the table's partition.
+            actions: SQL ``when matched`` clauses.
+            metadata: What to record beside run id, fingerprint and version.
+
+        Raises:
+            ConflictError: Other writers were in the way each time.
+        """
+
+        def change(path: str, text: str, attempt: int) -> bool:
+            target = path.replace("`", "``").replace("{", "{{").replace("}", "}}")
+            self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", text)
+            try:
+                self.spark.sql(f"merge into delta.`{target}` t using {{source}} s on {on} {actions}", source=source)
+            finally:
+                self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+            return False
+
+        return self._commit(name, metadata, change, is_skippable=False)
+
     def create(self, name: str) -> None:
         """Create a table from its contract unless it exists.
 

@@ -46,7 +46,7 @@ DESIGNED = {
     "published": {
         "campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage", "run_metrics",
     },
-    "internal": {"manifest"},
+    "internal": {"manifest", "erasures"},
 }  # fmt: skip
 
 

@@ -20,8 +20,13 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"config", "columns", "casting", "contract", "suite", "tables"}),
     frozenset({"stages", "components"}),
-    frozenset({"session", "files", "commits", "tablespace", "writing", "staging", "publication", "lake", "quality"}),
-    frozenset({"pipeline", "run", "wiring"}),
+    frozenset(
+        {
+            "session", "files", "commits", "tablespace", "older", "erasure", "writing", "staging", "publication",
+            "lake", "quality",
+        }
+    ),
+    frozenset({"pipeline", "run", "wiring", "upstream"}),
     frozenset(
         {
             "report",
@@ -44,6 +49,12 @@ FLOORS: tuple[frozenset[str], ...] = (
             "inspection",
             "maintenance",
             "vacuum",
+            "upkeep",
+            "forgetting",
+            "retention",
+            "integrity",
+            "holdings",
+            "checkup",
         }
     ),
 )

@@ -18,13 +18,16 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
 from revenuer.contract import Contract
+from revenuer.erasure import ERASURES, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
 from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.readers import CORRUPT, FILE, READERS, Source, find, path_keys, readable, unreadable
 from revenuer.lake import Lake
+from revenuer.run import load_hash_key
 from revenuer.session import SPARK_ERRORS
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LOADABLE_WORKING_TABLES
+from revenuer.upstream import refuse_losses
 
 # validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
 _VALIDATED_LATER = frozenset({"usage_events"})
@@ -98,8 +101,16 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         rows = 0
         frame = reduce(DataFrame.unionByName, converted) if converted else None
         if frame is not None:
+            # What is required, and a sighting's party, follows from other columns or was missed before.
+            known = {"party_id", *contract.required_columns, *(c for source in sources for c in source.frame.columns)}
+            refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
             counts = _check(contract, frame, files)
             frame = frame.select(*contract.columns)
+            if lake.exists(ERASURES) and "account_id" in contract.columns:
+                key = load_hash_key(lake.config, lake.uri)
+                warnings += dropped_warnings(lake, frame, key)
+                frame = without_erased(lake, frame, key)
+                counts = {**dict.fromkeys(counts, 0), **_day_counts(contract, frame)}
         if contract.partition_by:
             days = sorted({*counts, *found.days})
             counts = {day: counts.get(day, 0) for day in days}
@@ -110,6 +121,12 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         elif frame is not None:
             rows, counts = lake.upsert(contract.name, frame.distinct(), stage="ingest"), {}
         return IngestReport(contract.name, counts, rows, files, tuple(warnings), tuple(sorted(ignored)))
+
+
+def _day_counts(contract: Contract, frame: DataFrame) -> dict[date, int]:
+    if not contract.partition_by:
+        return {}
+    return {row[0]: row["count"] for row in frame.groupBy(contract.partition_by[0]).count().collect()}
 
 
 def _frame(lake: Lake, contract: Contract, frame: DataFrame | None) -> DataFrame:

@@ -24,6 +24,9 @@ from revenuer.errors import CertificateError
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
+# SQL of a vertex's number in the link graph. Letters keep an account and a node of the same name apart.
+ACCOUNT_VERTEX = "xxhash64('a', account_id)"
+NODE_VERTEX = "xxhash64('n', node_id)"
 _CUTS_SCHEMA = "dst bigint, cut_level int, merged_account_count bigint"
 _log = logging.getLogger(__name__)
 
@@ -81,9 +84,8 @@ def cluster(
             "greatest(coalesce(evidence_bits, log2(lift), 1d), 0.001d) as weight",
             "coalesce(evidence_bits, log2(lift), 1d) as lift_bits",
             "coalesce(tail_bits, 1d) as tail_bits",
-            # Letters keep an account and a node of the same name apart.
-            "xxhash64('a', account_id) as src",
-            "xxhash64('n', node_id) as dst",
+            f"{ACCOUNT_VERTEX} as src",
+            f"{NODE_VERTEX} as dst",
         )
     )
     link_count = _checked_count(members)
@@ -109,6 +111,11 @@ def cluster(
         engine=choice,
         notes=notes,
     )
+
+
+def pool_id_sql(component: str) -> str:
+    """SQL expression for the label of the pool that a component makes."""
+    return f"'pool-' || lower(lpad(hex({component}), 16, '0'))"
 
 
 def uncut(links: DataFrame, cuts: DataFrame) -> DataFrame:
@@ -213,7 +220,7 @@ def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -
             f"date'{run_date}' as run_date",
             "account_id",
             "party_id",
-            "'pool-' || lower(lpad(hex(component_id), 16, '0')) as pool_id",
+            f"{pool_id_sql('component_id')} as pool_id",
             "component_id",
             "src as vertex_id",
             "account_count",

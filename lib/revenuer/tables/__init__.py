@@ -16,6 +16,7 @@ from revenuer.tables import (
     campaigns,
     dispositions,
     enforcement_actions,
+    erasures,
     hub_ledger,
     key_usage,
     links,
@@ -34,6 +35,7 @@ _MODULES = (
     usage_events, accounts, enforcement_actions, model_releases, network_labels, dispositions,
     valid_usage, quarantined_usage, sightings, account_activity, key_usage, links, hub_ledger, pools,
     campaigns, campaign_members, campaign_evidence, campaign_links, campaign_lineage, run_metrics, manifest,
+    erasures,
 )  # fmt: skip
 
 CONTRACTS: dict[str, Contract] = {module.CONTRACT.name: module.CONTRACT for module in _MODULES}

@@ -42,6 +42,7 @@ CONTRACT = Contract(
     partition_by=("usage_date",),
     grain="one account, workload and day",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("party_id", "event_count"),
     checks=(
         TableCheck(

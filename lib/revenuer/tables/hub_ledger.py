@@ -24,5 +24,6 @@ CONTRACT = Contract(
     partition_by=("run_date",),
     grain="one identifier per run",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("reason",),
 )

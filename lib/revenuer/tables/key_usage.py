@@ -23,5 +23,6 @@ CONTRACT = Contract(
     partition_by=("usage_date",),
     grain="one account, key, model, channel and day (keys, models and channels may be unknown)",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("account_id", "event_count"),
 )

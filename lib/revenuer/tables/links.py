@@ -32,6 +32,7 @@ CONTRACT = Contract(
     partition_by=("run_date",),
     grain="one account and link node per run",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("node_kind", "facet", "is_member"),
     row_rules=(RowRule("lift_positive", "lift > 0", "lift is not positive"),),
     checks=(

@@ -24,6 +24,7 @@ CONTRACT = Contract(
     partition_by=("run_date",),
     grain="one account per run",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("pool_id", "component_id"),
     checks=(
         TableCheck(

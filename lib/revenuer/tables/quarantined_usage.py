@@ -14,6 +14,7 @@ CONTRACT = Contract(
     partition_by=("usage_date",),
     grain="one rejected row",
     owner="trust and safety data engineering",
+    retention_days=90,
     usage_warnings=(
         "Rows may have null keys: that is often why they are here. usage_date is the partition the row came from.",
     ),

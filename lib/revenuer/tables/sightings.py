@@ -24,6 +24,7 @@ CONTRACT = Contract(
     partition_by=("usage_date",),
     grain="one account, identifier and day",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("facet",),
     row_rules=(RowRule("event_count_not_negative", "event_count >= 0", "event_count is negative"),),
     checks=(

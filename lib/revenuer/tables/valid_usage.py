@@ -14,6 +14,7 @@ CONTRACT = Contract(
     partition_by=("usage_date",),
     grain="one exchange and day",
     owner="trust and safety data engineering",
+    retention_days=400,
     required=("event_at", "account_id"),
     checks=(
         TableCheck(

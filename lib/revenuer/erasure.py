@@ -1,0 +1,66 @@
+"""Accounts that were erased: known by a keyed hash only, and kept out of everything that is read or loaded later."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import broadcast, expr
+
+from revenuer.stages.hashing import hmac_sql
+from revenuer.tablespace import Tablespace
+
+ERASURES = "erasures"
+PSEUDONYM = "erased-"
+"""What the name of an erased account begins with in published tables."""
+_KIND = "erased account"
+
+
+def account_hash_sql(hash_key: bytes, account: str = "account_id") -> str:
+    """SQL expression for the hash that table ``erasures`` knows an account by.
+
+    Args:
+        hash_key: The site's secret.
+        account: SQL expression of the account's id.
+    """
+    return hmac_sql(hash_key, _KIND, account)
+
+
+def erased_in(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
+    """The distinct ``account_id`` of a frame that were erased."""
+    named = frame.select("account_id").distinct().selectExpr("account_id", f"{account_hash_sql(hash_key)} as _hash")
+    hashes = lake.read(ERASURES).selectExpr("account_hash as _hash")
+    return named.join(broadcast(hashes), "_hash", "left_semi").select("account_id")
+
+
+def without_erased(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
+    """A frame without the rows of erased accounts; the frame itself where nothing was ever erased.
+
+    Args:
+        lake: Lake.
+        frame: Rows with ``account_id``.
+        hash_key: The site's secret.
+    """
+    if not lake.exists(ERASURES) or "account_id" not in frame.columns:
+        return frame
+    kept = frame.join(broadcast(erased_in(lake, frame, hash_key)), "account_id", "left_anti")
+    return kept.select(*(f"`{name}`" for name in frame.columns))
+
+
+def dropped_warnings(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> list[str]:
+    """What a person should know of the erased accounts in a frame; no query where nothing was ever erased.
+
+    Args:
+        lake: Lake.
+        frame: Rows with ``account_id``, before :func:`without_erased`.
+        hash_key: The site's secret.
+    """
+    if not lake.exists(ERASURES) or "account_id" not in frame.columns:
+        return []
+    warnings = []
+    unfinished = lake.read(ERASURES).where("not is_complete").count()
+    if unfinished:
+        warnings.append(f"{unfinished} erasures were not finished: run `revenuer forget` for these accounts again")
+    gone = frame.join(broadcast(erased_in(lake, frame, hash_key)), "account_id", "left_semi")
+    found = gone.agg(expr("count(*) as row_count"), expr("count(distinct account_id) as account_count")).collect()[0]
+    if found["row_count"]:
+        warnings.append(f"{found['row_count']} rows of {found['account_count']} erased accounts dropped")
+    return warnings

@@ -1,0 +1,201 @@
+"""Examination of a lake: what readers are promised against what lies there. Nothing is changed.
+
+Manifest against tables, row counts against what the runs recorded, stored pools proved anew, table formats, and files
+that nothing refers to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.checkup import Check
+from revenuer.config import Config
+from revenuer.erasure import ERASURES
+from revenuer.errors import RevenuerError
+from revenuer.holdings import broken, data_files, formats, staged_files, versions
+from revenuer.lake import Lake
+from revenuer.older import pin_name, stored_tables
+from revenuer.session import SPARK_ERRORS, first_line
+from revenuer.stages.pool_proof import prove_pools
+from revenuer.tables import CONTRACTS, contract_of
+from revenuer.tablespace import UNPINNED, in_dates
+from revenuer.wiring import CUTS
+
+
+def examine_lake(spark: SparkSession, uri: str, config: Config) -> list[Check]:
+    """Examine a lake; no checks where there is none yet.
+
+    Args:
+        spark: Session.
+        uri: Root of the lake.
+        config: Effective configuration.
+    """
+    lake = Lake(spark, uri, config, "doctor")
+    if not stored_tables(lake):
+        return []
+    examination = _Examination(lake)
+    checks: list[Check] = []
+    for name, examine in examination.parts().items():
+        try:
+            checks.extend(examine())
+        except RevenuerError as error:
+            checks.append(broken(name, str(error)))
+        except SPARK_ERRORS as error:
+            checks.append(broken(name, f"cannot be read: {first_line(error)}; fix: restore the files from a copy"))
+    return checks
+
+
+class _Examination:
+    """The parts of one examination."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._tables = [contract.name for contract in CONTRACTS.values() if lake.exists(contract.name)]
+        self._days: list[date] = []
+        self._pins: dict[str, int] = {}
+
+    def parts(self) -> dict[str, Callable[[], Iterator[Check]]]:
+        """The parts by name, in the order they are to be made."""
+        return {
+            "manifest": self._manifest,
+            "published rows": self._published_rows,
+            "working rows": self._working_rows,
+            "certificate": self._certificates,
+            "views": self._views,
+            "table versions": lambda: versions(self._lake),
+            "table formats": lambda: formats(self._lake, self._tables),
+            "files": lambda: data_files(self._lake, self._tables, self._pins),
+            "staging": lambda: staged_files(self._lake),
+        }
+
+    # -- what readers see
+
+    def _manifest(self) -> Iterator[Check]:
+        lake = self._lake
+        self._days, (self._pins, _) = lake.published_dates(), lake.pins()
+        for name in self._published():
+            pin, newest = self._pins.get(pin_name(name)), lake.version(name)
+            if pin is None:
+                if self._days:
+                    yield Check(f"table {name}", True, "not published yet: the next run publishes it")
+            elif newest is None or newest < pin:
+                found = "does not exist" if newest is None else f"has no version {pin}, the newest is {newest}"
+                yield broken(f"table {name}", f"the manifest pins version {pin}, but the table {found}; {_REPUBLISH}")
+        span = f": {self._days[0]} to {self._days[-1]}" if self._days else ""
+        yield Check("manifest", True, f"{len(self._days)} published dates{span}")
+
+    def _published_rows(self) -> Iterator[Check]:
+        recorded = self._recorded("stage = 'publish'")
+        right = 0
+        for name in self._published():
+            pin = self._pins.get(pin_name(name))
+            if pin is None:
+                continue
+            try:
+                counts = _by_day(self._lake.published(name, pin, self._days), "run_date")
+            except SPARK_ERRORS as error:
+                yield broken(f"table {name}", f"version {pin} cannot be read: {first_line(error)}; {_REPUBLISH}")
+                continue
+            for day in self._days:
+                wanted, found = recorded.get((name, day)), counts.get(day, 0)
+                if wanted is None or wanted == found:
+                    right += 1
+                else:
+                    message = f"{found:,} rows, but the run published {wanted:,}"
+                    yield broken(f"table {name} of {day}", f"{message}; fix: `revenuer run all --run-date {day}`")
+        yield Check("published rows", True, f"{right} partitions are as published")
+
+    def _working_rows(self) -> Iterator[Check]:
+        # Two stages share hub_ledger; what each wrote of it last cannot be told apart.
+        recorded = self._recorded("stage not in ('rank', 'publish') and table_name <> 'hub_ledger'")
+        erased = self._erased_tables()
+        right = 0
+        for name in self._tables:
+            wanted = {day: rows for (table, day), rows in recorded.items() if table == name}
+            if not wanted or contract_of(name).layer != "working":
+                continue
+            counts = _by_day(self._lake.read(name), contract_of(name).partition_by[0])
+            for day, rows in wanted.items():
+                found = counts.get(day, 0)
+                if rows == found or (rows > found and (name in erased or not self._lake.has_partition(name, day))):
+                    right += 1
+                    continue
+                message = f"{found:,} rows, but the run wrote {rows:,}"
+                yield broken(f"table {name} of {day}", f"{message}; fix: `revenuer run all --run-date {day}`")
+        yield Check("working rows", True, f"{right} partitions are as written")
+
+    def _certificates(self) -> Iterator[Check]:
+        lake = self._lake
+        proved, pools, gone, diminished = 0, 0, 0, 0
+        for day in self._days:
+            if not all(lake.has_partition(name, day) for name in ("links", "pools")):
+                gone += 1
+                continue
+            fix = f"fix: `revenuer run all --start cluster --run-date {day}`"
+            links, cuts, stored = (lake.read_dates(name, [day]) for name in ("links", "hub_ledger", "pools"))
+            try:
+                proof = prove_pools(links, cuts.where(CUTS), stored)
+            except RevenuerError as error:
+                found = "; ".join((error.message, *error.problems))
+                yield broken(f"certificate of {day}", f"{found}; {fix}")
+                continue
+            finally:
+                lake.spark.catalog.clearCache()
+            if proof.diminished_pool_count and not lake.exists(ERASURES):
+                found = f"{proof.diminished_pool_count} pools lack accounts, and nothing was ever erased"
+                yield broken(f"certificate of {day}", f"{found}; {fix}")
+                continue
+            proved, pools = proved + 1, pools + proof.pool_count
+            diminished += proof.diminished_pool_count
+        notes = [f"{pools} pools of {proved} dates proved from their links"]
+        notes += [f"{diminished} that lost members to erasure have no link to another label"] if diminished else []
+        notes += [f"links of {gone} dates are no longer kept"] if gone else []
+        yield Check("certificate", True, "; ".join(notes))
+
+    def _views(self) -> Iterator[Check]:
+        lake = self._lake
+        if not lake.schema or not self._days:
+            return
+        stale = []
+        for name in self._published():
+            shown = f"version as of {self._pins.get(pin_name(name))}"
+            view = f"{lake.schema}.{name}"
+            text = ""
+            if lake.spark.catalog.tableExists(view):
+                rows = lake.spark.sql(f"describe extended `{lake.schema}`.`{name}`").where("col_name = 'View Text'")
+                text = "".join(str(row["data_type"]) for row in rows.collect())
+            if shown not in text:
+                stale.append(view)
+        if stale:
+            found = f"{', '.join(stale)} do not show what is published"
+            yield broken("views", f"{found}; fix: publish a date again: every publish makes all views anew")
+        else:
+            yield Check("views", True, "every view is pinned to what is published")
+
+    # -- what the parts share
+
+    def _published(self) -> list[str]:
+        return [c.name for c in CONTRACTS.values() if c.layer == "published" and c.name not in UNPINNED]
+
+    def _recorded(self, condition: str) -> dict[tuple[str, date], int]:
+        """Rows that the runs of the published dates say they wrote, by table and run date."""
+        rows = self._lake.read("run_metrics").where(in_dates("run_date", self._days)).where(condition)
+        return {(row["table_name"], row["run_date"]): row["row_count"] for row in rows.collect()}
+
+    def _erased_tables(self) -> set[str]:
+        if not self._lake.exists(ERASURES):
+            return set()
+        names = self._lake.read(ERASURES).selectExpr("explode(map_keys(touched_counts)) as name").distinct()
+        return {row["name"] for row in names.collect()}
+
+
+_REPUBLISH = "fix: `revenuer backfill` over the published dates"
+
+
+def _by_day(frame: DataFrame, column: str) -> Counter[date]:
+    rows = frame.groupBy(column).count().where(f"{column} is not null").collect()
+    return Counter({row[column]: row["count"] for row in rows})

@@ -1,0 +1,79 @@
+"""Proof that stored pools are what the stored links say: the certificate again, from the tables alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.components.certificate import certify
+from revenuer.errors import CertificateError
+from revenuer.stages.cluster import ACCOUNT_VERTEX, NODE_VERTEX, uncut
+from revenuer.stages.settling import settled
+
+
+@dataclass(frozen=True)
+class PoolProof:
+    """What was proved of a run date's pools.
+
+    Attributes:
+        pool_count: Pools whose labels are proved in full: complete, connected, named by their smallest member.
+        diminished_pool_count: Pools that have fewer accounts than they were formed with. They may have fallen apart,
+            so of these it is only proved that no link leads to another label.
+    """
+
+    pool_count: int
+    diminished_pool_count: int
+
+
+def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProof:
+    """Prove the pools of one run date.
+
+    Args:
+        links: ``links`` of the date.
+        cuts: Rows of ``hub_ledger`` that the cluster stage wrote.
+        pools: ``pools`` of the date.
+
+    Raises:
+        CertificateError: What is wrong, with counts and examples.
+    """
+    members = uncut(links.where("is_member"), cuts).selectExpr(f"{ACCOUNT_VERTEX} as src", f"{NODE_VERTEX} as dst")
+    sizes = pools.groupBy("pool_id").agg(expr("count(*) < max(account_count) as is_diminished"))
+    known = settled(
+        pools.join(sizes, "pool_id").selectExpr(
+            f"{ACCOUNT_VERTEX} as src", "vertex_id", "pool_id", "component_id", "is_diminished"
+        )
+    )
+    # An account in no pool is alone with its nodes, so its label is the smallest of these ids.
+    placed = settled(
+        members.join(known, "src", "left").selectExpr(
+            "src",
+            "dst",
+            "coalesce(component_id, least(src, min(dst) over (partition by src))) as component",
+            "coalesce(is_diminished, false) as is_diminished",
+        )
+    )
+    problems = _loose_ends(known, placed)
+    if problems:
+        raise CertificateError("the stored pools are not what the stored links say", problems)
+    intact = placed.where("not is_diminished")
+    nodes = intact.groupBy("dst").agg(expr("min(component) as component")).withColumnRenamed("dst", "id")
+    labels = intact.selectExpr("src as id", "component").distinct().unionAll(nodes)
+    certify(intact.select("src", "dst"), settled(labels))
+    counts = known.select("pool_id", "is_diminished").distinct()
+    (row,) = counts.selectExpr("count_if(not is_diminished) as whole", "count_if(is_diminished) as less").collect()
+    return PoolProof(row["whole"], row["less"])
+
+
+def _loose_ends(known: DataFrame, placed: DataFrame) -> list[str]:
+    """What the certificate does not look at: vertex numbers, accounts without links, links out of diminished pools."""
+    renumbered = known.where("src <> vertex_id").count()
+    unlinked = known.join(placed, "src", "left_anti").count()
+    crossing = placed.groupBy("dst").agg(expr("count(distinct component) as n")).where("n > 1").count()
+    said = (
+        (renumbered, "accounts have a vertex_id that is not theirs"),
+        (unlinked, "accounts in pools have no link"),
+        (crossing, "link nodes join accounts with different labels"),
+    )
+    return [f"{count:,} {problem}" for count, problem in said if count]
