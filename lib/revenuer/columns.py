@@ -194,6 +194,12 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("package_version", "string", "text", "Version of Revenuer that wrote the row."),
     ("table_versions", "map<string,bigint>", "Delta version", "Versions of the tables involved."),
     ("missing_evidence", "array<string>", "text", "Evidence the run could not compute, and why."),
+    (
+        "measures",
+        "map<string,double>",
+        "as the name says",
+        "Figures of the stage by name: input_row_count; null_share.COLUMN, verdict_count.VERDICT and so on.",
+    ),
 )
 
 COLUMNS: dict[str, Column] = {name: Column(name, type_, unit, text) for name, type_, unit, text in _DEFINITIONS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -53,8 +53,8 @@ STAGES: tuple[Stage, ...] = (
            ("campaigns", "previous"), ("campaign_members", "previous")),
           ("account_activity", "accounts", "enforcement_actions", "model_releases", "campaigns", "campaign_members"),
           wiring.RANKED, wiring.run_rank),
-    Stage("publish", tuple((name, "staged") for name in wiring.RANKED), (), (*wiring.RANKED, "manifest"),
-          wiring.run_publish),
+    Stage("publish", (("pools", "day"), *((name, "staged") for name in wiring.RANKED)), (),
+          (*wiring.RANKED, "manifest"), wiring.run_publish),
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ class StageReport:
         warnings: Warn-severity findings.
         missing_evidence: Evidence that could not be computed.
         seconds: Wall seconds.
+        measures: Figures of the day by name.
     """
 
     stage: str
@@ -81,6 +82,7 @@ class StageReport:
     warnings: tuple[str, ...]
     missing_evidence: tuple[str, ...]
     seconds: float
+    measures: dict[str, float] = field(default_factory=dict)
 
     def text(self) -> str:
         """The stage's line for people, its warnings below it."""
@@ -174,6 +176,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
         outcome.warnings,
         outcome.missing_evidence,
         time.monotonic() - began,
+        {"input_row_count": outcome.in_count, **outcome.measures},
     )
 
 
@@ -186,6 +189,7 @@ def _metric_rows(report: StageReport, started: datetime) -> list[dict[str, Any]]
             "duration_seconds": report.seconds,
             "warnings": list(report.warnings),
             "missing_evidence": list(report.missing_evidence),
+            "measures": report.measures,
             "started_at": started,
         }
         for table, rows in (report.written or {"none": 0}).items()
