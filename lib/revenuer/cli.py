@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from revenuer import __version__, inspection, judgement, operation
+from revenuer import __version__, inspection, judgement, operation, review
 from revenuer.errors import ConfigError, RevenuerError
 
 
@@ -28,7 +28,8 @@ def cli() -> None:
 
 for _command in (
     operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
-    inspection.plan, inspection.verify, judgement.evaluate, inspection.report, inspection.tables, inspection.doctor,
+    inspection.plan, inspection.verify, judgement.evaluate, review.replay, inspection.report, review.history,
+    review.metrics, review.export, inspection.tables, inspection.doctor,
 ):  # fmt: skip
     cli.add_command(_command)
 

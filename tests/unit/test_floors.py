@@ -28,6 +28,13 @@ FLOORS: tuple[frozenset[str], ...] = (
             "simulate",
             "evaluate",
             "evaluation",
+            "truth",
+            "detection",
+            "replay",
+            "replay_chart",
+            "metrics",
+            "history",
+            "review",
             "trial",
             "trial_world",
             "scoreboard",
@@ -52,6 +59,7 @@ OWNERS = {
     "delta": "lake",
     "great_expectations": "quality",
     "graphframes": "components.graphframes_engine",
+    "plotly": "replay_chart",
 }
 # A stage is a function of its frames alone.
 IMPURE_IMPORTS = frozenset({"os", "pathlib", "random", "secrets", "shutil", "tempfile", "time", "uuid"})
