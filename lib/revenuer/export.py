@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from revenuer.lake import Lake
 
 FORMATS = {"parquet": "parquet", "csv": "csv", "jsonl": "json"}
+# Quotes are doubled, as every reader of CSV expects; Spark's own way is a backslash.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "parquet": {},
+    "csv": {"header": True, "escape": '"'},
+    "jsonl": {"ignoreNullFields": False},
+}
 PUBLISHED = tuple(contract.name for contract in CONTRACTS.values() if contract.layer == "published")
 
 
@@ -92,8 +98,7 @@ def export(lake: Lake, out: str, names: Sequence[str], *, run_date: date | None,
         frame = lake.published(name, pins.get(name), days).where(in_dates("run_date", days))
         plain = _flat(frame) if fmt == "csv" else frame
         writer = plain.hint("rebalance").write.format(FORMATS[fmt]).mode("errorifexists")
-        settings = {"header": True, "escape": '"'} if fmt == "csv" else {"ignoreNullFields": False} if fmt == "jsonl" else {}
-        writer.options(**settings).save(path)
+        writer.options(**_SETTINGS[fmt]).save(path)
         counts[name] = frame.count()
     return Export(root, tuple(days), counts)
 
