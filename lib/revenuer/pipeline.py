@@ -53,8 +53,8 @@ STAGES: tuple[Stage, ...] = (
            ("campaigns", "previous"), ("campaign_members", "previous")),
           ("account_activity", "accounts", "enforcement_actions", "model_releases", "campaigns", "campaign_members"),
           wiring.RANKED, wiring.run_rank),
-    Stage("publish", (("pools", "day"), *((name, "staged") for name in wiring.RANKED)), (),
-          (*wiring.RANKED, "manifest"), wiring.run_publish),
+    Stage("publish", tuple((name, "staged") for name in wiring.RANKED), (), (*wiring.RANKED, "manifest"),
+          wiring.run_publish),
 )  # fmt: skip
 
 

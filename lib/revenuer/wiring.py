@@ -211,6 +211,7 @@ def run_publish(run: Run) -> Outcome:
         report = check_partition(frame, CONTRACTS[table], day=run.run_date, docs_dir=run.docs_dir)
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
         warnings.extend(str(finding) for finding in report.warnings)
+    # Only to be measured: what is published does not depend on it.
     measures[LARGEST_POOL] = float(run.day("pools").selectExpr("coalesce(max(account_count), 0)").collect()[0][0])
     warnings += drift(measures, _recent_measures(run, "publish"), run.config.section("drift"))
     written = run.lake.publish(run.run_date, RANKED)
