@@ -176,7 +176,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
         outcome.warnings,
         outcome.missing_evidence,
         time.monotonic() - began,
-        {"input_row_count": outcome.in_count, **outcome.measures},
+        measures={"input_row_count": float(outcome.in_count), **outcome.measures},
     )
 
 
