@@ -140,13 +140,13 @@ class Replay:
             "campaigns": [timeline.to_dict() for timeline in self.timelines],
         }
 
-    def text(self, width: int = 130) -> str:
+    def text(self, width: int = 150) -> str:
         """A table of campaigns, and one of days."""
         first, last = self.run_dates[0], self.run_dates[-1]
         found = Table(title=f"Time to detection, {first} to {last}, top {self.top}")
         for head in ("campaign", "first active", "on watch or accused", "accused", "exchanges by then",
                      "output tokens by then", "ids over time"):  # fmt: skip
-            found.add_column(head)
+            found.add_column(head, no_wrap=head in ("campaign", "ids over time"))
         for line in self.timelines:
             leaked = line.accused.leaked if line.accused else line.leaked.get(last)
             found.add_row(

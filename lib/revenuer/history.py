@@ -37,7 +37,7 @@ class History:
         """Plain data for ``--json``."""
         return vars(self)
 
-    def text(self, width: int = 130) -> str:
+    def text(self, width: int = 150) -> str:
         """A line a date, with what happened to its identity on that date."""
         table = Table(title=f"Campaign {self.campaign_id}")
         for head in ("date", "verdict", "rank", "prob.", "accounts", "parties", "exchanges", "output tokens",
@@ -82,12 +82,13 @@ class Catalogue:
         """Plain data for ``--json``."""
         return vars(self)
 
-    def text(self, width: int = 130) -> str:
+    def text(self, width: int = 150) -> str:
         """A line a campaign."""
         table = Table(title="Campaigns ever published")
-        for head in ("campaign", "first", "last", "days", "campaign", "watch", "cleared", "last verdict", "last rank",
-                     "most accounts", "ended"):  # fmt: skip
-            table.add_column(head, justify="right" if head in ("days", "watch", "cleared") else "left")
+        for head in ("campaign", "first", "last", "days", "as campaign", "watch", "cleared", "last verdict",
+                     "last rank", "most accounts", "ended"):  # fmt: skip
+            is_count = head in ("days", "as campaign", "watch", "cleared", "last rank", "most accounts")
+            table.add_column(head, justify="right" if is_count else "left", no_wrap=head in ("campaign", "ended"))
         for row in self.rows:
             table.add_row(
                 row["campaign_id"], f"{row['first_date']}", f"{row['last_date']}",

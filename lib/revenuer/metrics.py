@@ -62,7 +62,7 @@ class Trend:
             ],
         }
 
-    def text(self, width: int = 130) -> str:
+    def text(self, width: int = 150) -> str:
         """A line a date, and the warnings: of the newest date, or all of the one stage."""
         table = self._of_all() if self.stage is None else self._of_stage(self.stage)
         newest = max(self.days)
@@ -76,9 +76,9 @@ class Trend:
 
     def _of_all(self) -> Table:
         table = Table(title="Runs by date")
-        for head in ("date", "rows in", "valid", "quarantined", *_VERDICTS, "largest pool", *STAGE_NAMES, "seconds",
-                     "warnings"):  # fmt: skip
-            table.add_column(head, justify="left" if head == "date" else "right")
+        for head in ("date", "rows in", "valid", "quarantined", " / ".join(_VERDICTS), "largest pool", *STAGE_NAMES,
+                     "seconds", "warnings"):  # fmt: skip
+            table.add_column(head, justify="left" if head == "date" else "right", no_wrap=head == "date")
         for day, stages in self.days.items():
             of_validate, of_publish = (_measures(stages, name) for name in ("validate", "publish"))
             table.add_row(
@@ -86,7 +86,7 @@ class Trend:
                 _number(of_validate.get("input_row_count")),
                 _number(of_validate.get("valid_row_count")),
                 _number(of_validate.get("quarantined_share"), ".1%"),
-                *(_number(of_publish.get(f"{VERDICT_COUNT}{verdict}")) for verdict in _VERDICTS),
+                " / ".join(_number(of_publish.get(f"{VERDICT_COUNT}{verdict}")) for verdict in _VERDICTS),
                 _number(of_publish.get(LARGEST_POOL)),
                 *(_number(stages[name].seconds if name in stages else None, ",.1f") for name in STAGE_NAMES),
                 _number(sum(one.seconds for one in stages.values()), ",.1f"),

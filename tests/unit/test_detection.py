@@ -87,7 +87,7 @@ def a_replay() -> Replay:
 
 
 def test_replay__prints_detection_leak_and_what_is_missing() -> None:
-    text = a_replay().text()
+    text = a_replay().text(width=200)
     assert "2026-03-03, day 2, rank 1" in text
     assert "200 (20.0%)" in text and "2,000 (20.0%)" in text
     assert "cmp-1 03-02..03-03" in text
