@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from revenuer import __version__, inspection, judgement, maintenance, operation, upkeep
+from revenuer import __version__, inspection, judgement, maintenance, operation, review, upkeep
 from revenuer.errors import ConfigError, RevenuerError
 
 
@@ -28,8 +28,9 @@ def cli() -> None:
 
 for _command in (
     operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
-    inspection.plan, inspection.verify, judgement.evaluate, inspection.report, inspection.tables, inspection.doctor,
-    maintenance.vacuum, upkeep.forget, upkeep.retention,
+    inspection.plan, inspection.verify, judgement.evaluate, review.replay, inspection.report, review.history,
+    review.metrics, review.export, inspection.tables, inspection.doctor, maintenance.vacuum, upkeep.forget,
+    upkeep.retention,
 ):  # fmt: skip
     cli.add_command(_command)
 

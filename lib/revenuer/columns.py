@@ -198,6 +198,12 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("missing_evidence", "array<string>", "text", "Evidence the run could not compute, and why."),
     ("touched_counts", "map<string,bigint>", "rows", "Rows removed or pseudonymised, by table."),
     ("is_complete", "boolean", "", "Whether the work was done to its end; otherwise it is to be run again."),
+    (
+        "measures",
+        "map<string,double>",
+        "as the name says",
+        "Figures of the stage by name: input_row_count; null_share.COLUMN, verdict_count.VERDICT and so on.",
+    ),
 )
 
 COLUMNS: dict[str, Column] = {name: Column(name, type_, unit, text) for name, type_, unit, text in _DEFINITIONS}

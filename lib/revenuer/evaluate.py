@@ -6,59 +6,21 @@ reported beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from revenuer.errors import ConfigError, ContractError, MissingPartitionError
+from revenuer.errors import MissingPartitionError
 from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.truth import Truth, campaign_shares, collected
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from revenuer.lake import Lake
-
-TRUTH_COLUMNS = ("account_id", "campaign", "decoy")
-# A true campaign counts as found when one accused campaign holds at least this share of it, and is at least that pure.
-_FOUND_SHARE = 0.5
-
-
-def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
-    """Read a truth file.
-
-    Args:
-        spark: Session.
-        path: Parquet or CSV (with a header; an empty field is null) with account_id, campaign and decoy. An account
-            that serves several campaigns has one row for each. ``exchange_count`` may stand beside them.
-
-    Raises:
-        ConfigError: The file is not there or is neither Parquet nor CSV.
-        ContractError: A column is missing.
-    """
-    text = str(path)
-    if "://" not in text and not Path(text).exists():
-        raise ConfigError(
-            f"truth file {text} does not exist", fix="give the Parquet or CSV file that names each account's campaign"
-        )
-    if text.endswith((".csv", ".csv.gz")):
-        frame = spark.read.option("header", True).option("nullValue", "").csv(text)
-    elif text.endswith(".parquet") or ("://" not in text and Path(text).is_dir()):
-        frame = spark.read.parquet(text)
-    else:
-        raise ConfigError(f"truth file {text} is neither .parquet nor .csv", fix="write it as Parquet or CSV")
-    missing = [c for c in TRUTH_COLUMNS if c not in frame.columns]
-    if missing:
-        raise ContractError(
-            f"truth file {text} lacks columns",
-            [f"column {c}: missing" for c in missing],
-            "it needs account_id, campaign (null = honest) and decoy (null = none)",
-        )
-    columns = ["account_id", "nullif(trim(campaign), '') as campaign", "nullif(trim(decoy), '') as decoy"]
-    if "exchange_count" in frame.columns:
-        columns.append("cast(exchange_count as bigint) as exchange_count")
-    return frame.selectExpr(*columns)
 
 
 def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: int) -> Evaluation:
@@ -69,7 +31,7 @@ def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: 
 
     Args:
         lake: The lake.
-        truth: Truth file, see :func:`read_truth`.
+        truth: Truth file, see :func:`revenuer.truth.read_truth`.
         run_date: The date.
         window_days: Days the run looked back over, the run date included.
 
@@ -78,20 +40,37 @@ def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: 
         ContractError: The truth file lacks columns.
         MissingPartitionError: The date is not published.
     """
-    known = read_truth(lake.spark, truth)
     published = lake.published_dates()
     if run_date not in published:
         latest = f"the latest is {published[-1]}" if published else "nothing is"
         fix = f"`revenuer run all --run-date {run_date}`"
         raise MissingPartitionError(f"table campaigns: {run_date} is not published; {latest}", fix=fix)
-    activity = None
-    if lake.exists("account_activity"):
-        activity = lake.read_window("account_activity", run_date - timedelta(days=window_days - 1), run_date)
-        activity = None if activity.isEmpty() else activity
-    beside = Path(truth).with_name(f"{Path(truth).stem}_workload.parquet")
-    workloads = lake.spark.read.parquet(str(beside)) if beside.exists() else None
-    members, campaigns = (lake.view(n).where(f"run_date = date'{run_date}'") for n in ("campaign_members", "campaigns"))
-    return evaluate(known, members, campaigns, activity=activity, workloads=workloads)
+    ((_, result),) = evaluate_days(lake, Truth.read(lake.spark, truth), [run_date], window_days=window_days)
+    return result
+
+
+def evaluate_days(
+    lake: Lake, truth: Truth, days: Sequence[date], *, window_days: int
+) -> Iterator[tuple[date, Evaluation]]:
+    """Compare published dates with the truth, one after the other.
+
+    Args:
+        lake: The lake.
+        truth: The truth.
+        days: Published dates.
+        window_days: Days each run looked back over, the run date included.
+
+    Yields:
+        Each date with its comparison.
+    """
+    members, campaigns = lake.view("campaign_members"), lake.view("campaigns")
+    has_activity = lake.exists("account_activity")
+    for day in days:
+        seen = None
+        if has_activity:
+            seen = _exchanges(lake.read_window("account_activity", day - timedelta(days=window_days - 1), day))
+        held = _held(*(frame.where(f"run_date = date'{day}'") for frame in (members, campaigns)))
+        yield day, _compare(truth.known, held, seen if seen is None or len(seen) else None, truth.workloads)
 
 
 def evaluate(
@@ -117,21 +96,21 @@ def evaluate(
             active in the window count as missable.
         workloads: Simulator's truth per account and workload (account_id, campaign, exchange_count).
     """
-    held = _collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
-    verdicts = _collected(campaigns, "campaign_id", "rank", "verdict")
-    seen = shares = None
-    if activity is not None:
-        seen = _collected(
-            activity.groupBy("account_id").agg({"event_count": "sum"}), "account_id", "`sum(event_count)` as total"
-        )
-    if workloads is not None:
-        shares = _collected(workloads, "account_id", "campaign", "exchange_count")
-    return _compare(_collected(truth, "*"), held.merge(verdicts, on="campaign_id", how="inner"), seen, shares)
+    seen = None if activity is None else _exchanges(activity)
+    shares = None if workloads is None else collected(workloads, "account_id", "campaign", "exchange_count")
+    return _compare(collected(truth, "*"), _held(members, campaigns), seen, shares)
 
 
-def _collected(frame: DataFrame, *columns: str) -> pd.DataFrame:
-    """Some columns of a small frame on the driver."""
-    return pd.DataFrame(frame.selectExpr(*columns).toPandas())
+def _held(members: DataFrame, campaigns: DataFrame) -> pd.DataFrame:
+    """Members of one date with their candidate's rank and verdict."""
+    held = collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
+    return held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
+
+
+def _exchanges(activity: DataFrame) -> pd.DataFrame:
+    """Exchanges by account."""
+    summed = activity.groupBy("account_id").agg({"event_count": "sum"})
+    return collected(summed, "account_id", "`sum(event_count)` as total")
 
 
 def _compare(
@@ -188,21 +167,7 @@ def _weights(
     """Exchanges each campaign account did for its campaign, and where that is known from."""
     pairs = guilty[["account_id", "campaign"]].copy()
     if seen is not None:
-        merged = pairs.merge(seen, on="account_id", how="left")
-        merged["share"] = 1.0 / merged.groupby("account_id")["campaign"].transform("count")
-        if shares is not None and len(shares):
-            whole = shares.groupby("account_id")["exchange_count"].sum().rename("whole")
-            own = (
-                shares.dropna(subset=["campaign"])
-                .groupby(["account_id", "campaign"])["exchange_count"]
-                .sum()
-                .rename("own")
-                .reset_index()
-            )
-            merged = merged.merge(own, on=["account_id", "campaign"], how="left").merge(
-                whole, on="account_id", how="left"
-            )
-            merged["share"] = (merged["own"] / merged["whole"]).fillna(merged["share"])
+        merged = campaign_shares(guilty, shares).merge(seen, on="account_id", how="left")
         merged["weight"] = merged["total"].fillna(0).astype(float) * merged["share"]
         return merged[["account_id", "campaign", "weight"]], "activity"
     if "exchange_count" in guilty.columns and guilty["exchange_count"].notna().any():
@@ -221,12 +186,11 @@ def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[s
     sides = held[held["role"] == "member"]
     hits = sides[sides["account_id"].isin(accounts)]
     if hits.empty:
-        return CampaignMatch(str(name), len(accounts), None, None, None, 0.0, 0.0, accused_recall, False)
+        return CampaignMatch(str(name), len(accounts), None, None, None, 0.0, 0.0, accused_recall)
     counts = hits.groupby(["campaign_id", "rank", "verdict"])["account_id"].nunique().reset_index(name="overlap")
     best = counts.sort_values(["overlap", "rank"], ascending=[False, True]).iloc[0]
     size = sides.loc[sides["campaign_id"] == best["campaign_id"], "account_id"].nunique()
     precision, recall = _share(int(best["overlap"]), size), _share(int(best["overlap"]), len(accounts))
-    is_found = best["verdict"] == "campaign" and precision >= _FOUND_SHARE and recall >= _FOUND_SHARE
     return CampaignMatch(
         str(name),
         len(accounts),
@@ -236,7 +200,6 @@ def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[s
         precision,
         recall,
         accused_recall,
-        bool(is_found),
     )
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+# A true campaign counts as found when one accused candidate holds at least this share of it, and is at least that pure.
+_FOUND_SHARE = 0.5
+
 
 @dataclass(frozen=True)
 class CampaignMatch:
@@ -24,7 +27,6 @@ class CampaignMatch:
         precision: Share of the candidate's members that belong to the campaign.
         recall: Share of the campaign's accounts that are members of the candidate.
         accused_recall: Share of the campaign's accounts accused by any candidate.
-        is_found: Whether the candidate is accused, mostly pure, and holds at least half of the campaign.
     """
 
     campaign: str
@@ -35,7 +37,20 @@ class CampaignMatch:
     precision: float
     recall: float
     accused_recall: float
-    is_found: bool
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the candidate, whatever its verdict, is mostly pure and holds at least half of the campaign."""
+        return self.campaign_id is not None and min(self.precision, self.recall) >= _FOUND_SHARE
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the campaign is covered by a candidate that is accused."""
+        return self.is_covered and self.verdict == "campaign"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "is_found": self.is_found}
 
 
 @dataclass(frozen=True)
@@ -82,7 +97,7 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain data for ``--json``."""
-        return {**asdict(self), "matches": [asdict(m) for m in self.matches]}
+        return {**asdict(self), "matches": [m.to_dict() for m in self.matches]}
 
     def text(self, width: int = 110) -> str:
         """Two tables for people."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -72,6 +72,7 @@ class StageReport:
         warnings: Warn-severity findings.
         missing_evidence: Evidence that could not be computed.
         seconds: Wall seconds.
+        measures: Figures of the day by name.
     """
 
     stage: str
@@ -82,6 +83,7 @@ class StageReport:
     warnings: tuple[str, ...]
     missing_evidence: tuple[str, ...]
     seconds: float
+    measures: dict[str, float] = field(default_factory=dict)
 
     def text(self) -> str:
         """The stage's line for people, its warnings below it."""
@@ -180,6 +182,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
         outcome.warnings,
         outcome.missing_evidence,
         time.monotonic() - began,
+        measures={"input_row_count": float(outcome.in_count), **outcome.measures},
     )
 
 
@@ -192,6 +195,7 @@ def _metric_rows(report: StageReport, started: datetime) -> list[dict[str, Any]]
             "duration_seconds": report.seconds,
             "warnings": list(report.warnings),
             "missing_evidence": list(report.missing_evidence),
+            "measures": report.measures,
             "started_at": started,
         }
         for table, rows in (report.written or {"none": 0}).items()

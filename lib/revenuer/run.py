@@ -79,6 +79,7 @@ class Outcome:
         missing_evidence: Evidence that could not be computed, and why.
         staged: Whether the tables go to the staging area.
         written: Rows by table, where the stage revealed them itself.
+        measures: Figures of the day by name, kept in ``run_metrics`` for later days to compare with.
     """
 
     tables: dict[str, DataFrame]
@@ -88,6 +89,7 @@ class Outcome:
     staged: bool = False
     written: dict[str, int] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 def load_hash_key(config: Config, lake_uri: str) -> bytes:

@@ -19,7 +19,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
-from revenuer.evaluate import evaluate, read_truth
+from revenuer.evaluate import evaluate
 from revenuer.evaluation import Evaluation
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
@@ -27,6 +27,7 @@ from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
 from revenuer.tables import contract_of
 from revenuer.trial_world import World
+from revenuer.truth import read_truth
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession

@@ -9,7 +9,8 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
-from revenuer.evaluate import evaluate, read_truth
+from revenuer.evaluate import evaluate
+from revenuer.truth import read_truth
 
 TRUTH = "account_id string, campaign string, decoy string"
 MEMBERS = "campaign_id string, account_id string, role string, exchange_count bigint, exchange_share double"

@@ -17,6 +17,11 @@ from revenuer.cli import main
         (["run", "nonsense", "--run-date", "2026-03-01"], "there is no stage 'nonsense'"),
         (["run", "all", "--run-date", "1 March"], "YYYY-MM-DD"),
         (["simulate", "--scenario", "nonsense", "--out", "out"], "no world 'nonsense'"),
+        (["replay", "--from", "2026-03-01", "--to", "2026-03-02", "--truth", "no.csv"], "no.csv does not exist"),
+        (["replay", "--from", "2026-03-02", "--to", "2026-03-01", "--truth", "no.csv"], "is empty"),
+        (["metrics", "--stage", "ranking"], "there is no stage 'ranking'"),
+        (["export", "--out", "out", "--tables", "campaigns, sightings"], "table sightings: working"),
+        (["export", "--out", "out", "--tables", "campaing"], "did you mean campaigns"),
     ],
 )
 def test_command_line__says_what_is_wrong_and_how_to_mend_it(

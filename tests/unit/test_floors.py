@@ -33,6 +33,13 @@ FLOORS: tuple[frozenset[str], ...] = (
             "simulate",
             "evaluate",
             "evaluation",
+            "truth",
+            "detection",
+            "replay",
+            "replay_chart",
+            "metrics",
+            "history",
+            "review",
             "trial",
             "trial_world",
             "scoreboard",
@@ -65,6 +72,7 @@ OWNERS = {
     "delta": "writing",
     "great_expectations": "quality",
     "graphframes": "components.graphframes_engine",
+    "plotly": "replay_chart",
 }
 # A stage is a function of its frames alone.
 IMPURE_IMPORTS = frozenset({"os", "pathlib", "random", "secrets", "shutil", "tempfile", "time", "uuid"})

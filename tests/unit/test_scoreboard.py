@@ -19,7 +19,7 @@ def candidate(rank: int = 1, verdict: str = "campaign", probability: float = 0.9
 
 def trial(seed: int, day: int, *, recall: float = 1.0, watched: dict[str, int] | None = None) -> Trial:
     is_found = recall >= 0.5
-    match = CampaignMatch("ring", 30, "cmp-1", 1, "campaign" if is_found else "watch", 1.0, recall, recall, is_found)
+    match = CampaignMatch("ring", 30, "cmp-1", 1, "campaign" if is_found else "watch", 1.0, recall, recall)
     evaluation = Evaluation(
         account_precision=1.0, account_recall=recall, suspected_recall=recall, exchange_recall=recall,
         exchange_precision=1.0, exchange_basis="activity", campaigns_total=1, campaigns_found=int(is_found),

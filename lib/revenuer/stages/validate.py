@@ -50,6 +50,7 @@ class ValidateCounts:
 
     Attributes:
         reasons: Rows by broken rule's message, most frequent first; a row counts under each of its reasons.
+        null_shares: Share of the good rows without a value, by optional column; none on a day without good rows.
     """
 
     row_count: int
@@ -57,6 +58,7 @@ class ValidateCounts:
     duplicate_count: int
     quarantined_count: int
     reasons: Mapping[str, int] = field(default_factory=dict)
+    null_shares: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def quarantined_share(self) -> float:
@@ -121,14 +123,18 @@ def _verdict_sql() -> str:
 def measure(result: ValidateResult) -> ValidateCounts:
     """Count a day's rows by verdict and by reason, in one aggregate (the stage's only action)."""
     rules = (*EVENTS.all_row_rules(), *day_rules(result.day))
+    optional = [name for name in EVENTS.columns if name not in EVENTS.required_columns]
     row = result.judged.selectExpr(
         "count(1)",
         *(f"count_if(_verdict = '{verdict}')" for verdict in (GOOD, DUPLICATE, QUARANTINED)),
         *(f"count_if(array_contains(_errors, '{_literal(rule.message)}'))" for rule in rules),
+        *(f"count_if(_verdict = '{GOOD}' and {name} is null)" for name in optional),
     ).collect()[0]
-    reasons = {rule.message: int(count) for rule, count in zip(rules, row[4:], strict=True) if count}
+    reasons = {rule.message: int(count) for rule, count in zip(rules, row[4 : 4 + len(rules)], strict=True) if count}
+    nulls = zip(optional, row[4 + len(rules) :], strict=True)
+    null_shares = {name: int(count) / row[1] for name, count in nulls} if row[1] else {}
     ordered = dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-    return ValidateCounts(int(row[0]), int(row[1]), int(row[2]), int(row[3]), ordered)
+    return ValidateCounts(int(row[0]), int(row[1]), int(row[2]), int(row[3]), ordered, null_shares)
 
 
 def _literal(text: str) -> str:

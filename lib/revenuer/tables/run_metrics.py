@@ -17,6 +17,7 @@ CONTRACT = Contract(
         "duration_seconds",
         "warnings",
         "missing_evidence",
+        "measures",
         "config_fingerprint",
         "package_version",
         "table_versions",

@@ -1,0 +1,111 @@
+"""The known answer that published dates are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pandas as pd
+
+from revenuer.errors import ConfigError, ContractError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+TRUTH_COLUMNS = ("account_id", "campaign", "decoy")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The known answer, on the driver.
+
+    Attributes:
+        known: As :func:`read_truth` returns it.
+        workloads: What each account did for whom (account_id, campaign, exchange_count), where that is known.
+    """
+
+    known: pd.DataFrame
+    workloads: pd.DataFrame | None
+
+    @classmethod
+    def read(cls, spark: SparkSession, path: str | Path) -> Self:
+        """Read a truth file, and the ``_workload.parquet`` of a simulated world that may lie beside it.
+
+        Raises:
+            ConfigError: The file is not there or is neither Parquet nor CSV.
+            ContractError: A column is missing.
+        """
+        known = collected(read_truth(spark, path), "*")
+        beside = Path(path).with_name(f"{Path(path).stem}_workload.parquet")
+        if not beside.exists():
+            return cls(known, None)
+        return cls(known, collected(spark.read.parquet(str(beside)), "account_id", "campaign", "exchange_count"))
+
+    def shares(self) -> pd.DataFrame:
+        """``account_id, campaign, share``: which share of what an account does is the campaign's."""
+        guilty = self.known[self.known["campaign"].notna()].drop_duplicates(["account_id", "campaign"])
+        return campaign_shares(guilty, self.workloads)
+
+
+def require_file(path: str | Path) -> None:
+    """Make sure that a local truth file is there.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    if "://" not in str(path) and not Path(path).exists():
+        raise ConfigError(
+            f"truth file {path} does not exist", fix="give the Parquet or CSV file that names each account's campaign"
+        )
+
+
+def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
+    """Read a truth file.
+
+    Args:
+        spark: Session.
+        path: Parquet or CSV (with a header; an empty field is null) with account_id, campaign and decoy. An account
+            that serves several campaigns has one row for each. ``exchange_count`` may stand beside them.
+
+    Raises:
+        ConfigError: The file is not there or is neither Parquet nor CSV.
+        ContractError: A column is missing.
+    """
+    text = str(path)
+    require_file(text)
+    if text.endswith((".csv", ".csv.gz")):
+        frame = spark.read.option("header", True).option("nullValue", "").csv(text)
+    elif text.endswith(".parquet") or ("://" not in text and Path(text).is_dir()):
+        frame = spark.read.parquet(text)
+    else:
+        raise ConfigError(f"truth file {text} is neither .parquet nor .csv", fix="write it as Parquet or CSV")
+    missing = [c for c in TRUTH_COLUMNS if c not in frame.columns]
+    if missing:
+        raise ContractError(
+            f"truth file {text} lacks columns",
+            [f"column {c}: missing" for c in missing],
+            "it needs account_id, campaign (null = honest) and decoy (null = none)",
+        )
+    columns = ["account_id", "nullif(trim(campaign), '') as campaign", "nullif(trim(decoy), '') as decoy"]
+    if "exchange_count" in frame.columns:
+        columns.append("cast(exchange_count as bigint) as exchange_count")
+    return frame.selectExpr(*columns)
+
+
+def campaign_shares(guilty: pd.DataFrame, shares: pd.DataFrame | None) -> pd.DataFrame:
+    """Which share of what an account does is each of its campaigns': as the truth of work says, else evenly."""
+    pairs = guilty[["account_id", "campaign"]].copy()
+    pairs["share"] = 1.0 / pairs.groupby("account_id")["campaign"].transform("count")
+    if shares is not None and len(shares):
+        whole = shares.groupby("account_id")["exchange_count"].sum().rename("whole")
+        served = shares.dropna(subset=["campaign"]).groupby(["account_id", "campaign"])["exchange_count"]
+        own = served.sum().rename("own").reset_index()
+        pairs = pairs.merge(own, on=["account_id", "campaign"], how="left").merge(whole, on="account_id", how="left")
+        pairs["share"] = (pairs["own"] / pairs["whole"]).fillna(pairs["share"])
+    return pairs[["account_id", "campaign", "share"]]
+
+
+def collected(frame: DataFrame, *columns: str) -> pd.DataFrame:
+    """Some columns of a small frame on the driver."""
+    return pd.DataFrame(frame.selectExpr(*columns).toPandas())
