@@ -132,7 +132,7 @@ class Publication:
             MANIFEST,
             [run_date],
             lake.frame_of(MANIFEST, [row]),
-            {**metadata, "row_counts": counts},
+            {**metadata, "row_counts": counts, "table_versions": row["table_versions"]},
             attempts=1,
             options={"txnAppId": _APPLICATION, "txnVersion": str(start + 1)},
         )

@@ -20,8 +20,21 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"config", "columns", "casting", "contract", "suite", "tables"}),
     frozenset({"stages", "components"}),
-    frozenset({"session", "files", "commits", "tablespace", "writing", "staging", "publication", "lake", "quality"}),
-    frozenset({"pipeline", "run", "wiring"}),
+    frozenset(
+        {
+            "session",
+            "files",
+            "commits",
+            "ancestry",
+            "tablespace",
+            "writing",
+            "staging",
+            "publication",
+            "lake",
+            "quality",
+        }
+    ),
+    frozenset({"pipeline", "run", "wiring", "currency", "staleness", "backfill"}),
     frozenset(
         {
             "report",
