@@ -48,6 +48,12 @@ class Commit:
         names = _MERGE_METRICS if self.operation == "MERGE" else ("numOutputRows",)
         return sum(int(self.metrics.get(name, 0)) for name in names)
 
+    @property
+    def restored_version(self) -> int | None:
+        """The version a rollback went back to; None of every other commit, and of a rollback to an instant."""
+        version = self.parameters.get("version", "")
+        return int(version) if self.operation == "RESTORE" and version.isdigit() else None
+
     def wrote(self, day: date) -> bool:
         """Whether the commit replaced the partition of a day, be it with no row at all."""
         text = day.isoformat()
@@ -56,6 +62,21 @@ class Commit:
     def retired(self, day: date) -> bool:
         """Whether the commit removed the partition of a day because its time was over."""
         return day.isoformat() in self.metadata.get("retired", ())
+
+
+@dataclass(frozen=True)
+class Change:
+    """What data one commit changed.
+
+    Attributes:
+        days: Days of which files were added or removed, as ISO dates.
+        filled: Those of which files were added.
+        is_whole: Whether it changed files that belong to no day.
+    """
+
+    days: frozenset[str]
+    filled: frozenset[str]
+    is_whole: bool
 
 
 class CommitLog:
@@ -98,6 +119,30 @@ class CommitLog:
             if line.startswith(('{"add"', '{"remove"')):
                 return False
         return False
+
+    def change(self, version: int, column: str | None) -> Change:
+        """What data one commit changed, from its file actions: compaction and the like change none.
+
+        Args:
+            version: Version of the commit.
+            column: The table's date partition; None where it has no partitions.
+        """
+        days, filled, is_whole = set(), set(), False
+        for line in self._files.text(f"{self._path}/{version:020d}.json").split("\n"):
+            if not line:
+                continue
+            action = json.loads(line)
+            file = action.get("add") or action.get("remove")
+            if not file or not file.get("dataChange", True):
+                continue
+            values = file.get("partitionValues") or {}
+            if column is None or column not in values:
+                is_whole = True
+            elif values[column] is not None:
+                days.add(values[column])
+                if "add" in action:
+                    filled.add(values[column])
+        return Change(frozenset(days), frozenset(filled), is_whole)
 
     def newest_first(self, after: int = -1) -> Iterator[Commit]:
         """Commits from the newest down to, but without, a version."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from revenuer.commits import FileSystem
 from revenuer.errors import ConfigError, MissingPartitionError
+from revenuer.files import FileSystem
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import in_dates
 

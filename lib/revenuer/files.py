@@ -148,6 +148,15 @@ class FileSystem:
                 pending.extend(s for s in store.listStatus(path) if str(s.getPath().getName())[:1] not in "._")
         return sorted(entries)
 
+    def text(self, path: str) -> str:
+        """A whole text file, in one call."""
+        store, hadoop_path = self._open(path)
+        stream = store.open(hadoop_path)
+        try:
+            return str(self._jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        finally:
+            stream.close()
+
     def lines(self, path: str) -> Iterator[str]:
         """Lines of a text file, read as far as they are asked for."""
         store, hadoop_path = self._open(path)

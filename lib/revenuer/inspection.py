@@ -7,26 +7,48 @@ from pathlib import Path
 
 import click
 
-from revenuer.options import Day, json_option, lake_options, open_bench, print_json, run_date_option
+from revenuer.errors import ConfigError
+from revenuer.options import Day, json_option, lake_options, open_bench, print_json, range_options, run_date_option
 
 
 @click.command()
 @click.option("--run-date", type=Day(), help="Say also whether the inputs of this date are there.")
 @click.option("--start", metavar="STAGE", help="Begin here.")
+@click.option("--changed", is_flag=True, help="Say instead which dates are out of date, why, and what follows.")
+@range_options
 @lake_options
 @json_option
 def plan(
     run_date: date | None,
     start: str | None,
+    changed: bool,
+    first: date | None,
+    last: date | None,
+    ignored: tuple[str, ...],
     lake: str | None,
     files: tuple[Path, ...],
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Preview a run: its stages, what each reads and what it replaces. Writes nothing."""
+    """Preview a run: its stages, what each reads and what it replaces. Writes nothing.
+
+    With --changed: every date whose inputs, settings, package or tables changed since it was run, every date that
+    has input and never ran, and what must be run again after them, in order. `revenuer backfill --changed` does it.
+    """
     from revenuer.pipeline import plan_of, plan_text, stages_from
 
     stages = stages_from("all", start)
+    if not changed and (first or last or ignored):
+        raise ConfigError("--from, --to and --ignore go with --changed", fix="plan --changed --from DATE")
+    if changed:
+        from revenuer.staleness import Staleness, staleness_text
+
+        with open_bench(lake, files, overrides) as bench:
+            staleness = Staleness(bench.lake, stages, ignored)
+            dates = staleness.dates(first or run_date, last or run_date)
+            found = staleness.find(dates)
+        print_json([entry.to_dict() for entry in found]) if as_json else click.echo(staleness_text(found, len(dates)))
+        return
     if run_date is None:
         entries = plan_of(stages, None, None)
     else:

@@ -7,7 +7,17 @@ from pathlib import Path
 
 import click
 
-from revenuer.options import Day, json_option, lake_options, open_bench, out_option, print_json, run_date_option
+from revenuer.errors import ConfigError
+from revenuer.options import (
+    Day,
+    json_option,
+    lake_options,
+    open_bench,
+    out_option,
+    print_json,
+    range_options,
+    run_date_option,
+)
 
 
 @click.command()
@@ -81,6 +91,7 @@ def ingest(
     "--start", metavar="STAGE", help="With `all`: begin here, for instance link for a site with sightings only."
 )
 @click.option("--engine", type=click.Choice(["auto", "task", "graphframes"]), help="Component engine (cluster.engine).")
+@click.option("--force", is_flag=True, help="Run stages whose result is current, too.")
 @lake_options
 @json_option
 def run(
@@ -88,12 +99,16 @@ def run(
     run_date: date,
     start: str | None,
     engine: str | None,
+    force: bool,
     lake: str | None,
     files: tuple[Path, ...],
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Run one STAGE (validate, observe, link, cluster, rank, publish) or `all` for one date."""
+    """Run one STAGE (validate, observe, link, cluster, rank, publish) or `all` for one date.
+
+    A stage is skipped when its result is current: made from the same inputs, settings and package version.
+    """
     from revenuer.pipeline import run_stages, stages_from
     from revenuer.quality import preload
 
@@ -101,36 +116,57 @@ def run(
     preload()
     with open_bench(lake, files, overrides, engine=engine) as bench:
         say = (lambda text: None) if as_json else click.echo
-        reports = run_stages(bench.run(run_date, say), stages, lambda report: say(report.text()))
+        reports = run_stages(bench.run(run_date, say), stages, lambda report: say(report.text()), force=force)
     if as_json:
         print_json([report.to_dict() for report in reports])
 
 
 @click.command()
-@click.option("--from", "first", type=Day(), required=True, help="First date.")
-@click.option("--to", "last", type=Day(), required=True, help="Last date.")
+@range_options
+@click.option("--changed", is_flag=True, help="The dates that `plan --changed` names; --from and --to may be left out.")
 @click.option("--start", metavar="STAGE", help="Begin each date here.")
-@click.option("--dry-run", is_flag=True, help="Say what would run.")
+@click.option("--force", is_flag=True, help="Run what is current, too.")
+@click.option("--skip-missing", is_flag=True, help="Go on without dates that have no input.")
+@click.option("--dry-run", is_flag=True, help="Say what would run and why. Writes nothing.")
 @lake_options
 def backfill(
-    first: date,
-    last: date,
+    first: date | None,
+    last: date | None,
+    ignored: tuple[str, ...],
+    changed: bool,
     start: str | None,
+    force: bool,
+    skip_missing: bool,
     dry_run: bool,
     lake: str | None,
     files: tuple[Path, ...],
     overrides: tuple[str, ...],
 ) -> None:
-    """Run every date of a range, oldest first: ranking needs the day before."""
-    from revenuer.pipeline import dates_between, run_stages, stages_from
+    """Run a range of dates, oldest first. What is current is skipped, so the same command resumes a killed backfill."""
+    from revenuer.backfill import after, run_backfill, with_input
+    from revenuer.pipeline import dates_between, stages_from
     from revenuer.quality import preload
+    from revenuer.staleness import Staleness, staleness_text
 
-    days, stages = dates_between(first, last), stages_from("all", start)
-    if dry_run:
-        for day in days:
-            click.echo(f"{day}: {' -> '.join(stage.name for stage in stages)}")
-        return
-    preload()
+    if not changed and (first is None or last is None):
+        raise ConfigError("a backfill needs a range", fix="--from and --to, or --changed")
+    if first and last:
+        dates_between(first, last)
+    stages = stages_from("all", start)
+    if not dry_run:
+        preload()
     with open_bench(lake, files, overrides) as bench:
-        for day in days:
-            run_stages(bench.run(day, click.echo), stages, lambda report: click.echo(report.text()))
+        staleness = Staleness(bench.lake, stages, ignored)
+        if changed or first is None or last is None:
+            looked_at = staleness.dates(first, last)
+            days = sorted({entry.run_date for entry in staleness.find(looked_at)})
+        else:
+            looked_at = dates_between(first, last)
+            days = with_input(staleness, looked_at, skip_missing=skip_missing)
+        if dry_run:
+            click.echo(staleness_text(staleness.find(days, force=force), len(looked_at)))
+        else:
+            run_backfill(lambda day: bench.run(day, click.echo), staleness, days, click.echo, force=force)
+        later = sorted({entry.run_date for entry in after(staleness, days[-1])}) if days and not dry_run else []
+    if later:
+        click.echo(f"Out of date after it: {len(later)} dates, {later[0]} to {later[-1]} (`revenuer plan --changed`)")

@@ -49,6 +49,24 @@ def lake_options(command: Command) -> Command:
     return command
 
 
+def range_options(command: Command) -> Command:
+    """The options of commands that look at the commits behind a range of dates."""
+    for option in (
+        click.option("--ignore", "ignored", multiple=True, metavar="TABLE", callback=_known_tables,
+                     help="Changes of this input table do not count, say of accounts that are loaded anew every day."),
+        click.option("--to", "last", type=Day(), help="Last date."),
+        click.option("--from", "first", type=Day(), help="First date."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _known_tables(context: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from revenuer.tables import contract_of
+
+    return tuple(contract_of(name).name for name in names)
+
+
 def out_option(default: str, text: str) -> Callable[[Command], Command]:
     """``--out``: the folder a command writes to."""
     return click.option("--out", type=click.Path(path_type=Path), default=Path(default), show_default=True, help=text)

@@ -12,6 +12,7 @@ from typing import Any
 from pyspark import inheritable_thread_target
 
 from revenuer import wiring
+from revenuer.currency import NEVER, Currency
 from revenuer.errors import ConfigError
 from revenuer.lake import Lake
 from revenuer.run import Outcome, Run
@@ -51,8 +52,9 @@ STAGES: tuple[Stage, ...] = (
     Stage("rank",
           (("account_activity", "window"), ("sightings", "window"), ("links", "day"), ("pools", "day"),
            ("hub_ledger", "day"), ("accounts", "all"), ("enforcement_actions", "all"), ("model_releases", "all"),
-           ("campaigns", "previous"), ("campaign_members", "previous")),
-          ("account_activity", "accounts", "enforcement_actions", "model_releases", "campaigns", "campaign_members"),
+           ("campaigns", "previous"), ("campaign_members", "previous"), ("manifest", "previous")),
+          ("account_activity", "accounts", "enforcement_actions", "model_releases", "campaigns", "campaign_members",
+           "manifest"),
           wiring.RANKED, wiring.run_rank),
     Stage("publish", tuple((name, "staged") for name in wiring.RANKED), (), (*wiring.RANKED, "manifest"),
           wiring.run_publish),
@@ -73,6 +75,7 @@ class StageReport:
         missing_evidence: Evidence that could not be computed.
         seconds: Wall seconds.
         measures: Figures of the day by name.
+        is_skipped: Whether nothing was done, since the date's result is current.
     """
 
     stage: str
@@ -84,11 +87,15 @@ class StageReport:
     missing_evidence: tuple[str, ...]
     seconds: float
     measures: dict[str, float] = field(default_factory=dict)
+    is_skipped: bool = False
 
     def text(self) -> str:
         """The stage's line for people, its warnings below it."""
+        place = f"[{self.position}/{len(STAGES)}] {self.stage} {self.run_date}"
+        if self.is_skipped:
+            return f"{place} unchanged: skipped (--force to run it anyway)"
         line = (
-            f"[{self.position}/{len(STAGES)}] {self.stage} {self.run_date} in={self.in_count}"
+            f"{place} in={self.in_count}"
             f" out={sum(self.written.values())} warn={len(self.warnings)} {self.seconds:.0f} s"
         )
         return "\n".join([line, *(f"      warning: {warning}" for warning in self.warnings)])
@@ -116,14 +123,21 @@ def stages_from(selection: str, start: str | None = None) -> tuple[Stage, ...]:
 
 
 def run_stages(
-    run: Run, stages: Sequence[Stage], on_report: Callable[[StageReport], None] = lambda report: None
+    run: Run,
+    stages: Sequence[Stage],
+    on_report: Callable[[StageReport], None] = lambda report: None,
+    *,
+    force: bool = False,
+    currency: Currency | None = None,
 ) -> list[StageReport]:
-    """Run stages in order for one date.
+    """Run stages in order for one date; one whose result is current is skipped.
 
     Args:
         run: The run's context.
         stages: From :func:`stages_from`.
         on_report: Called after each stage.
+        force: Run current ones too.
+        currency: What is known of the lake's commits already, where several dates are run.
 
     Raises:
         ContractError: An input table lost a column or changed a type; nothing was written.
@@ -134,15 +148,27 @@ def run_stages(
     reports: list[StageReport] = []
     started = datetime.now(UTC)
     run.lake.staging.begin(run.run_date)
+    currency = currency or Currency(run.lake)
     try:
         for stage in stages:
-            report = _run_stage(run, stage)
+            currency.refresh()
+            reason = NEVER if force else currency.why_stale(stage, run.run_date)
+            if reason is None:
+                report = _skipped(stage, run.run_date)
+            else:
+                if reason != NEVER:
+                    run.announce(f"      {stage.name} {run.run_date} runs again: {reason}")
+                report = _run_stage(run, stage)
             reports.append(report)
             on_report(report)
     finally:
-        if reports:
-            run.lake.record_metrics(run.run_date, [row for report in reports for row in _metric_rows(report, started)])
+        rows = [row for report in reports if not report.is_skipped for row in _metric_rows(report, started)]
+        run.lake.record_metrics(run.run_date, rows)
     return reports
+
+
+def _skipped(stage: Stage, run_date: date) -> StageReport:
+    return StageReport(stage.name, STAGE_NAMES.index(stage.name) + 1, run_date, 0, {}, (), (), 0.0, is_skipped=True)
 
 
 def _run_stage(run: Run, stage: Stage) -> StageReport:

@@ -132,7 +132,7 @@ class Publication:
             "package_version": staged.package_version,
             "table_versions": {**pins, **{pin_name(name): version for name, (version, _) in copied.items()}},
         }
-        self._pin(row, {**metadata, "row_counts": counts}, start)
+        self._pin(row, {**metadata, "row_counts": counts, "table_versions": row["table_versions"]}, start)
         return counts
 
     def _manifest_version(self) -> int:

@@ -163,6 +163,10 @@ class StagingArea:
             )
         return found
 
+    def waiting(self, run_date: date) -> Staged | None:
+        """What is staged completely for a date and was not published yet; None where nothing is."""
+        return self._pointer(run_date)
+
     def read(self, name: str, run_date: date, staged: Staged) -> DataFrame:
         """One staged table."""
         return self._read(name, f"{self._folder(run_date, staged.run_id)}/{name}")

@@ -89,6 +89,11 @@ class Tablespace:
         """A table's commits, newest first."""
         return list(self.commits(name).newest_first())
 
+    def held_days(self, name: str) -> set[date]:
+        """Days that have rows, asked of the table itself; empty when there is no table."""
+        column = contract_of(name).partition_by[0]
+        return {row[column] for row in self.read(name).select(column).distinct().collect() if row[column]}
+
     def has_partition(self, name: str, day: date) -> bool:
         """Whether a day was written and is kept: it has rows, or it was declared empty."""
         # The log first: its newest files answer for the day at hand in milliseconds, a query takes a second.

@@ -186,6 +186,8 @@ class WritableTables(Tablespace):
         rows = rows.where(f"case when {predicate} then true else raise_error('{_OUTSIDE}') end")
         partitions = [day.isoformat() for day in days]
         recorded = {**metadata, "partition": partitions[0], "partitions": partitions}
+        if condition:
+            recorded["condition"] = condition
         self.create(name)
 
         def write(path: str, text: str, may_append: bool) -> bool:

@@ -22,11 +22,11 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"stages", "components"}),
     frozenset(
         {
-            "session", "files", "commits", "tablespace", "older", "erasure", "writing", "staging", "publication",
-            "lake", "quality",
+            "session", "files", "commits", "ancestry", "tablespace", "older", "erasure", "writing", "staging",
+            "publication", "lake", "quality",
         }
     ),
-    frozenset({"pipeline", "run", "wiring", "upstream"}),
+    frozenset({"pipeline", "run", "wiring", "upstream", "currency", "staleness", "backfill"}),
     frozenset(
         {
             "report",

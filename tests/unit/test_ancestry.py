@@ -1,0 +1,118 @@
+"""Which commits tell one state of a table from another, over generated histories with rollbacks and lost logs."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from revenuer.ancestry import Ancestry
+from revenuer.commits import Change, Commit
+
+DAYS = ("2020-03-01", "2020-03-02", "2020-03-03")
+WHEN = datetime(2020, 3, 5, 4, 10, tzinfo=UTC)
+
+
+class Log:
+    """A commit log in memory: a step is a set of days written, or the version it rolls back to."""
+
+    def __init__(self, steps: list[frozenset[str] | int], lost: int = 0) -> None:
+        self.steps = steps
+        self.lost = lost
+        self.reads: list[int] = []
+
+    def versions(self) -> list[int]:
+        return list(range(self.lost, len(self.steps)))
+
+    def commit(self, version: int) -> Commit:
+        assert version >= self.lost, "a lost commit was read"
+        self.reads.append(version)
+        step = self.steps[version]
+        is_rollback = isinstance(step, int)
+        parameters = {"version": str(step)} if is_rollback else {}
+        return Commit(version, WHEN, "RESTORE" if is_rollback else "WRITE", parameters, {}, {})
+
+    def change(self, version: int, column: str | None) -> Change:
+        step = self.steps[version]
+        days = frozenset(DAYS) if isinstance(step, int) else step
+        return Change(days, days, is_whole=False)
+
+
+def states_of(steps: list[frozenset[str] | int]) -> list[dict[str, int]]:
+    """The truth: by version, which version wrote each day's rows."""
+    states: list[dict[str, int]] = []
+    for version, step in enumerate(steps):
+        before = states[-1] if states else {}
+        states.append(states[step] if isinstance(step, int) else {**before, **dict.fromkeys(step, version)})
+    return states
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[frozenset[str] | int]:
+    steps: list[frozenset[str] | int] = [draw(st.frozensets(st.sampled_from(DAYS)))]
+    for version in range(1, draw(st.integers(1, 12))):
+        steps.append(draw(st.frozensets(st.sampled_from(DAYS)) | st.integers(0, version - 1)))
+    return steps
+
+
+def ancestry_of(steps: list[frozenset[str] | int], lost: int = 0) -> Ancestry:
+    return Ancestry(Log(steps, lost), "usage_date")  # type: ignore[arg-type]
+
+
+@given(histories(), st.data())
+def test_changes_since__miss_no_day_that_differs(steps: list[frozenset[str] | int], data: st.DataObject) -> None:
+    version = data.draw(st.none() | st.integers(0, len(steps) - 1))
+    table = ancestry_of(steps)
+    changes = table.changes_since(version)
+    assert changes is not None
+    told = {day for commit in changes for day in table.change(commit.version).days}
+    states = states_of(steps)
+    then = {} if version is None else states[version]
+    assert told >= {day for day in DAYS if then.get(day) != states[-1].get(day)}
+    assert not [commit for commit in changes if commit.operation == "RESTORE"]
+    if all(not isinstance(step, int) for step in steps):
+        after = -1 if version is None else version
+        assert [commit.version for commit in changes] == list(range(len(steps) - 1, after, -1))
+
+
+@given(histories(), st.data())
+def test_changes_since__a_rollback_to_what_was_read_is_no_change(
+    steps: list[frozenset[str] | int], data: st.DataObject
+) -> None:
+    version = data.draw(st.integers(0, len(steps) - 1))
+    assert ancestry_of([*steps, version]).changes_since(version) == []
+
+
+@given(histories(), st.sampled_from(DAYS))
+def test_commits_of__begin_with_the_commit_that_wrote_the_day(steps: list[frozenset[str] | int], day: str) -> None:
+    newest = next(ancestry_of(steps).commits_of(date.fromisoformat(day)), None)
+    assert (newest.version if newest else None) == states_of(steps)[-1].get(day)
+
+
+@given(histories(), st.data())
+def test_changes_since__is_unknown_or_right_where_the_log_was_cleaned(
+    steps: list[frozenset[str] | int], data: st.DataObject
+) -> None:
+    lost, version = data.draw(st.integers(0, len(steps) - 1)), data.draw(st.integers(0, len(steps) - 1))
+    changes = ancestry_of(steps, lost).changes_since(version)
+    whole = ancestry_of(steps).changes_since(version)
+    assert whole is not None
+    if changes is not None:
+        assert [commit.version for commit in changes] == [commit.version for commit in whole]
+
+
+def test_changes_since__a_table_made_anew_is_unknown() -> None:
+    assert ancestry_of([frozenset(DAYS)]).changes_since(5) is None
+
+
+def test_commits_of__a_young_day_reads_few_commits_of_an_old_table() -> None:
+    log = Log([frozenset(DAYS)] * 50)
+    assert not list(Ancestry(log, "usage_date").commits_of(date(2020, 3, 6)))  # type: ignore[arg-type]
+    assert log.reads == [49]
+
+
+def test_days__are_those_with_rows_and_say_when_some_may_be_missing() -> None:
+    table = ancestry_of([frozenset({DAYS[0]}), frozenset({DAYS[1]}), 0])
+    assert table.days() == ({date(2020, 3, 1)}, True)
+    assert ancestry_of([frozenset({DAYS[0]}), frozenset({DAYS[1]})], lost=1).days() == ({date(2020, 3, 2)}, False)
