@@ -209,8 +209,9 @@ class WritableTables(Tablespace):
             else:
                 since = list(log.newest_first(-1 if latest is None else latest))
                 commit = next((c for c in since if c.metadata.get("write_id") == write_id), None)
+                earlier = [c for c in since if commit and c.version < commit.version]
                 # Loads of several days use the first one's name only: what they and an append both wrote is replaced.
-                is_doubled = has_appended and any(c is not commit and any(map(c.wrote, days)) for c in since)
+                is_doubled = has_appended and any(c.wrote(day) for c in earlier for day in days)
                 if not (is_doubled or (commit is None and is_skippable)):
                     return commit
                 cause = "another run wrote the same partition"
