@@ -12,6 +12,8 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+# Stores that make a file only where there is none in one step.
+_CLAIMING_STORES = frozenset({"hdfs", "abfs", "abfss"})
 # Stores whose files can be seen while they are written, and that rename in one step.
 _RENAMING_STORES = frozenset({"hdfs", "abfs", "abfss", "file"})
 
@@ -46,6 +48,27 @@ class FileSystem:
         """Whether a file or directory is there."""
         store, hadoop_path = self._open(path)
         return bool(store.exists(hadoop_path))
+
+    def claim(self, path: str) -> bool | None:
+        """Make an empty file unless it is there; of several who try at once, one is told that it did.
+
+        Returns:
+            Whether this call made it; None on a store without an atomic way to do so.
+        """
+        if "://" in path:
+            store, hadoop_path = self._open(path)
+            try:
+                return bool(store.createNewFile(hadoop_path)) if store.getScheme() in _CLAIMING_STORES else None
+            except (Py4JError, PySparkException):
+                return None
+        try:
+            Path(path).parent.mkdir(exist_ok=True)
+            Path(path).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError:
+            return None
+        return True
 
     def write_whole(self, path: str, text: str) -> None:
         """Write a small text file in one step: readers find the old one, the new one, or none, but never a part."""

@@ -1,9 +1,9 @@
 """The only module that touches Delta's own interface: how tables are created, replaced, merged into and restored.
 
-Every write of partitions carries a Delta transaction number under its first partition's name. Delta refuses a commit
-whose name another commit has used since the write began, so two writers of a partition conflict whatever they do,
-and skips a number that is not above the last one. A write that left no commit was therefore in somebody's way, and
-is decided anew like any conflict.
+To append is several times quicker than to replace, since Delta need not find out which files to remove, but a blind
+append conflicts with nothing. So the first write of a partition leaves a marker file while it is at work. Whoever finds
+one (a concurrent run's, or a killed one's) changes a property of the table first: Delta then refuses every commit that
+began before, and its writer decides anew and replaces. Two replacements of a partition conflict by themselves.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class WritableTables(Tablespace):
             return False
 
         self.create(name)
-        commit = self._commit(name, {"stage": stage}, merge, is_skippable=False)
+        commit = self._commit(name, {"stage": stage}, merge)
         return commit.row_count if commit else 0
 
     def merge(self, name: str, source: DataFrame, on: str, actions: str, metadata: Mapping[str, Any]) -> Commit | None:
@@ -190,20 +190,49 @@ class WritableTables(Tablespace):
             recorded["condition"] = condition
         self.create(name)
 
-        def write(path: str, text: str, may_append: bool) -> bool:
-            how = {"mode": "overwrite", "replaceWhere": predicate, "txnVersion": str((self.version(name) or 0) + 1)}
-            if may_append and self.is_new(name, days):
-                # To append takes a small table a fifth of the time of replacing, since Delta need not find out which
-                # files to remove. Number 0 is skipped as soon as anybody has written the partition.
-                how = {"mode": "append", "txnVersion": "0"}
-            settings = {"txnAppId": f"revenuer-{partitions[0]}", **how, **dict(options or {}), "userMetadata": text}
-            # Small days become one file; large ones are split by size.
-            rows.hint("rebalance").write.save(path, "delta", **settings)
-            return how["mode"] == "append"
+        def write(path: str, text: str, may_append: bool, **more: str) -> bool:
+            has_appended = self._mark_first_write(name, days) and may_append
+            how = {"mode": "append"} if has_appended else {"mode": "overwrite", "replaceWhere": predicate}
+            settings = {**how, **more, **dict(options or {}), "userMetadata": text}
+            try:
+                # Small days become one file; large ones are split by size.
+                rows.hint("rebalance").write.save(path, "delta", **settings)
+            finally:
+                for marker in self._markers(name, days):
+                    self.files.delete(marker)
+            return has_appended
+
+        def declare_empty(path: str, text: str, may_append: bool) -> bool:
+            version = str((self.version(name) or 0) + 1)
+            return write(path, text, False, txnAppId=f"revenuer-empty-{partitions[0]}", txnVersion=version)
 
         commit = self._commit(name, recorded, write, attempts, days)
-        assert commit is not None
+        for _ in range(0 if options else attempts):
+            if commit is None:
+                # Nothing replaced by nothing makes no commit, but the day must be on record: a transaction number
+                # does it, unless another run took it.
+                commit = self._commit(name, recorded, declare_empty, attempts, days)
+        if commit is None:
+            raise ConflictError(f"table {name}: another writer was in the way", fix="run the command again")
         return commit
+
+    def _markers(self, name: str, days: Sequence[date]) -> list[str]:
+        return [f"{self.table_path(name)}/_first_writes/{day}" for day in days]
+
+    def _mark_first_write(self, name: str, days: Sequence[date]) -> bool:
+        """Whether days without any rows are marked as being written by this call, so that they may be appended."""
+        markers = self._markers(name, days)
+        if self.is_new(name, days):
+            claims = [self.files.claim(marker) for marker in markers]
+            if all(claims):
+                return True
+            if None in claims:
+                return False
+        elif not any(map(self.files.exists, markers)):
+            return False
+        path = self.table_path(name).replace("`", "``")
+        self.spark.sql(f"alter table delta.`{path}` set tblproperties ('revenuer.fence' = '{uuid.uuid4().hex}')")
+        return False
 
     def _commit(
         self,
@@ -212,23 +241,19 @@ class WritableTables(Tablespace):
         write: Callable[[str, str, bool], bool],
         attempts: int = _ATTEMPTS,
         days: Sequence[date] = (),
-        *,
-        is_skippable: bool = True,
     ) -> Commit | None:
-        """Write, again on conflicts only, and find the commit that came of it.
+        """Write, again on conflicts only, and find the commit that came of it, if any.
 
-        ``write`` is told whether it may append, and says whether it did. None only without ``is_skippable``, where
-        there was nothing to do.
+        ``write`` is told whether it may append, and says whether it did.
         """
         path, log = self.table_path(name), self.commits(name)
         write_id = uuid.uuid4().hex
         origin = {"config_fingerprint": self.config.fingerprint, "package_version": __version__}
         recorded = json.dumps({"run_id": self.run_id, "write_id": write_id, **origin, **metadata})
-        attempt, may_append = 0, True
-        while True:
+        for attempt in range(1, attempts + 1):
             latest = log.latest()
             try:
-                has_appended = write(path, recorded, may_append)
+                has_appended = write(path, recorded, attempt == 1)
             except CONFLICTS as error:
                 cause = first_line(error)
             except SPARK_ERRORS as error:
@@ -239,16 +264,11 @@ class WritableTables(Tablespace):
             else:
                 since = list(log.newest_first(-1 if latest is None else latest))
                 commit = next((c for c in since if c.metadata.get("write_id") == write_id), None)
-                # Loads of several days use the first one's name only: what they and an append both wrote is replaced.
-                is_doubled = has_appended and any(c is not commit and any(map(c.wrote, days)) for c in since)
-                if not (is_doubled or (commit is None and is_skippable)):
+                earlier = [c for c in since if commit and c.version < commit.version]
+                # Only between marking and Delta's own beginning can somebody have replaced what is now appended to.
+                if not (has_appended and any(c.wrote(day) for c in earlier for day in days)):
                     return commit
                 cause = "another run wrote the same partition"
-                if has_appended and commit is None and may_append:
-                    # The day was declared empty once, or written just now: either way it is to be replaced.
-                    may_append = False
-                    continue
-            attempt, may_append = attempt + 1, False
-            if attempt >= attempts:
-                raise ConflictError(f"table {name}: another writer was in the way", [cause], "run the command again")
-            time.sleep(random.uniform(0.5, 1.0) * 2**attempt / 4)
+            if attempt < attempts:
+                time.sleep(random.uniform(0.5, 1.0) * 2**attempt / 4)
+        raise ConflictError(f"table {name}: another writer was in the way", [cause], "run the command again")

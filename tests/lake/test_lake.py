@@ -121,6 +121,19 @@ def test_replace_partition__first_write_of_a_day_appends_and_only_once(lake: Lak
     assert lake.read("sightings").count() == 2
 
 
+def test_replace_partition__a_killed_first_write_is_fenced_off(lake: Lake) -> None:
+    lake.create("sightings")
+    marker = Path(lake.table_path("sightings"), "_first_writes", str(DAY))
+    marker.parent.mkdir()
+    marker.touch()
+    for _ in range(2):
+        assert lake.replace_partition("sightings", DAY, sightings(lake, DAY, 2), stage="observe") == 2
+    operations = [commit.operation for commit in lake.history_versions("sightings")]
+    assert operations == ["WRITE", "WRITE", "SET TBLPROPERTIES", "CREATE TABLE"], "what began before is refused, once"
+    assert not list(marker.parent.iterdir())
+    assert lake.read("sightings").count() == 2
+
+
 @pytest.mark.parametrize("rivals_days", [[DAY], [date(2026, 2, 28), DAY]], ids=["the day", "several days"])
 def test_replace_partition__first_write_doubles_nothing_that_another_run_wrote_meanwhile(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, rivals_days: list[date]

@@ -65,9 +65,10 @@ def test_vacuum__removes_abandoned_staging_and_keeps_young(lake: Lake) -> None:
 
 
 def test_vacuum__never_takes_what_readers_see(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.create("campaigns")
+    forget_at_once(lake, "campaigns")
     stage(lake, DAY, 2)
     lake.publish(DAY, ["campaigns"])
-    forget_at_once(lake, "campaigns")
     pinned = lake.pins()[0]["campaigns"]
 
     def killed(genuine: Callable[..., Any]) -> Callable[..., Any]:
