@@ -7,7 +7,6 @@ after those versions say which days have changed since. No query runs, so asking
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -63,15 +62,12 @@ class Currency:
         Returns:
             The reason in words, ``NEVER`` where it has not run yet; None where its result is current.
         """
-        waiting = self._lake.staging.waiting(run_date)
         if any(scope == "staged" for _, scope in stage.reads):
-            return "staged results wait" if waiting else self._why_unpublished(stage, run_date)
+            return "staged results wait" if self._is_waiting(run_date) else self._why_unpublished(stage, run_date)
         if not _publishes(stage):
             made = {table: self._made(table, run_date, stage.name) for table in stage.writes}
             reason = self._why_unmade(stage.name, made, run_date)
             origins = [commit.metadata for commit in made.values() if commit]
-        elif waiting:
-            reason, origins = None, [asdict(waiting)]
         else:
             reason = self._why_unpublished(stage, run_date)
             origins = [commit.metadata for commit in [self._publication(run_date)] if commit]
@@ -106,6 +102,18 @@ class Currency:
             if writer != stage:
                 return f"{table} {day} was written by {writer or 'another program'} last ({_at(commit)})"
         return None
+
+    def published_run(self, run_date: date) -> str | None:
+        """The run whose staged results were published last for a date; None where none were."""
+        commit = self._publication(run_date)
+        return commit.metadata.get("staged_by") if commit else None
+
+    def _is_waiting(self, run_date: date) -> bool:
+        """Whether something is staged, other than what a publish left behind that was killed as it tidied up."""
+        staged, commit = self._lake.staging.waiting(run_date), self._publication(run_date)
+        if staged is None or commit is None:
+            return staged is not None
+        return staged.run_id != commit.metadata.get("staged_by") or staged.manifest_version >= commit.version
 
     def _publication(self, run_date: date) -> Commit | None:
         """The manifest's commit that published a date last."""

@@ -152,9 +152,14 @@ def run_stages(
     try:
         for stage in stages:
             currency.refresh()
-            reason = NEVER if force else currency.why_stale(stage, run.run_date)
+            is_publishing = any(scope == "staged" for _, scope in stage.reads)
+            # What this run staged is published, or another run that was quicker is complained of.
+            must_run = force or (is_publishing and bool(reports) and not reports[-1].is_skipped)
+            reason = NEVER if must_run else currency.why_stale(stage, run.run_date)
             if reason is None:
                 report = _skipped(stage, run.run_date)
+                if is_publishing and (published := currency.published_run(run.run_date)):
+                    run.lake.staging.discard(run.run_date, published)
             else:
                 if reason != NEVER:
                     run.announce(f"      {stage.name} {run.run_date} runs again: {reason}")

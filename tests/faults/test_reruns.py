@@ -48,7 +48,7 @@ def test_rerun__gives_the_same_rows_and_touches_no_other_partition(
     lake = Path(shutil.copytree(prepared.folder / "after", tmp_path / "lake"))
     before = data_files(lake, prepared)
     assert len(before) > 10
-    run_date(spark, config, lake, prepared.run_date)
+    run_date(spark, config, lake, prepared.run_date, force=True)
     assert differences(lake, prepared.folder / "after") == []
     assert data_files(lake, prepared) == before
     assert leftovers(lake) == []

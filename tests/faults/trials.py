@@ -103,9 +103,11 @@ def a_run(spark: SparkSession, config: Config, lake: Path, run_date: date, run_i
     return Run(Lake(spark, str(lake), config, run_id), config, run_date, HASH_KEY, None, "task", lambda text: None)
 
 
-def run_date(spark: SparkSession, config: Config, lake: Path, day: date, start: str = "validate") -> None:
+def run_date(
+    spark: SparkSession, config: Config, lake: Path, day: date, start: str = "validate", *, force: bool = False
+) -> None:
     """Run a date in this process, as an operator would after a crash."""
-    run_stages(a_run(spark, config, lake, day, "rerun"), stages_between(start, "publish"))
+    run_stages(a_run(spark, config, lake, day, "rerun"), stages_between(start, "publish"), force=force)
 
 
 def stored(lake: Path, name: str, version: int | None = None, dates: set[date] | None = None) -> Rows:
