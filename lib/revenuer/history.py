@@ -14,7 +14,6 @@ from revenuer.evaluation import drawn
 if TYPE_CHECKING:
     from revenuer.lake import Lake
 
-_EVENTS = ("run_date", "campaign_id", "lineage_event", "related_campaign_id", "overlap_share")
 _DAYS = ("run_date", "verdict", "rank", "probability", "account_count", "party_count", "exchange_count",
          "output_token_count", "source", "resembles")  # fmt: skip
 
@@ -121,7 +120,7 @@ def read_history(lake: Lake, campaign_id: str) -> History:
     if not days:
         raise ConfigError(f"campaign {campaign_id} was never published", fix="`revenuer history` lists them all")
     named = lake.view("campaign_lineage").where(f"'{name}' in (campaign_id, related_campaign_id)")
-    events = named.select(*_EVENTS).orderBy(*_EVENTS[:3]).collect()
+    events = named.orderBy("run_date", "campaign_id", "lineage_event").collect()
     return History(campaign_id, [row.asDict() for row in days], [row.asDict() for row in events])
 
 

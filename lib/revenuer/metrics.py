@@ -11,6 +11,7 @@ from rich.table import Table
 
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.evaluation import drawn
+from revenuer.measures import VERDICTS
 from revenuer.pipeline import STAGE_NAMES
 from revenuer.stages.drift import LARGEST_POOL, VERDICT_COUNT
 from revenuer.tablespace import in_dates
@@ -18,7 +19,6 @@ from revenuer.tablespace import in_dates
 if TYPE_CHECKING:
     from revenuer.lake import Lake
 
-_VERDICTS = ("campaign", "watch", "cleared")
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Trend:
 
     def _of_all(self) -> Table:
         table = Table(title="Runs by date")
-        for head in ("date", "rows in", "valid", "quarantined", " / ".join(_VERDICTS), "largest pool", *STAGE_NAMES,
+        for head in ("date", "rows in", "valid", "quarantined", " / ".join(VERDICTS), "largest pool", *STAGE_NAMES,
                      "seconds", "warnings"):  # fmt: skip
             table.add_column(head, justify="left" if head == "date" else "right", no_wrap=head == "date")
         for day, stages in self.days.items():
@@ -86,7 +86,7 @@ class Trend:
                 _number(of_validate.get("input_row_count")),
                 _number(of_validate.get("valid_row_count")),
                 _number(of_validate.get("quarantined_share"), ".1%"),
-                " / ".join(_number(of_publish.get(f"{VERDICT_COUNT}{verdict}")) for verdict in _VERDICTS),
+                " / ".join(_number(of_publish.get(f"{VERDICT_COUNT}{verdict}")) for verdict in VERDICTS),
                 _number(of_publish.get(LARGEST_POOL)),
                 *(_number(stages[name].seconds if name in stages else None, ",.1f") for name in STAGE_NAMES),
                 _number(sum(one.seconds for one in stages.values()), ",.1f"),

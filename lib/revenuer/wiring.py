@@ -7,6 +7,7 @@ from datetime import timedelta
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer import measures
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.erasure import dropped_warnings, without_erased
@@ -14,7 +15,6 @@ from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
 from revenuer.stages.cluster import cluster, uncut
-from revenuer.stages.drift import LARGEST_POOL, NULL_SHARE, VERDICT_COUNT, drift
 from revenuer.stages.link import link
 from revenuer.stages.observe import observe, with_parties
 from revenuer.stages.rank import RankInputs, rank
@@ -22,7 +22,6 @@ from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
 from revenuer.upstream import new_columns
 
-VERDICTS = ("campaign", "watch", "cleared")
 RANKED = ("campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage")
 _OPTIONAL_EVIDENCE = {
     "accounts": "payment, mail, phone and sign-up evidence",
@@ -64,17 +63,13 @@ def run_validate(run: Run) -> Outcome:
         warnings.append(f"{counts.quarantined_count} rows quarantined: {counts.top_reasons()}")
     if counts.duplicate_count:
         warnings.append(f"{counts.duplicate_count} duplicate rows dropped")
-    measures = {
-        "valid_row_count": float(counts.good_count),
-        "quarantined_share": counts.quarantined_share,
-        **{f"{NULL_SHARE}{name}": share for name, share in counts.null_shares.items()},
-    }
-    warnings += drift(measures, _recent_measures(run, "validate"), run.config.section("drift"))
+    measured = measures.of_usage(counts)
+    warnings += measures.drift_warnings(run, "validate", measured)
     return Outcome(
         {"valid_usage": result.good, "quarantined_usage": result.quarantined},
         counts.row_count,
         tuple(warnings),
-        measures=measures,
+        measures=measured,
     )
 
 
@@ -203,39 +198,18 @@ def run_publish(run: Run) -> Outcome:
         QualityError: A staged table broke a fail-severity check; nothing was revealed.
     """
     warnings: list[str] = []
-    measures: dict[str, float] = {}
+    measured: dict[str, float] = {}
     rows = 0
     staged = run.lake.staging.current(run.run_date)
     for table in ("campaigns", "campaign_members", "campaign_evidence"):
         frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
+        rows += frame.count()
         if table == "campaigns":
-            measures = _verdict_counts(frame)
-            rows += int(sum(measures.values()))
-        else:
-            rows += frame.count()
+            # Pools are only measured here: what is published does not depend on them.
+            measured = measures.of_ranking(frame, run.day("pools"))
         report = check_partition(frame, CONTRACTS[table], day=run.run_date, docs_dir=run.docs_dir)
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
         warnings.extend(str(finding) for finding in report.warnings)
-    # Only to be measured: what is published does not depend on it.
-    measures[LARGEST_POOL] = float(run.day("pools").selectExpr("coalesce(max(account_count), 0)").collect()[0][0])
-    warnings += drift(measures, _recent_measures(run, "publish"), run.config.section("drift"))
+    warnings += measures.drift_warnings(run, "publish", measured)
     written = run.lake.publish(run.run_date, RANKED, staged)
-    return Outcome({}, rows, tuple(warnings), written=written, measures=measures)
-
-
-def _verdict_counts(campaigns: DataFrame) -> dict[str, float]:
-    counts = campaigns.selectExpr(*(f"count_if(verdict = '{verdict}')" for verdict in VERDICTS)).collect()[0]
-    return {f"{VERDICT_COUNT}{verdict}": float(count) for verdict, count in zip(VERDICTS, counts, strict=True)}
-
-
-def _recent_measures(run: Run, stage: str) -> list[dict[str, float]]:
-    """What a stage measured on the recent days it ended on, one mapping a day; none while there are too few."""
-    lake, settings = run.lake, run.config.section("drift")
-    # Every recorded day is a commit at least: on a young lake the query would be for nothing.
-    if (lake.version("run_metrics") or 0) < settings["min_recent_days"]:
-        return []
-    first, last = run.run_date - timedelta(days=settings["recent_days"]), run.run_date - timedelta(days=1)
-    recorded = lake.read_window("run_metrics", first, last).where(f"stage = '{stage}' and measures is not null")
-    # One of a stage's rows by date: it has a row per table, all with the same figures.
-    by_date = {row["run_date"]: row["measures"] for row in recorded.select("run_date", "measures").collect()}
-    return list(by_date.values())
+    return Outcome({}, rows, tuple(warnings), written=written, measures=measured)

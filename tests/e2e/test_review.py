@@ -95,8 +95,10 @@ def test_export__writes_what_readers_see_and_never_twice(lake: Lake, tmp_path: P
     done = export(lake, str(tmp_path / "all"), names, run_date=None, fmt="parquet")
     for name in names:
         back = lake.spark.read.parquet(str(tmp_path / "all" / name))
-        assert back.exceptAll(lake.view(name)).isEmpty()
-        assert back.count() == lake.view(name).count() == done.row_counts[name]
+        # As text: Spark compares no maps.
+        seen, written = (sorted(frame.toJSON().collect()) for frame in (lake.view(name), back))
+        assert written == seen
+        assert done.row_counts[name] == len(seen) > 0
     with pytest.raises(ConfigError, match="all holds an export"):
         export(lake, str(tmp_path / "all"), ("campaigns", "run_metrics"), run_date=None, fmt="csv")
     assert not (tmp_path / "all" / "run_metrics").exists()

@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "publication", "lake", "quality",
         }
     ),
-    frozenset({"pipeline", "run", "wiring", "upstream", "currency", "staleness", "backfill"}),
+    frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill"}),
     frozenset(
         {
             "report",
