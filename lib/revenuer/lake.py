@@ -69,6 +69,7 @@ class Lake(Tablespace):
         staged: bool = False,
         input_versions: Mapping[str, int] | None = None,
         condition: str | None = None,
+        is_balanced: bool = False,
     ) -> int:
         """Replace one partition with a frame, or nothing; an empty frame leaves the day there, but empty.
 
@@ -80,6 +81,7 @@ class Lake(Tablespace):
             staged: Write to the staging area instead of the table.
             input_versions: Versions of the tables the rows were made from, recorded with the commit.
             condition: Narrows what is replaced within the partition (SQL); the rows must satisfy it too.
+            is_balanced: Whether the rows need no shuffle to be written as few large files.
 
         Returns:
             Rows written.
@@ -89,12 +91,11 @@ class Lake(Tablespace):
             LakeError: Rows lie outside the partition, or other writers were in the way each time.
         """
         if staged:
-            path = f"{self.table_path(name, staged=True)}/{day}"
-            conformed = contract_of(name).conform(frame, f"for {day}")
-            conformed.hint("rebalance").write.mode("overwrite").parquet(path)
+            conformed = contract_of(name).conform(frame, f"for {day}").hint("rebalance")
+            conformed.write.mode("overwrite").parquet(f"{self.table_path(name, staged=True)}/{day}")
             return self.read_staged(name, day).count()
         metadata = {"stage": stage, "input_versions": dict(input_versions or {})}
-        commit = self.commit_replacement(name, [day], frame, metadata, condition=condition)
+        commit = self.commit_replacement(name, [day], frame, metadata, condition=condition, is_balanced=is_balanced)
         return commit.row_count if commit else 0
 
     def replace_partitions(self, name: str, days: Sequence[date], frame: DataFrame, *, stage: str) -> int:
@@ -228,6 +229,7 @@ class Lake(Tablespace):
         attempts: int = _ATTEMPTS,
         options: Mapping[str, str] | None = None,
         declares: bool = True,
+        is_balanced: bool = False,
     ) -> Commit | None:
         """Replace partitions in one commit and return it; without ``declares``, None where nothing replaces nothing.
 
@@ -240,6 +242,7 @@ class Lake(Tablespace):
             attempts: How often to try when other writers are in the way.
             options: Further options of Delta's writer.
             declares: Whether an empty day that was empty before is put on record too.
+            is_balanced: Whether the rows need no shuffle to be written as few large files.
 
         Raises:
             ContractError: The frame does not follow the contract.
@@ -252,14 +255,13 @@ class Lake(Tablespace):
         partitions = [day.isoformat() for day in days]
         recorded = {**metadata, "partition": partitions[0], "partitions": partitions}
         self.create(name)
-        how = {"mode": "overwrite", "replaceWhere": predicate}
-        if self.claim_first_write(name, days):
-            how = {"mode": "append"}
+        is_first = self.claim_first_write(name, days)
+        how = {"mode": "append"} if is_first else {"mode": "overwrite", "replaceWhere": predicate}
 
         def write(path: str, text: str, **more: str) -> None:
             settings = {**how, **dict(options or {}), **more, "userMetadata": text}
             # Small days become one file; large ones are split by size.
-            rows.hint("rebalance").write.save(path, "delta", **settings)
+            (rows if is_balanced else rows.hint("rebalance")).write.save(path, "delta", **settings)
 
         def declare_empty(path: str, text: str) -> None:
             version = str((self.version(name) or 0) + 1)

@@ -66,6 +66,8 @@ class Outcome:
         missing_evidence: Evidence that could not be computed, and why.
         staged: Whether the tables go to the staging area.
         written: Rows by table, where the stage revealed them itself.
+        balanced: Tables whose rows are spread evenly over few partitions already, so that they need no shuffle to be
+            written as few large files.
     """
 
     tables: dict[str, DataFrame]
@@ -75,6 +77,7 @@ class Outcome:
     staged: bool = False
     written: dict[str, int] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
+    balanced: frozenset[str] = frozenset()
 
 
 def load_hash_key(config: Config, lake_uri: str) -> bytes:
