@@ -104,7 +104,7 @@ def prepare(out: Path, events: int) -> int:
     if mark.exists() and (known := json.loads(mark.read_text()))["wanted"] == events:
         return int(known["events"])
     shutil.rmtree(out, ignore_errors=True)
-    per_account = 9.5  # of the reference world
+    per_account = 7.4  # of the reference world
     simulate("reference", days=1, accounts=max(1000, int(events / per_account)), seed=7, out=out / "world", start=DAY)
     from revenuer.stages.validate import validate
 

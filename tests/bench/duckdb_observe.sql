@@ -18,7 +18,7 @@ from read_parquet('{usage}', hive_partitioning = true);
 
 create temp table parties as
 select usage_date, e.account_id, coalesce(any_value(a.organization_id), max(e.organization_id), e.account_id) as party_id
-from usage e left join '{accounts}' a on a.account_id = e.account_id group by all;
+from usage e left join '{accounts}' a on a.account_id = e.account_id group by usage_date, e.account_id;
 
 create temp table hashes as
 select distinct 'ip_prefix' as kind, ip_prefix as v from usage where ip_prefix is not null
@@ -128,25 +128,28 @@ copy (
 ) to '{out}/sightings.parquet' (compression snappy);
 
 create temp table rows as
-select *, coalesce(template, '-') || '+' || coalesce(toolset, '-') as workload_id,
+select usage_date, account_id, coalesce(template, '-') || '+' || coalesce(toolset, '-') as workload_id, party_id,
+    event_at, micros, status_code, turn_index, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,
+    network_type, model, capability, channel, wide_network, ip_prefix, client_signature, settings,
     micros / 1e6 - lag(micros / 1e6) over (partition by usage_date, account_id, template, toolset order by micros)
         as gap
 from events;
 create macro counts(column_name, size) as table
-select usage_date, account_id, workload_id, map_from_entries(list((v, n) order by n desc, v)[1:size]) as m from (
-    select usage_date, account_id, workload_id, v, count(*) as n
-    from (select usage_date, account_id, workload_id, case column_name when 'model' then coalesce(model, 'unknown')
-        when 'channel' then coalesce(channel, 'unknown') when 'capability' then coalesce(capability, 'unknown')
-        when 'network_type' then coalesce(network_type, 'unknown') else settings end as v from rows)
-    where v is not null group by all)
-group by all;
+select usage_date, account_id, workload_id, map_from_entries(entries[1:size]) as m from (
+    select usage_date, account_id, workload_id, list((v, n) order by n desc, v) as entries from (
+        select usage_date, account_id, workload_id, v, count(*) as n
+        from (select usage_date, account_id, workload_id, case column_name when 'model' then coalesce(model, 'unknown')
+            when 'channel' then coalesce(channel, 'unknown') when 'capability' then coalesce(capability, 'unknown')
+            when 'network_type' then coalesce(network_type, 'unknown') else settings end as v from rows)
+        where v is not null group by usage_date, account_id, workload_id, v)
+    group by usage_date, account_id, workload_id);
 create macro bins(h) as list_transform(range(24), lambda i: coalesce(h[i], 0)::bigint);
 copy (
     with base as (
         select usage_date, account_id, workload_id, any_value(party_id) as party_id, count(*) as event_count,
-            count_if(status_code in (401, 403, 429))::bigint as refused_count,
-            count_if(status_code >= 400)::bigint as error_count,
-            count_if(turn_index > 0)::bigint as follow_up_count, count(turn_index) as turn_known_count,
+            count(*) filter (where status_code in (401, 403, 429)) as refused_count,
+            count(*) filter (where status_code >= 400) as error_count,
+            count(*) filter (where turn_index > 0) as follow_up_count, count(turn_index) as turn_known_count,
             coalesce(sum(input_tokens), 0)::bigint as input_tokens,
             coalesce(sum(cached_input_tokens), 0)::bigint as cached_input_tokens,
             coalesce(sum(output_tokens), 0)::bigint as output_tokens,
@@ -179,6 +182,6 @@ copy (
     select usage_date, account_id, api_key_id, model, channel, count(*) as event_count,
         coalesce(sum(input_tokens), 0)::bigint as input_tokens,
         coalesce(sum(output_tokens), 0)::bigint as output_tokens,
-        count_if(status_code >= 400)::bigint as error_count
+        count(*) filter (where status_code >= 400) as error_count
     from usage group by usage_date, account_id, api_key_id, model, channel
 ) to '{out}/key_usage.parquet' (compression snappy);

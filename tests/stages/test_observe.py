@@ -63,7 +63,8 @@ def observed(spark: SparkSession, config: Config) -> Observation:
         settings=config.section("observe"),
         hash_key=KEY,
     )
-    found.gathered.persist()
+    for name in found.__dataclass_fields__:
+        getattr(found, name).persist()
     return found
 
 
@@ -160,6 +161,8 @@ def test_observe__days_together_come_out_as_they_do_alone(spark: SparkSession, c
     ]
     usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
     nobody = spark.createDataFrame([], ACCOUNTS.schema_ddl())
+
+    tables = ("sightings", "account_activity", "key_usage")
 
     def observed_days(frame: DataFrame) -> dict[str, list[str]]:
         found = observe(

@@ -51,15 +51,15 @@ def usage(spark: SparkSession) -> DataFrame:
         "reasoning_tokens": drawn("reasoning", 50, nulls=2),
         "status_code": f"element_at(array(200, 200, 200, 429, 403, 500, null), cast({drawn('status', 7)} as int) + 1)",
         "session_id": f"case when id % 4 = 0 then {drawn('session', 300, 's')} when id % 50 = 1 then 'constant' end",
-        "turn_index": drawn("turn", 4, nulls=2),
+        "turn_index": f"cast({drawn('turn', 4, nulls=2)} as int)",
         "prompt_template_id": drawn("template", 5, "t", nulls=3),
         "toolset_id": drawn("toolset", 2, "s", nulls=2),
         "request_settings_id": drawn("settings", 12, "x", nulls=6),
         "client_name": drawn("client", 3, "sdk|", nulls=3),
-        "client_version": drawn("version", 3, "", nulls=2),
+        "client_version": drawn("version", 3, "v", nulls=2),
         "header_fingerprint": drawn("header", 3, "h", nulls=3),
         "client_ip": f"case when id % 7 = 0 then concat('2001:db8:', {drawn('six', 40)}, '::1')"
-        f" when id % 11 > 0 then concat_ws('.', 198, 51, {drawn('four', 200)}, {drawn('host', 250)}) end",
+        f" when id % 11 > 0 then concat('198.51.', {drawn('four', 200)}, '.', {drawn('host', 250)}) end",
         "asn": drawn("asn", 30, nulls=3),
     }
     frame = spark.range(4000).selectExpr(*(f"{sql} as {name}" for name, sql in values.items()))
@@ -110,9 +110,7 @@ def rows_of(found: Any) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("site", ["shipped", "other"])
-def test_observe__equals_the_plain_sql(
-    site: str, usage: DataFrame, accounts: DataFrame, config: Config
-) -> None:
+def test_observe__equals_the_plain_sql(site: str, usage: DataFrame, accounts: DataFrame, config: Config) -> None:
     wanted = sections(config, site)
     fast = observe(usage.repartition(3), accounts, **wanted)
     fast.gathered.persist()

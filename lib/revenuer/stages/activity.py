@@ -82,7 +82,7 @@ def activity(days: AccountDays) -> pa.Table:
             },
             "input_length_counts": _length_histogram(work, 1 + events.number("input_tokens", MISSING), len(works)),
             "output_length_counts": _length_histogram(work, 1 + events.number("output_tokens", MISSING), len(works)),
-            "gap_counts": _length_histogram(work[has_gap], 1 + gap[has_gap], len(works)),
+            "gap_counts": _length_histogram(work, np.where(has_gap, 1 + gap, 0), len(works)),
             "first_seen_at": works.least(at),
             "last_seen_at": works.greatest(at),
         }
@@ -123,9 +123,9 @@ def _histogram(work: Ints, bins: Ints, count: int) -> pa.Array:
 
 
 def _length_histogram(work: Ints, sizes: NDArray[np.int64] | NDArray[np.float64], count: int) -> pa.Array:
-    """Histogram of ``floor(log2(size))``; sizes below 1 are not counted."""
-    rows = sizes > 0
-    return _histogram(work[rows], np.searchsorted(_EDGES, sizes[rows], side="right"), count)
+    """Histogram of ``floor(log2(size))``; the last bin also counts the events whose size is unknown (0)."""
+    bins = np.searchsorted(_EDGES, sizes, side="right")
+    return _histogram(work, np.where(sizes > 0, bins, HISTOGRAM_SIZE - 1), count)
 
 
 def _sets(work: Ints, values: Coded, count: int, limit: int) -> pa.Array:
