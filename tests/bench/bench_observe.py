@@ -2,7 +2,7 @@
 
     python tests/bench/bench_observe.py --events 2000000 --rounds 2 --out build/bench/observe
 
-A seeded world is simulated once and validated rows are written to a lake. Then the sides take turns, each in a process
+A seeded world is simulated once and its clean rows are written to a lake. Then the sides take turns, each in a process
 of its own: `spark` runs the stage as `revenuer run observe` does, `duckdb` runs duckdb_observe.sql over the partition's
 files. CPU is that of the whole process tree, start-up included; `stage` leaves the start-up out. The outputs of all
 rounds must have equal digests, or the benchmark fails.
@@ -106,13 +106,14 @@ def prepare(out: Path, events: int) -> int:
     shutil.rmtree(out, ignore_errors=True)
     per_account = 7.4  # of the reference world
     simulate("reference", days=1, accounts=max(1000, int(events / per_account)), seed=7, out=out / "world", start=DAY)
-    from revenuer.stages.validate import validate
-
+    world = out / "world"
     with Workbench.open(str(out / "lake"), overrides=overrides()) as bench:
-        raw = bench.spark.read.parquet(str(out / "world" / "usage_events" / f"usage_date={DAY}"))
-        good = validate(raw.selectExpr("*", f"date'{DAY}' as usage_date"), day=DAY).good
-        count = bench.lake.replace_partition("valid_usage", DAY, good, stage="bench")
-        bench.lake.upsert("accounts", bench.spark.read.parquet(str(out / "world" / "accounts.parquet")))
+        raw = bench.spark.read.parquet(str(world / "usage_events" / f"usage_date={DAY}"))
+        # The gist of validate, which is not what is measured.
+        good = raw.where(f"account_id is not null and event_at >= timestamp'{DAY} 00:00:00' - interval 5 minutes")
+        usage = good.dropDuplicates(["request_id"]).selectExpr("*", f"date'{DAY}' as usage_date")
+        count = bench.lake.replace_partition("valid_usage", DAY, usage, stage="bench")
+        bench.lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
     mark.write_text(json.dumps({"wanted": events, "events": count}))
     return count
 

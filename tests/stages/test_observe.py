@@ -169,7 +169,8 @@ def test_observe__days_together_come_out_as_they_do_alone(spark: SparkSession, c
             frame, nobody, identifiers=config.section("identifiers"),
             composites=config.section("composites"), settings=config.section("observe"), hash_key=KEY,
         )  # fmt: skip
-        return {name: sorted(map(str, getattr(found, name).collect())) for name in found.__dataclass_fields__}
+        found.gathered.persist()
+        return {name: sorted(map(str, getattr(found, name).collect())) for name in tables}
 
     together = observed_days(usage)
     alone = [observed_days(usage.where(f"usage_date = date'{day}'")) for day in ("2026-03-01", "2026-03-02")]
