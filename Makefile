@@ -14,6 +14,7 @@ PYTEST := $(VENV)/bin/python -m pytest -q
 DEMO_ARGS ?=
 FAULT_ARGS ?=
 EVALUATE_ARGS ?=
+BENCH_ARGS ?=
 
 say = @echo '==> $(1)'
 
@@ -78,6 +79,11 @@ evaluate-quick: java $(INSTALLED) ## judge three small worlds: a campaign, hones
 evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
 	$(call say,simulating and judging every world; figures go to build/evaluate)
 	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
+
+.PHONY: bench-observe
+bench-observe: java $(INSTALLED) ## CPU of stage observe beside DuckDB's, same outputs (BENCH_ARGS="--events 10000000")
+	$(call say,observing one day of a simulated world and comparing with DuckDB; figures go to build/bench/observe)
+	@$(VENV)/bin/python tests/bench/bench_observe.py $(BENCH_ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## check style (ruff) and types (mypy, strict)

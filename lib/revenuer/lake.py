@@ -46,6 +46,7 @@ class Lake(WritableTables):
         staged: bool = False,
         input_versions: Mapping[str, int] | None = None,
         condition: str | None = None,
+        is_balanced: bool = False,
     ) -> int:
         """Replace one partition with a frame, or nothing; an empty frame leaves the day there, but empty.
 
@@ -57,6 +58,7 @@ class Lake(WritableTables):
             staged: Write to the staging area instead of the table.
             input_versions: Versions of the tables the rows were made from, recorded with the commit.
             condition: Narrows what is replaced within the partition (SQL); the rows must satisfy it too.
+            is_balanced: Whether the rows need no shuffle to be written as few large files.
 
         Returns:
             Rows written.
@@ -69,7 +71,10 @@ class Lake(WritableTables):
         if staged:
             return self.staging.write(name, day, frame)
         metadata = {"stage": stage, "input_versions": dict(input_versions or {})}
-        return self.commit_replacement(name, [day], frame, metadata, condition=condition).row_count
+        commit = self.commit_replacement(
+            name, [day], frame, metadata, condition=condition, is_balanced=is_balanced
+        )
+        return commit.row_count
 
     def replace_partitions(self, name: str, days: Sequence[date], frame: DataFrame, *, stage: str) -> int:
         """Replace several partitions in one commit: all of them, or nothing.

@@ -192,6 +192,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
                 stage=stage.name,
                 input_versions=versions,
                 condition=outcome.conditions.get(table),
+                is_balanced=table in outcome.balanced,
             )
 
         # The tables are independent, and each write mostly waits for the driver.

@@ -80,6 +80,8 @@ class Outcome:
         staged: Whether the tables go to the staging area.
         written: Rows by table, where the stage revealed them itself.
         measures: Figures of the day by name, kept in ``run_metrics`` for later days to compare with.
+        balanced: Tables whose rows are spread evenly over few partitions already, so that they need no shuffle to be
+            written as few large files.
     """
 
     tables: dict[str, DataFrame]
@@ -90,6 +92,7 @@ class Outcome:
     written: dict[str, int] = field(default_factory=dict)
     conditions: dict[str, str] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
+    balanced: frozenset[str] = frozenset()
 
 
 def load_hash_key(config: Config, lake_uri: str) -> bytes:

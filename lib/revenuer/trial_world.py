@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from revenuer.simulate import simulate
 from revenuer.stages.activity import workload_sql
-from revenuer.stages.observe import observe, with_parties
+from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
 from revenuer.tables import contract_of
 
@@ -110,15 +110,15 @@ def prepare(
         usage = good if usage is None else usage.unionByName(good)
     if usage is None:
         raise ValueError("a world has at least one day")
-    events = with_parties(usage, known).persist()
     found = observe(
-        events,
+        usage.persist(),
         known,
         identifiers=config.section("identifiers"),
         composites=config.section("composites"),
         settings=config.section("observe"),
         hash_key=_KEY,
     )
+    found.gathered.persist()
     for name in _OBSERVED:
         getattr(found, name).write.mode("overwrite").parquet(str(folder / "observed" / name))
     spark.catalog.clearCache()

@@ -16,7 +16,7 @@ from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
-from revenuer.stages.observe import observe, with_parties
+from revenuer.stages.observe import observe
 from revenuer.stages.rank import RankInputs, rank
 from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
@@ -76,16 +76,15 @@ def run_validate(run: Run) -> Outcome:
 def run_observe(run: Run) -> Outcome:
     """Turn the day's valid usage into sightings, activity and key history."""
     run.lake.require_partition("valid_usage", run.run_date)
-    accounts = run.lake.read("accounts")
-    events = run.keep(with_parties(run.day("valid_usage"), accounts))
     observation = observe(
-        events,
-        accounts,
+        run.day("valid_usage"),
+        run.lake.read("accounts"),
         identifiers=run.config.section("identifiers"),
         composites=run.config.section("composites"),
         settings=run.config.section("observe"),
         hash_key=run.hash_key,
     )
+    event_count = run.keep(observation.gathered).selectExpr("coalesce(sum(event_count), 0)").collect()[0][0]
     missing = tuple(
         f"{evidence}: table {table} is absent"
         for table, evidence in _OPTIONAL_EVIDENCE.items()
@@ -97,8 +96,9 @@ def run_observe(run: Run) -> Outcome:
             "account_activity": observation.account_activity,
             "key_usage": observation.key_usage,
         },
-        events.count(),
+        int(event_count),
         missing_evidence=missing,
+        balanced=frozenset(("sightings", "account_activity", "key_usage")),
     )
 
 

@@ -102,7 +102,7 @@ class WritableTables(Tablespace):
             ConflictError: Other writers were in the way each time.
         """
 
-        def change(path: str, text: str, attempt: int) -> bool:
+        def change(path: str, text: str, may_append: bool) -> bool:
             target = path.replace("`", "``").replace("{", "{{").replace("}", "}}")
             self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", text)
             try:
@@ -111,7 +111,7 @@ class WritableTables(Tablespace):
                 self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
             return False
 
-        return self._commit(name, metadata, change, is_skippable=False)
+        return self._commit(name, metadata, change)
 
     def create(self, name: str) -> None:
         """Create a table from its contract unless it exists.
@@ -163,6 +163,7 @@ class WritableTables(Tablespace):
         condition: str | None = None,
         attempts: int = _ATTEMPTS,
         options: Mapping[str, str] | None = None,
+        is_balanced: bool = False,
     ) -> Commit:
         """Replace partitions in one commit and return it; nothing replaced by nothing is put on record too.
 
@@ -174,6 +175,7 @@ class WritableTables(Tablespace):
             condition: Narrows what is replaced (SQL).
             attempts: How often to try when other writers are in the way.
             options: Options of Delta's writer that win over the ones chosen here.
+            is_balanced: Whether the rows need no shuffle to be written as few large files.
 
         Raises:
             ConflictError: Other writers were in the way each time.
@@ -196,7 +198,7 @@ class WritableTables(Tablespace):
             settings = {**how, **more, **dict(options or {}), "userMetadata": text}
             try:
                 # Small days become one file; large ones are split by size.
-                rows.hint("rebalance").write.save(path, "delta", **settings)
+                (rows if is_balanced else rows.hint("rebalance")).write.save(path, "delta", **settings)
             finally:
                 for marker in self._markers(name, days):
                     self.files.delete(marker)

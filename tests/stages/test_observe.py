@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config
 from revenuer.stages.hashing import hmac_sql
-from revenuer.stages.observe import Observation, observe, with_parties
+from revenuer.stages.observe import Observation, observe
 from revenuer.tables import CONTRACTS
 
 KEY = b"a key of more than sixteen characters"
@@ -55,14 +55,17 @@ def observed(spark: SparkSession, config: Config) -> Observation:
                              created_at=datetime(2026, 1, 2, 3, 4))]  # fmt: skip
     usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
     known = spark.createDataFrame(accounts, ACCOUNTS.schema_ddl())
-    return observe(
-        with_parties(usage, known),
+    found = observe(
+        usage,
         known,
         identifiers=config.section("identifiers"),
         composites=config.section("composites"),
         settings=config.section("observe"),
         hash_key=KEY,
     )
+    for name in found.__dataclass_fields__:
+        getattr(found, name).persist()
+    return found
 
 
 def rows_of(frame: DataFrame, where: str) -> list[dict[str, object]]:
@@ -159,12 +162,15 @@ def test_observe__days_together_come_out_as_they_do_alone(spark: SparkSession, c
     usage = spark.createDataFrame(rows, EVENTS.schema_ddl())
     nobody = spark.createDataFrame([], ACCOUNTS.schema_ddl())
 
+    tables = ("sightings", "account_activity", "key_usage")
+
     def observed_days(frame: DataFrame) -> dict[str, list[str]]:
         found = observe(
-            with_parties(frame, nobody), nobody, identifiers=config.section("identifiers"),
+            frame, nobody, identifiers=config.section("identifiers"),
             composites=config.section("composites"), settings=config.section("observe"), hash_key=KEY,
         )  # fmt: skip
-        return {name: sorted(map(str, getattr(found, name).collect())) for name in found.__dataclass_fields__}
+        found.gathered.persist()
+        return {name: sorted(map(str, getattr(found, name).collect())) for name in tables}
 
     together = observed_days(usage)
     alone = [observed_days(usage.where(f"usage_date = date'{day}'")) for day in ("2026-03-01", "2026-03-02")]

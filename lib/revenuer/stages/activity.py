@@ -6,145 +6,145 @@ Every sketch is a histogram or a bounded set, so days merge by adding or uniting
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from revenuer.stages.account_days import AccountDays
+from revenuer.stages.chunks import Coded
+from revenuer.stages.grouping import MISSING, Groups, Ints, Mask, grouped, offsets, position_in_run
 from revenuer.stages.hashing import hmac_sql
-from revenuer.tables import CONTRACTS
 
 HISTOGRAM_SIZE = 24
 _MISSING_PART = "-"
-_SKETCHES = {
-    # column: SQL of the histogram bin
-    "hour_counts": "hour(event_at)",
-    "input_length_counts": "least(floor(log2(1 + input_tokens)), 23)",
-    "output_length_counts": "least(floor(log2(1 + output_tokens)), 23)",
-    "gap_counts": "least(floor(log2(1 + gap_seconds)), 23)",
-}
-_CATEGORIES = {
-    # column: SQL of the category
-    "network_type_counts": "coalesce(network_type, 'unknown')",
-    "model_counts": "coalesce(model, 'unknown')",
-    "capability_counts": "coalesce(capability, 'unknown')",
-    "channel_counts": "coalesce(channel, 'unknown')",
-    "settings_counts": "settings",
+_REFUSALS = (401, 403, 429)
+_TOKENS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
+_CATEGORIES = ("network_type", "model", "capability", "channel")
+_SETS = {
+    # column: kind whose distinct values it holds
+    "network_ids": "wide_network",
+    "prefix_ids": "ip_prefix",
+    "client_ids": "client_signature",
 }
 _MAX_SETTINGS = 8
+_HOUR_MICROS, _DAY_SECONDS = 3_600_000_000, 86_400
+# Bin of a length: 0 below 2, 1 below 4 ... 23 from 2^23 on, as floor(log2(.)) says.
+_EDGES = 2 ** np.arange(1, HISTOGRAM_SIZE, dtype=np.int64)
 
 
 def workload_sql(hash_key: bytes, kinds: Mapping[str, Mapping[str, str]]) -> str:
     """SQL of ``workload_id``: template hash ``+`` tool set hash, with ``-`` for a missing part."""
-    template, toolset = (
-        f"coalesce({_hashed(hash_key, kinds, name)}, '{_MISSING_PART}')" for name in ("template", "toolset")
+    parts = (
+        f"coalesce({hmac_sql(hash_key, name, '(' + kinds[name]['expression'] + ')')}, '{_MISSING_PART}')"
+        if name in kinds
+        else f"'{_MISSING_PART}'"
+        for name in ("template", "toolset")
     )
-    return f"{template} || '+' || {toolset}"
+    return " || '+' || ".join(parts)
 
 
-def account_activity(
-    events: DataFrame, *, settings: Mapping[str, Any], hash_key: bytes, kinds: Mapping[str, Mapping[str, str]]
-) -> DataFrame:
-    """Behaviour of one day, columns of ``account_activity``.
-
-    Args:
-        events: A day of ``valid_usage`` with ``party_id``.
-        settings: Section ``observe``; ``session_gap_seconds`` in seconds, ``max_set_size`` in entries.
-        hash_key: The site's secret.
-        kinds: Section ``identifiers``.
-    """
-    size = int(settings["max_set_size"])
-
-    workload = f"{workload_sql(hash_key, kinds)} as workload_id"
-    if _plain(kinds):
-        # Hash the few distinct pairs, not every event.
-        works = events.selectExpr("prompt_template_id as _t", "toolset_id as _s").distinct()
-        hashes = works.selectExpr("_t", "_s", workload.replace("prompt_template_id", "_t").replace("toolset_id", "_s"))
-        labelled = events.join(hashes.hint("broadcast"), expr("prompt_template_id <=> _t and toolset_id <=> _s"))
-    else:
-        labelled = events.selectExpr("*", workload)
-    rows = labelled.selectExpr(
-        "usage_date", "account_id", "workload_id", "party_id", "event_at", "status_code", "turn_index",
-        "input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "network_type", "model",
-        "capability", "channel",
-        f"{_hashed(hash_key, kinds, 'wide_network')} as network", f"{_hashed(hash_key, kinds, 'ip_prefix')} as prefix",
-        f"{_hashed(hash_key, kinds, 'client_signature')} as client",
-        f"{_hashed(hash_key, kinds, 'settings')} as settings",
-        "unix_micros(event_at) / 1e6 - lag(unix_micros(event_at) / 1e6) over"
-        " (partition by usage_date, account_id, workload_id order by event_at) as gap_seconds",
-    ).localCheckpoint(eager=False)  # fmt: skip
-    key = ["usage_date", "account_id", "workload_id"]
-    start = f"gap_seconds is null or gap_seconds >= {int(settings['session_gap_seconds'])}"
-    measures = rows.groupBy(*key, "party_id").agg(
-        *map(
-            expr,
-            (
-                "count(*) as event_count",
-                "count_if(status_code in (401, 403, 429)) as refused_count",
-                "count_if(status_code >= 400) as error_count",
-                "count_if(turn_index > 0) as follow_up_count",
-                "count(turn_index) as turn_known_count",
-                *(
-                    f"sum(coalesce({name}, 0)) as {name}"
-                    for name in ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens")
-                ),
-                f"sort_array(collect_list(case when {start} then cast(floor(unix_seconds(event_at)"
-                " - unix_seconds(cast(usage_date as timestamp))) as int) end)) as session_start_seconds",
-                f"slice(sort_array(collect_set(network)), 1, {size}) as network_ids",
-                f"slice(sort_array(collect_set(prefix)), 1, {size}) as prefix_ids",
-                f"slice(sort_array(collect_set(client)), 1, {size}) as client_ids",
-                "min(event_at) as first_seen_at",
-                "max(event_at) as last_seen_at",
+def activity(days: AccountDays) -> pa.Table:
+    """Behaviour by account, workload and day, columns of ``account_activity``; texts are dictionary columns."""
+    events, observed = days.events, days.observed
+    nothing = Coded(np.full(len(events), MISSING), pa.array([], pa.string()))
+    template, toolset = (observed.get(name, nothing) for name in ("template", "toolset"))
+    works = grouped(days.day, template.codes, toolset.codes)
+    work, day = works.labels, works.first(days.day)
+    status = events.number("status_code")
+    gap, has_gap = _gaps(work, events.event_at)
+    is_start = ~has_gap | (gap >= days.recipe.session_gap_seconds)
+    at = events.event_at
+    return pa.table(
+        {
+            **days.key(day),
+            "workload_id": _workload_ids(
+                template.column(works.first(template.codes)), toolset.column(works.first(toolset.codes))
             ),
-        )
+            "party_id": days.party(day),
+            "event_count": works.sizes,
+            "refused_count": works.total(np.isin(status, _REFUSALS)),
+            "error_count": works.total(status >= 400),
+            "follow_up_count": works.total(events.number("turn_index") > 0),
+            "turn_known_count": works.total(events.known("turn_index")),
+            **{name: works.total(events.number(name)) for name in _TOKENS},
+            "hour_counts": _histogram(work, at // _HOUR_MICROS % HISTOGRAM_SIZE, len(works)),
+            "session_start_seconds": _session_starts(days, works, is_start),
+            **{
+                name: _sets(work, observed.get(kind, nothing), len(works), days.recipe.max_set_size)
+                for name, kind in _SETS.items()
+            },
+            "settings_counts": _counts(work, observed.get("settings", nothing), len(works), _MAX_SETTINGS),
+            **{
+                f"{name}_counts": _counts(work, events.text(name).filled("unknown").ranked(), len(works))
+                for name in _CATEGORIES
+            },
+            "input_length_counts": _length_histogram(work, 1 + events.number("input_tokens", MISSING), len(works)),
+            "output_length_counts": _length_histogram(work, 1 + events.number("output_tokens", MISSING), len(works)),
+            "gap_counts": _length_histogram(work, np.where(has_gap, 1 + gap, 0), len(works)),
+            "first_seen_at": works.least(at),
+            "last_seen_at": works.greatest(at),
+        }
     )
-    return measures.join(_histograms(rows, key), key).select(*CONTRACTS["account_activity"].columns)
 
 
-def _hashed(hash_key: bytes, kinds: Mapping[str, Mapping[str, str]], kind: str) -> str:
-    """SQL of a kind's hash; null for a kind the site has switched off."""
-    if kind not in kinds:
-        return "cast(null as string)"
-    expression = kinds[kind]["expression"]
-    return hmac_sql(hash_key, kind, f"({expression})")
+def _workload_ids(template: pa.Array, toolset: pa.Array) -> pa.Array:
+    parts = (pc.fill_null(part.dictionary_decode(), _MISSING_PART) for part in (template, toolset))
+    return pc.binary_join_element_wise(*parts, "+").dictionary_encode()
 
 
-def _plain(kinds: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether the workload kinds are the plain columns, so that hashing distinct pairs is enough."""
-    return (
-        kinds.get("template", {}).get("expression") == "prompt_template_id"
-        and kinds.get("toolset", {}).get("expression") == "toolset_id"
+def _gaps(work: Ints, at: Ints) -> tuple[NDArray[np.float64], Mask]:
+    """Seconds since the workload's previous event, and whether there was one, by event."""
+    order = np.lexsort((at, work))
+    seconds = at[order] / 1e6
+    gap, has_gap = np.zeros(len(at)), np.zeros(len(at), dtype=bool)
+    gap[order[1:]] = seconds[1:] - seconds[:-1]
+    has_gap[order[1:]] = work[order[1:]] == work[order[:-1]]
+    return gap, has_gap
+
+
+def _session_starts(days: AccountDays, works: Groups, is_start: Mask) -> pa.Array:
+    """Seconds of the UTC day at which sessions start, ascending."""
+    rows = np.flatnonzero(is_start)
+    work = works.labels[rows]
+    seconds = days.events.event_at[rows] // 1_000_000 - days.events.number("day")[rows] * _DAY_SECONDS
+    order = np.lexsort((seconds, work))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets(work, len(works))), pa.array(seconds[order].astype(np.int32), pa.int32())
     )
 
 
-def _histograms(rows: DataFrame, key: list[str]) -> DataFrame:
-    """All histograms in one unpivot and two aggregations: by bin, then into arrays and maps."""
-    entries = ", ".join(
-        f"struct('{name}' as sketch, cast({sql} as string) as bin)"
-        for name, sql in {**_SKETCHES, **_CATEGORIES}.items()
-    )
-    bins = (
-        rows.selectExpr(*key, f"inline(array({entries}))")
-        .where("bin is not null")
-        .groupBy(*key, "sketch", "bin")
-        .count()
-        .groupBy(*key)
-        .agg(expr("collect_list(struct(sketch, bin, `count` as n)) as bins"))
-    )
-    # Zipped with zeros, and not looked up bin by bin: a lambda would build its map anew for every bin.
-    zeros = f"map_from_arrays(sequence(0, {HISTOGRAM_SIZE - 1}), array_repeat(0L, {HISTOGRAM_SIZE}))"
-    arrays = [
-        f"map_values(map_zip_with({zeros}, map_from_entries(transform(filter(bins, b -> b.sketch = '{name}'),"
-        f" b -> struct(cast(b.bin as int), b.n))), (bin, zero, n) -> coalesce(n, zero))) as {name}"
-        for name in _SKETCHES
-    ]
-    maps = [f"map_from_entries(transform({_entries(name)}, b -> struct(b.bin, b.n))) as {name}" for name in _CATEGORIES]
-    return bins.selectExpr(*key, *arrays, *maps)
+def _histogram(work: Ints, bins: Ints, count: int) -> pa.Array:
+    """24 counts for each of ``count`` workloads."""
+    counts = np.bincount(work * HISTOGRAM_SIZE + bins, minlength=count * HISTOGRAM_SIZE)
+    starts = np.arange(count + 1, dtype=np.int32) * HISTOGRAM_SIZE
+    return pa.ListArray.from_arrays(pa.array(starts), pa.array(counts, pa.int64()))
 
 
-def _entries(name: str) -> str:
-    mine = f"filter(bins, b -> b.sketch = '{name}')"
-    # Sorted so that the same day gives byte-equal rows however Spark partitioned it.
-    order = "(l, r) -> case when l.n <> r.n then cast(sign(r.n - l.n) as int) when l.bin < r.bin then -1 else 1 end"
-    ordered = f"array_sort({mine}, {order})"
-    return f"slice({ordered}, 1, {_MAX_SETTINGS})" if name == "settings_counts" else ordered
+def _length_histogram(work: Ints, sizes: NDArray[np.int64] | NDArray[np.float64], count: int) -> pa.Array:
+    """Histogram of ``floor(log2(size))``; the last bin also counts the events whose size is unknown (0)."""
+    bins = np.searchsorted(_EDGES, sizes, side="right")
+    return _histogram(work, np.where(sizes > 0, bins, HISTOGRAM_SIZE - 1), count)
+
+
+def _sets(work: Ints, values: Coded, count: int, limit: int) -> pa.Array:
+    """Distinct values by workload, the first ``limit`` in byte order."""
+    rows = np.flatnonzero(values.codes != MISSING)
+    groups = grouped(work[rows], values.codes[rows])
+    label, code = groups.first(work[rows]), groups.first(values.codes[rows])
+    kept = position_in_run(label) < limit
+    return pa.ListArray.from_arrays(pa.array(offsets(label[kept], count)), values.column(code[kept]))
+
+
+def _counts(work: Ints, values: Coded, count: int, limit: int | None = None) -> pa.Array:
+    """Events by value as a map, the most frequent first and equals in byte order."""
+    rows = np.flatnonzero(values.codes != MISSING)
+    groups = grouped(work[rows], values.codes[rows])
+    label, code = groups.first(work[rows]), groups.first(values.codes[rows])
+    order = np.lexsort((code, -groups.sizes, label))
+    if limit is not None:
+        order = order[position_in_run(label[order]) < limit]
+    return pa.MapArray.from_arrays(
+        pa.array(offsets(label[order], count)), values.column(code[order]), pa.array(groups.sizes[order], pa.int64())
+    )

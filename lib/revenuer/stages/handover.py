@@ -14,81 +14,91 @@ _SECONDS_PER_DAY = 86_400
 # A retry counts only where another party would have sent the same request in that minute by chance
 # in fewer than one case in twenty.
 _MAX_CHANCE = 0.05
+_REFUSED = "status_code in (401, 403, 429)"
 
 
-def handover_sightings(events: DataFrame, *, settings: Mapping[str, Any], hash_key: bytes) -> DataFrame:
+def handover_sightings(
+    usage: DataFrame, sessions: DataFrame, parties: DataFrame, *, settings: Mapping[str, Any], hash_key: bytes
+) -> DataFrame:
     """Sightings of kinds ``shared_session`` and ``failover``, columns of ``sightings``.
 
     Args:
-        events: A day of ``valid_usage`` with ``party_id``.
+        usage: One or several days of ``valid_usage``.
+        sessions: One row per day, account and session id, with its measures.
+        parties: One row per day and account.
         settings: Section ``observe``; ``retry_seconds`` in seconds.
         hash_key: The site's secret.
     """
-    return _shared_sessions(events, hash_key).unionByName(_failovers(events, int(settings["retry_seconds"]), hash_key))
+    failovers = _failovers(usage, parties, int(settings["retry_seconds"]), hash_key)
+    return _shared_sessions(sessions, hash_key).unionByName(failovers)
 
 
-def _shared_sessions(events: DataFrame, hash_key: bytes) -> DataFrame:
+def _shared_sessions(sessions: DataFrame, hash_key: bytes) -> DataFrame:
     """A session id under several parties. One that many parties show is a constant, not a session."""
-    per_account = (
-        events.where("session_id is not null")
-        .groupBy("usage_date", "account_id", "party_id", "session_id")
-        .agg(
-            expr("count(*) as event_count"),
-            expr("sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) as token_count"),
-            expr("min(event_at) as first_seen_at"),
-            expr("max(event_at) as last_seen_at"),
-        )
-    )
     shared = (
-        per_account.groupBy("usage_date", "session_id")
+        sessions.groupBy("usage_date", "session_id")
         .agg(expr("count(distinct party_id) as parties"))
         .where("parties between 2 and 20")
         .select("usage_date", "session_id")
     )
-    return per_account.join(shared, ["usage_date", "session_id"]).selectExpr(
+    return sessions.join(shared, ["usage_date", "session_id"]).selectExpr(
         "usage_date", "account_id", "party_id", "'handover' as facet", "'shared_session' as identifier_kind",
         f"{hmac_sql(hash_key, 'shared_session', 'session_id')} as identifier_id",
         "event_count", "token_count", "first_seen_at", "last_seen_at",
     )  # fmt: skip
 
 
-def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFrame:
+def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFrame:
     """A refused request sent again on another party's account within a minute.
 
     The same request is the same template, tool set, settings, model and input length; keys that are busy enough for
-    chance to explain the retry are left out.
+    chance to explain the retry are left out. Events travel as narrow as they can: parties join the few pairs left.
     """
-    keyed = events.where(
+    keyed = usage.where(
         "input_tokens is not null and coalesce(prompt_template_id, toolset_id, request_settings_id) is not null"
     ).selectExpr(
-        "usage_date", "account_id", "party_id", "request_id", "event_at", "status_code", "input_tokens",
-        "output_tokens", "unix_micros(event_at) / 1e6 as at_seconds",
+        "usage_date", "account_id", "request_id", "event_at", "status_code",
         "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
-    )  # fmt: skip
-    refused = keyed.where("status_code in (401, 403, 429)").selectExpr(
-        "usage_date", "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
-        "party_id as refused_party_id", "at_seconds as refused_seconds", "event_at as refused_at",
     )  # fmt: skip
     busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
     rare = (
-        keyed.join(refused.select("usage_date", "request_key").distinct(), ["usage_date", "request_key"], "left_semi")
-        .groupBy("usage_date", "request_key")
-        .count()
-        .where(f"`count` <= {busy_limit}")
+        keyed.groupBy("usage_date", "request_key")
+        .agg(expr("count(*) as requests"), expr(f"count_if({_REFUSED}) as refusals"))
+        .where(f"refusals > 0 and requests <= {busy_limit}")
         .select("usage_date", "request_key")
     )
+    refused = (
+        keyed.where(_REFUSED)
+        .join(rare, ["usage_date", "request_key"])
+        .selectExpr(
+            "usage_date", "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
+            "event_at as refused_at",
+        )
+    )  # fmt: skip
+    # An account is of its own party, so its own retries can go at once.
     retried = (
         keyed.where("coalesce(status_code, 200) < 400")
-        .join(rare, ["usage_date", "request_key"])
+        .select("usage_date", "request_key", "account_id", "event_at")
         .join(refused, ["usage_date", "request_key"])
-        .where("party_id <> refused_party_id")
-        .where(f"at_seconds > refused_seconds and at_seconds <= refused_seconds + {retry_seconds}")
+        .where("account_id <> refused_account_id")
+        .where(
+            "event_at > refused_at"
+            f" and unix_micros(event_at) / 1e6 <= unix_micros(refused_at) / 1e6 + {retry_seconds}"
+        )
     )
-    both = retried.selectExpr(
-        "usage_date", "refused_request_id",
-        "inline(array("
-        "struct(refused_account_id as account_id, refused_party_id as party_id, refused_at as seen_at),"
-        "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
+    refused_parties = parties.selectExpr(
+        "usage_date", "account_id as refused_account_id", "party_id as refused_party_id"
+    )
+    both = (
+        retried.join(parties, ["usage_date", "account_id"])
+        .join(refused_parties, ["usage_date", "refused_account_id"])
+        .where("party_id <> refused_party_id")
+        .selectExpr(
+            "usage_date", "refused_request_id",
+            "inline(array("
+            "struct(refused_account_id as account_id, refused_party_id as party_id, refused_at as seen_at),"
+            "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
+        )
     )  # fmt: skip
     return (
         both.groupBy("usage_date", "account_id", "party_id", "refused_request_id")
