@@ -24,7 +24,7 @@ from revenuer.tables import CONTRACTS
 
 DAY = date(2026, 3, 1)
 KEY = b"a key for tests only"
-PARTNERS = 20
+PARTNERS = 25
 SIGHTINGS = CONTRACTS["sightings"]
 
 
@@ -38,10 +38,10 @@ def run_from(lake: Lake, stage: str) -> None:
 
 @pytest.fixture(scope="module")
 def published(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a lake with one published day: a pool of twenty accounts among 120 strangers."""
+    """Return a lake with one published day: a pool among 300 strangers."""
     path = tmp_path_factory.mktemp("integrity") / "lake"
     rows = []
-    for number in range(120):
+    for number in range(300):
         rows += [(f"h{number}", "network", "ip", f"i{number % 40}"), (f"h{number}", "client", "ua", f"u{number % 7}"),
                  (f"h{number}", "workload", "prompt", f"w{number % 61}")]  # fmt: skip
     for number in range(PARTNERS):
