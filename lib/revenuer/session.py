@@ -54,6 +54,8 @@ _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # No limit by bytes beside the one by rows: Spark would measure the whole batch again after every row.
+    "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
     # Other engines read microseconds without guessing; Spark's default INT96 is deprecated.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.databricks.delta.snapshotPartitions": "2",

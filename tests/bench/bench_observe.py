@@ -90,7 +90,7 @@ class Tree:
         return self.cpu_seconds
 
     def _watch(self) -> None:
-        while not self._is_over.wait(0.1):
+        while not self._is_over.wait(0.5):
             self.look()
 
 
