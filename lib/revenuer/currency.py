@@ -125,7 +125,7 @@ class Currency:
         if commit is None:
             return NEVER
         pins = commit.metadata.get("table_versions", {})
-        for name in stage.writes:
+        for name in dict.fromkeys((*stage.writes, *pins)):
             if name == MANIFEST:
                 continue
             changes = self.table(name).changes_since(pins.get(name))
@@ -178,14 +178,22 @@ class Currency:
                 return commit, f" {hit[0]}" if hit and days is not None else ""
         return None
 
-    def days_read(self, scope: str, run_date: date) -> frozenset[str]:
-        """ISO dates of a table that a stage reads with a scope other than ``all``."""
+    def days_read(self, scope: str, run_date: date, planned: Collection[str] = ()) -> frozenset[str]:
+        """ISO dates of a table that a stage reads with a scope other than ``all``.
+
+        Args:
+            scope: ``day``, ``window`` or ``previous``: the last published date, and those ids are remembered from.
+            run_date: The date.
+            planned: ISO dates that will be published before it is run.
+        """
         if scope == "window":
             size = int(self._lake.config.value("window.days"))
             return frozenset((run_date - timedelta(days=back)).isoformat() for back in range(size))
         if scope == "previous":
-            previous = self._previous(run_date)
-            return frozenset({previous.isoformat()} if previous else ())
+            coming = [date.fromisoformat(day) for day in planned if day < run_date.isoformat()]
+            last = max((day for day in (self._previous(run_date), *coming) if day), default=None)
+            size = int(self._lake.config.value("rank.memory_days"))
+            return frozenset((last - timedelta(days=back)).isoformat() for back in range(size)) if last else frozenset()
         return frozenset({run_date.isoformat()})
 
     def _previous(self, run_date: date) -> date | None:

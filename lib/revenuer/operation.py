@@ -163,7 +163,7 @@ def backfill(
         else:
             looked_at = dates_between(first, last)
             days = with_input(staleness, looked_at, skip_missing=skip_missing)
-        if dry_run:
+        if dry_run or (changed and not days):
             click.echo(staleness_text(staleness.find(days, force=force), len(looked_at)))
         else:
             run_backfill(lambda day: bench.run(day, click.echo), staleness, days, click.echo, force=force)

@@ -112,14 +112,9 @@ class Staleness:
         for table, scope in stage.reads:
             if scope == "all":
                 continue
-            if scope == "previous":
-                # A date that is published on the way may become the one before.
-                days = {*self.currency.days_read(scope, day), *(d for d in remade[MANIFEST] if d < day.isoformat())}
-                days = {max(days)} if days else set()
-            else:
-                days = set(self.currency.days_read(scope, day))
+            days = self.currency.days_read(scope, day, remade[MANIFEST])
             if hit := sorted(days & remade[table]):
-                return f"{table} {hit[0]} will be made again"
+                return f"{table} {hit[-1 if scope == 'previous' else 0]} will be made again"
         return None
 
     def _held(self, table: str) -> set[date]:

@@ -177,5 +177,5 @@ def test_staleness__reads_no_table_and_finds_what_follows(lake: Lake, spark: Spa
     # A day that another program removes is gone: there is nothing to run it from but what was made of it.
     spark.sql(f"delete from delta.`{lake.table_path('usage_events')}` where usage_date = date'{FIRST}'")
     gone = Staleness(lake, stages)
-    assert next(stage.name for stage in gone.stages_for(FIRST)) == "observe"
+    assert gone.stages_for(FIRST)[0].name == "observe"
     assert gone.missing([FIRST, THIRD]) == ["usage_events has nothing for 2026-03-03"]
