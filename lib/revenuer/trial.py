@@ -25,7 +25,6 @@ from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
 from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
-from revenuer.tables import contract_of
 from revenuer.trial_world import World
 from revenuer.truth import read_truth
 
@@ -148,8 +147,6 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
             accounts=accounts,
             enforcement_actions=actions.where(f"action_at < date'{run_date + timedelta(days=1)}'"),
             model_releases=releases.where(f"released_at < date'{run_date + timedelta(days=1)}'"),
-            previous_campaigns=contract_of("campaigns").empty(spark),
-            previous_members=contract_of("campaign_members").empty(spark),
         ),
         run_date=run_date,
         settings=config.section("rank"),

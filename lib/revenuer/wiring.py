@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
 
 from revenuer import measures
 from revenuer.components import connected_components
@@ -15,18 +14,21 @@ from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
 from revenuer.stages.cluster import cluster, uncut
+from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.link import link
 from revenuer.stages.observe import observe
-from revenuer.stages.rank import RankInputs, rank
+from revenuer.stages.rank import History, RankInputs, rank
 from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
 from revenuer.upstream import new_columns
 
 RANKED = ("campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage")
+# Published too, where the site has what it is made from.
+RANKED_IF_KNOWN = ("campaign_regeneration",)
 _OPTIONAL_EVIDENCE = {
-    "accounts": "payment, mail, phone and sign-up evidence",
     "enforcement_actions": "regeneration after bans",
     "model_releases": "pivots to new models",
+    "dispositions": "analysts' decisions",
 }
 # Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
 CUTS = "reason like 'cut by guard%'"
@@ -85,11 +87,9 @@ def run_observe(run: Run) -> Outcome:
         hash_key=run.hash_key,
     )
     event_count = run.keep(observation.gathered).selectExpr("coalesce(sum(event_count), 0)").collect()[0][0]
-    missing = tuple(
-        f"{evidence}: table {table} is absent"
-        for table, evidence in _OPTIONAL_EVIDENCE.items()
-        if not run.lake.exists(table)
-    )
+    missing: tuple[str, ...] = ()
+    if not run.lake.exists("accounts"):
+        missing = ("payment, mail, phone and sign-up evidence: table accounts is absent",)
     return Outcome(
         {
             "sightings": observation.sightings,
@@ -106,10 +106,10 @@ def run_link(run: Run) -> Outcome:
     """Link accounts over the window."""
     run.lake.require_partition("sightings", run.run_date)
     sightings = run.keep(run.window("sightings"))
+    dispositions = _known(run, "dispositions", "decided_at")
     benign = None
-    if run.lake.exists("dispositions"):
-        benign = run.lake.read("dispositions").where("subject_kind = 'identifier' and verdict = 'benign'")
-        benign = benign.selectExpr("subject_id as identifier_id")
+    if dispositions is not None:
+        benign = benign_ids(in_force(dispositions, run.run_date), "identifier", "identifier_id")
     result = link(
         sightings,
         run_date=run.run_date,
@@ -159,7 +159,11 @@ def run_rank(run: Run) -> Outcome:
     is_thin = len(facets) < int(run.config.value("link.required_facets"))
     if is_thin:
         missing.append("links: fewer than three facets, so no verdict can exceed watch")
-    previous = lake.previous_published(run.run_date)
+    missing += [
+        f"{evidence}: table {table} is absent"
+        for table, evidence in _OPTIONAL_EVIDENCE.items()
+        if not lake.exists(table)
+    ]
     engine = str(run.config.value("cluster.engine"))
     limit = int(run.config.value("cluster.task_max_link_count"))
     result = rank(
@@ -169,10 +173,10 @@ def run_rank(run: Run) -> Outcome:
             links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(CUTS))),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
-            enforcement_actions=lake.read("enforcement_actions") if lake.exists("enforcement_actions") else None,
-            model_releases=lake.read("model_releases") if lake.exists("model_releases") else None,
-            previous_campaigns=_published_on(run, "campaigns", previous),
-            previous_members=_published_on(run, "campaign_members", previous),
+            enforcement_actions=_known(run, "enforcement_actions", "action_at"),
+            model_releases=_known(run, "model_releases", "released_at"),
+            dispositions=_known(run, "dispositions", "decided_at"),
+            history=history_before(run),
         ),
         run_date=run.run_date,
         settings=run.config.section("rank"),
@@ -182,12 +186,39 @@ def run_rank(run: Run) -> Outcome:
         components=lambda links: connected_components(links, engine=engine, task_max_links=limit),
         bridges=bridge_links,
     )
-    return Outcome(result.tables(), run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
+    tables = result.tables()
+    # What an earlier run published for the date goes.
+    tables |= {name: lake.empty(name) for name in RANKED_IF_KNOWN if name not in tables and lake.exists(name)}
+    return Outcome(tables, run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
 
 
-def _published_on(run: Run, table: str, day: object) -> DataFrame:
-    view = run.lake.view(table)
-    return view.where(expr("false") if day is None else expr(f"run_date = date'{day}'"))
+def _known(run: Run, table: str, at: str) -> DataFrame | None:
+    """Rows of an optional table up to the end of the run date, or None: a backfill must not know what came later."""
+    if not run.lake.exists(table):
+        return None
+    return run.lake.read(table).where(f"{at} < timestamp'{run.run_date + timedelta(days=1)} 00:00:00 UTC'")
+
+
+def history_before(run: Run) -> History | None:
+    """What was published before the run date, as far back as ids are remembered."""
+    lake = run.lake
+    days = [day for day in lake.published_dates() if day < run.run_date]
+    if not days:
+        return None
+    memory = timedelta(days=int(run.config.value("rank.memory_days")))
+    remembered = [day for day in days if day > days[-1] - memory]
+    pins, _ = lake.pins()
+
+    def seen(table: str, dates: list[date]) -> DataFrame:
+        return lake.published(table, pins.get(table), dates)
+
+    return History(
+        days[-1],
+        campaigns=seen("campaigns", remembered),
+        campaign_members=seen("campaign_members", remembered),
+        campaign_links=seen("campaign_links", remembered),
+        campaign_evidence=seen("campaign_evidence", days),
+    )
 
 
 def run_publish(run: Run) -> Outcome:
@@ -211,5 +242,6 @@ def run_publish(run: Run) -> Outcome:
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
         warnings.extend(str(finding) for finding in report.warnings)
     warnings += measures.drift_warnings(run, "publish", measured)
-    written = run.lake.publish(run.run_date, RANKED, staged)
+    names = [*RANKED, *(name for name in RANKED_IF_KNOWN if name in staged.tables)]
+    written = run.lake.publish(run.run_date, names, staged)
     return Outcome({}, rows, tuple(warnings), written=written, measures=measured)

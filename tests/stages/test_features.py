@@ -64,7 +64,7 @@ def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
         actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
-        has_behaviour=True,
+        has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     assigned = spark.createDataFrame(
         [(work, "pool", "p", f"a{n}", f"{work}+-", work == "own") for n in range(8) for work in ("own", "product")],

@@ -1,16 +1,14 @@
-"""Rank: verdict rules on single candidates, fragments that are joined, and names that last."""
+"""Rank: verdict rules on single candidates, and fragments that are joined."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
-from revenuer.stages.rank import identity
-from revenuer.stages.rank.ranking import joined_fragments
+from revenuer.stages.rank.joining import joined_fragments
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
 
 RANK = {"min_convict_parties": 20, "min_candidate_parties": 8}
@@ -181,32 +179,3 @@ def test_fragments__nothing_in_common_changes_nothing(spark: SparkSession) -> No
     assigned = assignments(spark, ("a", "1"), ("b", "2"))
     scored = verdicts(spark, a=("campaign", 1), b=("campaign", 1))
     assert joined_fragments(assigned, scored, task_components, 0.5) is None
-
-
-def test_match__work_tells_two_tenants_of_the_same_accounts_apart(spark: SparkSession) -> None:
-    members = spark.createDataFrame(
-        [("x", "1"), ("x", "2"), ("y", "1"), ("y", "2")], "candidate_id string, account_id string"
-    )
-    works = spark.createDataFrame([("x", ["w1"]), ("y", ["w2"])], "candidate_id string, workload_ids array<string>")
-    before = spark.createDataFrame([("old1", "1"), ("old1", "2"), ("old2", "1"), ("old2", "2")],
-                                   "campaign_id string, account_id string")  # fmt: skip
-    campaigns = spark.createDataFrame(
-        [("old1", ["w2"]), ("old2", ["w1"])], "campaign_id string, workload_ids array<string>"
-    )
-    matches = identity.match(members, works, before, campaigns, 0.5)
-    ids = spark.createDataFrame([("x", "1", "w1"), ("y", "1", "w2")],
-                                "candidate_id string, first_account_id string, first_workload_id string")  # fmt: skip
-    named = identity.name_candidates(ids, matches, date(2026, 3, 2)).collect()
-    assert {row["candidate_id"]: row["campaign_id"] for row in named} == {"x": "old2", "y": "old1"}
-
-
-def test_name__is_minted_alike_on_two_machines_and_anew_on_another_day(spark: SparkSession) -> None:
-    ids = spark.createDataFrame(
-        [("x", "1", "w1")], "candidate_id string, first_account_id string, first_workload_id string"
-    )
-    none = spark.createDataFrame([], "candidate_id string, campaign_id string, candidate_place int, campaign_place int")
-    names = [
-        identity.name_candidates(frame, none, day).collect()[0]["campaign_id"]
-        for frame, day in ((ids, date(2026, 3, 2)), (ids.repartition(3), date(2026, 3, 2)), (ids, date(2026, 3, 3)))
-    ]
-    assert names[0] == names[1] != names[2]

@@ -44,7 +44,8 @@ DESIGNED = {
         "pools",
     },
     "published": {
-        "campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage", "run_metrics",
+        "campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage",
+        "campaign_regeneration", "run_metrics",
     },
     "internal": {"manifest", "erasures"},
 }  # fmt: skip

@@ -66,7 +66,8 @@ def link(
         settings: Section ``link``.
         identifiers: Section ``identifiers``; kinds a site wrote itself may be missing there.
         composite_kinds: Names in section ``composites``.
-        benign: ``identifier_id`` values an analyst marked benign; composites of them do not link.
+        benign: ``identifier_id`` values an analyst marked benign; composites of them do not link, and a card or
+            session among them adds no evidence.
     """
     common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
@@ -86,6 +87,7 @@ def link(
         marked = benign.select("identifier_id").distinct()
         for part in ("part_a", "part_b", "node_id"):
             composites = composites.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
+        facts = facts.join(marked, "identifier_id", "left_anti")
     composites = settled(composites)
     pair_facets = [row["facet"] for row in composites.select("facet").distinct().collect()]
     facets = {facet for label in pair_facets for facet in label.split("+")}

@@ -13,6 +13,7 @@ from revenuer.tables import (
     campaign_lineage,
     campaign_links,
     campaign_members,
+    campaign_regeneration,
     campaigns,
     dispositions,
     enforcement_actions,
@@ -34,8 +35,8 @@ from revenuer.tables import (
 _MODULES = (
     usage_events, accounts, enforcement_actions, model_releases, network_labels, dispositions,
     valid_usage, quarantined_usage, sightings, account_activity, key_usage, links, hub_ledger, pools,
-    campaigns, campaign_members, campaign_evidence, campaign_links, campaign_lineage, run_metrics, manifest,
-    erasures,
+    campaigns, campaign_members, campaign_evidence, campaign_links, campaign_lineage, campaign_regeneration,
+    run_metrics, manifest, erasures,
 )  # fmt: skip
 
 CONTRACTS: dict[str, Contract] = {module.CONTRACT.name: module.CONTRACT for module in _MODULES}

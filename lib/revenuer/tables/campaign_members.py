@@ -20,6 +20,7 @@ CONTRACT = Contract(
         "output_token_share",
         "membership_bits",
         "why",
+        "generation",
     ),
     key=("run_date", "campaign_id", "account_id"),
     partition_by=("run_date",),

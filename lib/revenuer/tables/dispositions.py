@@ -21,6 +21,9 @@ CONTRACT = Contract(
     grain="one decision",
     owner="trust and safety analysts",
     required=("verdict",),
+    usage_warnings=(
+        "A decision counts from the day it was made; the latest confirmed or benign stands, unsure changes nothing.",
+    ),
     row_rules=(
         RowRule(
             "subject_kind_known",

@@ -1,4 +1,4 @@
-"""Attribute features of candidates: cards, sign-up batches, handovers, bans.
+"""Attribute features of candidates: cards, sign-up batches, handovers, moves to new models.
 
 Evidence an account inherits (its card, its sign-up) says something about a tenant only in proportion to the
 tenant's reach in its pool; the callers scale it so.
@@ -120,46 +120,6 @@ def signup_features(members: DataFrame, accounts: DataFrame) -> DataFrame:
         .groupBy("candidate_id")
         .agg(expr("percentile(unix_seconds(created_at) / 86400.0, array(0.1, 0.9)) as points"))
         .selectExpr("candidate_id", "points[1] - points[0] as signup_spread_days")
-    )
-
-
-def ban_features(daily: DataFrame, actions: DataFrame) -> DataFrame:
-    """Regeneration: work that goes on, on accounts not seen before, after a wave of bans.
-
-    The wave is the day on which most of the candidate's accounts were banned or suspended. Volume counts three days
-    before and after it; a newcomer does the candidate's work after the wave and did none before.
-
-    Returns:
-        ``candidate_id, banned_share, recovered_share, newcomer_share``.
-    """
-    stopped = actions.where("action in ('ban', 'suspend')").selectExpr("account_id", "to_date(action_at) as ban_date")
-    rows = daily.select("candidate_id", "account_id", "usage_date", "event_count")
-    waves = (
-        rows.select("candidate_id", "account_id")
-        .distinct()
-        .join(stopped, "account_id")
-        .groupBy("candidate_id", "ban_date")
-        .agg(expr("count(distinct account_id) as banned"))
-        .groupBy("candidate_id")
-        .agg(expr("max_by(ban_date, struct(banned, ban_date)) as ban_date"), expr("max(banned) as banned"))
-    )
-    around = rows.join(waves, "candidate_id")
-    per_account = around.groupBy("candidate_id", "account_id").agg(
-        expr("max(banned) as banned"),
-        expr("min(usage_date) > max(ban_date) as is_newcomer"),
-        expr("coalesce(sum(event_count) filter (where usage_date between date_sub(ban_date, 3)"
-             " and date_sub(ban_date, 1)), 0) as before"),
-        expr("coalesce(sum(event_count) filter (where usage_date between date_add(ban_date, 1)"
-             " and date_add(ban_date, 3)), 0) as after"),
-    )  # fmt: skip
-    return (
-        per_account.groupBy("candidate_id")
-        .agg(
-            expr("max(banned) / count(*) as banned_share"),
-            expr("sum(after) / nullif(sum(before), 0) as recovered_share"),
-            expr("coalesce(sum(after) filter (where is_newcomer), 0) / nullif(sum(after), 0) as newcomer_share"),
-        )
-        .selectExpr("candidate_id", "banned_share", "recovered_share", "newcomer_share")
     )
 
 

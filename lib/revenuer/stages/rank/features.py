@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank import attributes, behaviour, population
+from revenuer.stages.rank import adoption, attributes, behaviour, population
+from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features, waves_of
 from revenuer.stages.settling import settled
 
 
@@ -26,6 +28,7 @@ class Context:
         baselines: One row of population baselines.
         card_kinds: Kinds that are payment instruments.
         has_behaviour: Whether usage events stand behind the activity.
+        run_date: The run's date.
     """
 
     activity: DataFrame
@@ -38,6 +41,7 @@ class Context:
     baselines: DataFrame
     card_kinds: list[str]
     has_behaviour: bool
+    run_date: date
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,12 @@ class FeatureSet:
     Attributes:
         members: One row per candidate and account, with its behaviour.
         candidates: One row per candidate.
+        regeneration: What followed ban waves; None where bans are not known.
     """
 
     members: DataFrame
     candidates: DataFrame
+    regeneration: Regeneration | None
 
 
 def baselines(
@@ -89,7 +95,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
             linked.groupBy("pool_id").agg(expr("1 - sum(popular_events) / sum(event_count) as pool_own_share")),
             "pool_id",
         )
-        .selectExpr("candidate_id", "here / there as reach", "pool_own_share")
+        .selectExpr("candidate_id", "least(here / there, 1.0) as reach", "pool_own_share")
     )
     works = assignments.groupBy("candidate_id").agg(
         expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),
@@ -108,15 +114,20 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         attributes.signup_features(members, context.accounts),
         reach,
     ]
-    unknown = []
+    unknown: dict[str, str] = {}
+    found = None
     if context.actions is None:
-        unknown += ["banned_share", "recovered_share", "newcomer_share"]
+        unknown |= dict.fromkeys(("banned_share", "recovered_share", "newcomer_share"), "double")
     else:
-        parts.append(attributes.ban_features(daily, context.actions))
+        waves = waves_of(members, context.actions)
+        found = regeneration(daily, waves, context.links, context.accounts, context.run_date)
+        parts.append(wave_features(found))
     if context.releases is None:
-        unknown.append("pivot_share")
+        unknown |= {"pivot_share": "double", **adoption.COLUMNS}
     else:
+        outside = context.activity.join(context.pools.select("account_id"), "account_id", "left_anti")
         parts.append(attributes.pivot_features(daily, context.releases))
+        parts.append(adoption.adoption(daily, outside, context.releases, context.run_date))
     candidates = behaviour.candidate_behaviour(members)
     for part in parts:
         candidates = candidates.join(part, "candidate_id", "left")
@@ -127,6 +138,6 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         "coalesce(failover_count, 0) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
         f"{str(context.has_behaviour).lower()} as has_behaviour",
-        *(f"cast(null as double) as {name}" for name in unknown),
+        *(f"cast(null as {kind}) as {name}" for name, kind in unknown.items()),
     )
-    return FeatureSet(members, settled(candidates))
+    return FeatureSet(members, settled(candidates), found)

@@ -1,125 +1,221 @@
-"""Lasting campaign ids: carried from the previous published date by member and workload overlap."""
+"""Lasting campaign ids: carried over from what was published before, by accounts, work and infrastructure.
+
+Campaigns are remembered for some days after they were last ranked, so that one that falls silent comes back under its
+id. Which candidate continues which campaign is one greedy choice over all pairs, best pair first, in an order that
+knows nothing of row order or partitions: a replay names everything as before.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.candidates import UNLABELLED
+from revenuer.stages.settling import settled
 
-def match(
-    members: DataFrame, works: DataFrame, previous_members: DataFrame, previous: DataFrame, share: float
-) -> DataFrame:
-    """Overlap of candidates with the previous day's campaigns.
+# Accounts in common, of the smaller side, that carry an id where the work is the same too.
+_SAME_WORK_SHARE = 0.2
+# Link nodes in common, of the smaller side, that carry an id through a change of all accounts at once. The work must be
+# the same: nodes alone may be an exit that two operators rent.
+_HANDOVER_NODE_SHARE = 0.2
+_HANDOVER_NODES = 2
+# Other work weighs this much beside the same work: two tenants of one pool run on the same accounts.
+_OTHER_WORK = 0.01
+# Best pair first. A campaign of yesterday goes before one that is only remembered: a campaign that was merged into
+# another must not take its name back on the strength of accounts that both had.
+_ORDER = (
+    "struct(not is_by_accounts, not is_live, -weight as weight, -common_node_count as nodes,"
+    " datediff(date'9999-12-31', before_date) as age, campaign_id, candidate_id)"
+)
 
-    Two tenants of one pool run on the same accounts, so accounts alone cannot tell them apart: the work decides
-    first, then the accounts in common. When the members were replaced at once, common work with a fifth of the
-    accounts is enough.
+
+@dataclass(frozen=True)
+class History:
+    """What was published before the run date, as far back as ids are remembered.
+
+    Attributes:
+        previous_date: The last published run date before the run date.
+        campaigns: ``campaigns`` of the remembered dates.
+        campaign_members: ``campaign_members`` of the same dates.
+        campaign_links: ``campaign_links`` of the same dates.
+        campaign_evidence: ``campaign_evidence`` of all published dates before the run date.
+    """
+
+    previous_date: date
+    campaigns: DataFrame
+    campaign_members: DataFrame
+    campaign_links: DataFrame
+    campaign_evidence: DataFrame
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Campaigns that may continue, each as it was last published.
+
+    Attributes:
+        campaigns: ``campaign_id, before_date, before_count`` (accounts), ``before_nodes, before_ids`` (workloads),
+            ``is_live`` (ranked on the previous published date).
+        members: ``campaign_id, account_id``.
+        nodes: ``campaign_id, node_id``.
+    """
+
+    campaigns: DataFrame
+    members: DataFrame
+    nodes: DataFrame
+
+
+def roster(history: History) -> Roster:
+    """The last published state of every remembered campaign."""
+    last = "run_date = max(run_date) over (partition by campaign_id)"
+    campaigns = settled(
+        history.campaigns.selectExpr(
+            "campaign_id",
+            "run_date as before_date",
+            "account_count as before_count",
+            f"array_remove(coalesce(workload_ids, array()), '{UNLABELLED}') as before_ids",
+            f"run_date = date'{history.previous_date}' as is_live",
+            f"{last} as is_last",
+        )
+        .where("is_last")
+        .drop("is_last")
+    )
+    last_rows = campaigns.selectExpr("campaign_id", "before_date as run_date")
+    members, links = (
+        frame.join(last_rows.hint("broadcast"), ["run_date", "campaign_id"])
+        for frame in (history.campaign_members, history.campaign_links)
+    )
+    nodes = settled(links.select("campaign_id", "node_id").distinct())
+    sizes = nodes.groupBy("campaign_id").agg(expr("count(*) as before_nodes")).hint("broadcast")
+    sized = campaigns.join(sizes, "campaign_id", "left")
+    return Roster(sized, members.select("campaign_id", "account_id"), nodes)
+
+
+def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Roster, share: float) -> DataFrame:
+    """Every candidate beside every remembered campaign that it may continue.
+
+    Enough accounts in common, or fewer with the same work, make a pair. When all accounts were replaced at once, as
+    after a ban, the same work over link nodes in common makes one too.
 
     Args:
+        candidates: ``candidate_id, workload_ids, account_count``.
         members: ``candidate_id, account_id``.
-        works: ``candidate_id, workload_ids``.
-        previous_members: ``campaign_members`` of the previous published date.
-        previous: ``campaigns`` of that date.
-        share: Accounts in common, of the smaller side, that carry an id without common work.
+        nodes: ``candidate_id, node_id``, each once: link nodes of the candidate's accounts.
+        known: Campaigns that may continue.
+        share: Accounts in common, of the smaller side, that carry an id whatever the work.
 
     Returns:
-        ``candidate_id, campaign_id, overlap_share, candidate_place, campaign_place`` (1 = best on that side).
+        ``candidate_id, campaign_id``, the counts and shares in common, ``is_by_accounts``, ``is_live``,
+        ``before_date``, ``before_count``, ``priority`` (1 is the best pair of all) and ``is_kept``: whether the
+        candidate continues the campaign.
     """
-    before = previous_members.selectExpr("campaign_id", "account_id")
-    sizes_before = before.groupBy("campaign_id").agg(expr("count(*) as before_count"))
-    sizes = members.groupBy("candidate_id").agg(expr("count(*) as now_count"))
+    node_sizes = nodes.groupBy("candidate_id").agg(expr("count(*) as now_nodes"))
+    # Candidates and campaigns are few; what they have in common is not.
+    now = candidates.selectExpr(
+        "candidate_id", "account_count as now_count", f"array_remove(workload_ids, '{UNLABELLED}') as now_ids"
+    ).join(node_sizes.hint("broadcast"), "candidate_id", "left")
     common = (
         members.select("candidate_id", "account_id")
-        .join(before, "account_id")
+        .join(known.members, "account_id")
         .groupBy("candidate_id", "campaign_id")
-        .agg(expr("count(*) as common_count"))
-    )
-    scored = (
-        common.join(sizes, "candidate_id")
-        .join(sizes_before, "campaign_id")
-        .join(works, "candidate_id")
-        .join(previous.selectExpr("campaign_id", "workload_ids as before_ids"), "campaign_id")
-        .selectExpr(
-            "candidate_id", "campaign_id", "common_count",
-            "common_count / least(now_count, before_count) as overlap_share",
-            "size(array_intersect(workload_ids, before_ids)) / greatest(least(size(workload_ids), size(before_ids)), 1)"
-            " as work_share",
+        .agg(expr("count(*) as common_count"), expr("0L as common_node_count"))
+        .unionByName(
+            nodes.join(known.nodes, "node_id")
+            .groupBy("candidate_id", "campaign_id")
+            .agg(expr("0L as common_count"), expr("count(*) as common_node_count"))
         )
-        .where(f"overlap_share >= {share} or (work_share >= {share} and overlap_share >= 0.2)")
+        .groupBy("candidate_id", "campaign_id")
+        .agg(expr("sum(common_count) as common_count"), expr("sum(common_node_count) as common_node_count"))
+    )
+    pairs = (
+        common.join(now.hint("broadcast"), "candidate_id")
+        .join(known.campaigns.hint("broadcast"), "campaign_id")
+        .selectExpr(
+            "candidate_id", "campaign_id", "before_date", "is_live", "before_count", "now_count", "common_count",
+            "common_node_count", "coalesce(least(now_nodes, before_nodes), 0) as node_count",
+            "common_count / greatest(least(now_count, before_count), 1) as overlap_share",
+            "size(array_intersect(now_ids, before_ids)) / greatest(least(size(now_ids), size(before_ids)), 1)"
+            " as work_overlap_share",
+            "common_node_count / greatest(least(now_nodes, before_nodes), 1) as node_overlap_share",
+        )
+        .selectExpr(
+            "*",
+            f"overlap_share >= {share} or (work_overlap_share >= {share} and overlap_share >= {_SAME_WORK_SHARE})"
+            " as is_by_accounts",
+            f"common_count * greatest(work_overlap_share, {_OTHER_WORK}D) as weight",
+        )
+        .where(
+            f"is_by_accounts or (work_overlap_share >= {share} and common_node_count >= {_HANDOVER_NODES}"
+            f" and node_overlap_share >= {_HANDOVER_NODE_SHARE})"
+        )
     )  # fmt: skip
-    order = "order by work_share desc, common_count desc, {} asc"
-    return scored.selectExpr(
-        "*",
-        f"row_number() over (partition by candidate_id {order.format('campaign_id')}) as candidate_place",
-        f"row_number() over (partition by campaign_id {order.format('candidate_id')}) as campaign_place",
+    ranked = settled(
+        pairs.selectExpr(
+            "*",
+            f"row_number() over (order by {_ORDER}) as priority",
+        ).selectExpr(
+            "*",
+            "min(priority) over (partition by candidate_id) as candidate_best",
+            "min(priority) over (partition by campaign_id) as campaign_best",
+        )
+    )
+    return settled(
+        ranked.join(_chosen(ranked).withColumn("is_kept", expr("true")).hint("broadcast"), "priority", "left")
+        .withColumn("is_kept", expr("coalesce(is_kept, false)"))
+        .drop("candidate_best", "campaign_best", "weight")
     )
 
 
-def name_candidates(candidates: DataFrame, matches: DataFrame, run_date: date) -> DataFrame:
-    """Give every candidate its lasting id: the best match's, or a new one.
+def _chosen(ranked: DataFrame) -> DataFrame:
+    """The pairs a greedy choice takes, best pair first, each side once.
 
-    A new id is a hash of the run date and the candidate's smallest account and workload, so two machines that
-    compute the same day mint the same id, and no later day mints it again.
+    A pair that is the best of both its sides is always taken. The few that are left are walked through in order.
+    """
+    best = ranked.where("priority = candidate_best and priority = campaign_best")
+    left = ranked.join(best.select("candidate_id").hint("broadcast"), "candidate_id", "left_anti").join(
+        best.select("campaign_id").hint("broadcast"), "campaign_id", "left_anti"
+    )
+    pair = "struct(priority, candidate_id, campaign_id)"
+    taken = "exists(kept, k -> k.candidate_id = pair.candidate_id or k.campaign_id = pair.campaign_id)"
+    walked = left.agg(
+        expr(
+            f"aggregate(array_sort(collect_list({pair})), filter(collect_list({pair}), x -> false),"
+            f" (kept, pair) -> if({taken}, kept, concat(kept, array(pair)))) as kept"
+        )
+    )
+    return best.select("priority").unionByName(walked.selectExpr("inline(kept)").select("priority"))
+
+
+def name_candidates(candidates: DataFrame, matches: DataFrame | None, run_date: date) -> DataFrame:
+    """Give every candidate its lasting id: the one it continues, or a new one.
+
+    A new id is the run date in four hexadecimal digits (days since 1970) and a hash of the candidate with its
+    smallest account and workload. Two machines that compute the same day mint the same id; no other day can mint it
+    again; and late data that leaves the candidate's first account and work alone leaves its id alone.
 
     Args:
         candidates: ``candidate_id, first_account_id, first_workload_id``.
-        matches: As :func:`match` returns them.
+        matches: As :func:`match` returns them; None where nothing was published before.
         run_date: The run's date.
 
     Returns:
         ``candidate_id, campaign_id, is_minted``.
     """
-    kept = matches.where("candidate_place = 1 and campaign_place = 1").select("candidate_id", "campaign_id")
-    minted = (
-        f"'cmp-' || substring(sha2(concat_ws('|', '{run_date}', candidate_id, first_account_id, first_workload_id),"
-        " 256), 1, 12)"
+    seed = f"concat_ws('|', '{run_date}', candidate_id, first_account_id, first_workload_id)"
+    day = f"{(run_date - date(1970, 1, 1)).days:04x}"
+    hashed = candidates.selectExpr("*", f"{seed} as seed", f"substring(sha2({seed}, 256), 1, 8) as digits")
+    # Two candidates of a day whose eight digits agree: rare, and settled alike everywhere.
+    minted = hashed.selectExpr(
+        "candidate_id", "seed", "digits", "row_number() over (partition by digits order by candidate_id) as turn"
+    ).selectExpr(
+        "candidate_id",
+        f"'cmp-{day}' || if(turn = 1, digits, substring(sha2(seed || '|' || turn, 256), 1, 8)) as minted_id",
     )
-    return candidates.join(kept, "candidate_id", "left").selectExpr(
-        "candidate_id", f"coalesce(campaign_id, {minted}) as campaign_id", "campaign_id is null as is_minted"
+    if matches is None:
+        return minted.selectExpr("candidate_id", "minted_id as campaign_id", "true as is_minted")
+    kept = matches.where("is_kept").select("candidate_id", "campaign_id")
+    return minted.join(kept, "candidate_id", "left").selectExpr(
+        "candidate_id", "coalesce(campaign_id, minted_id) as campaign_id", "campaign_id is null as is_minted"
     )
-
-
-def lineage(named: DataFrame, sizes: DataFrame, matches: DataFrame, previous: DataFrame, run_date: date) -> DataFrame:
-    """Identity events: mint, survive, split (new id, part of an old one), merge (old id, gone into another), retire.
-
-    Args:
-        named: As :func:`name_candidates` returns them.
-        sizes: ``candidate_id, account_count``.
-        matches: As :func:`match` returns them.
-        previous: ``campaigns`` of the previous published date.
-        run_date: The run's date.
-
-    Returns:
-        Columns of ``campaign_lineage``.
-    """
-    current = named.join(sizes, "candidate_id")
-    best = matches.where("candidate_place = 1").selectExpr("candidate_id", "campaign_id as old_id", "overlap_share")
-    alive = current.join(best, "candidate_id", "left").selectExpr(
-        "campaign_id",
-        "case when not is_minted then 'survive' when old_id is not null then 'split' else 'mint' end as lineage_event",
-        "case when is_minted then old_id end as related_campaign_id",
-        "overlap_share",
-        "account_count",
-    )
-    into = (
-        matches.where("campaign_place = 1")
-        .select("candidate_id", "campaign_id", "overlap_share")
-        .withColumnRenamed("campaign_id", "old_id")
-        .join(named, "candidate_id")
-        .selectExpr("old_id", "campaign_id as into_id", "overlap_share")
-    )
-    gone = (
-        previous.selectExpr("campaign_id as old_id", "account_count")
-        .join(named.selectExpr("campaign_id as old_id"), "old_id", "left_anti")
-        .join(into, "old_id", "left")
-        .selectExpr(
-            "old_id as campaign_id",
-            "case when into_id is null then 'retire' else 'merge' end as lineage_event",
-            "into_id as related_campaign_id",
-            "overlap_share",
-            "account_count",
-        )
-    )
-    return alive.unionByName(gone).selectExpr(f"date'{run_date}' as run_date", "*")

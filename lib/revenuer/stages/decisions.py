@@ -1,0 +1,122 @@
+"""Analysts' decisions: which are in force on a run date, and what they change.
+
+A decision counts from the day it was made: a backfill of earlier dates gives what the job would have said then. The
+latest of an analyst's ``confirmed`` and ``benign`` stands; ``unsure`` changes nothing, so it takes nothing back either.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+# A finding this heavy is a new kind of evidence; lighter ones come and go with the day's numbers.
+_NEW_BITS = 1.0
+
+
+def in_force(dispositions: DataFrame, run_date: date) -> DataFrame:
+    """The decision that stands about each subject on a run date.
+
+    Args:
+        dispositions: ``dispositions``.
+        run_date: The run's date.
+
+    Returns:
+        ``subject_kind, subject_id, verdict, decided_at, decided_by, note``.
+    """
+    return (
+        dispositions.where(f"verdict in ('confirmed', 'benign') and decided_at < date'{run_date + timedelta(days=1)}'")
+        .groupBy("subject_kind", "subject_id")
+        .agg(
+            expr("max_by(struct(verdict, decided_at, decided_by, note), struct(decided_at, verdict, decided_by))"
+                 " as decision")
+        )
+        .selectExpr("subject_kind", "subject_id", "decision.*")
+    )  # fmt: skip
+
+
+def benign_ids(decisions: DataFrame, kind: str, name: str) -> DataFrame:
+    """Subjects of a kind that an analyst marked benign, as a single column.
+
+    Args:
+        decisions: As :func:`in_force` returns them.
+        kind: ``account`` or ``identifier``.
+        name: Name of the column.
+    """
+    return decisions.where(f"subject_kind = '{kind}' and verdict = 'benign'").selectExpr(f"subject_id as {name}")
+
+
+def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published: DataFrame | None) -> DataFrame:
+    """Candidates with the verdict that analysts' decisions leave them.
+
+    A confirmed campaign stays one, whatever the job says of it, and ranks with probability 1. A cleared one stays
+    cleared, with probability 0, until the job itself says otherwise *and* has a kind of evidence that was not published
+    with the campaign up to the day of the decision; then the job's verdict returns and names it. Where nothing was
+    published with it up to that day there is nothing to compare with, and it stays cleared. Scores stay as measured.
+
+    Args:
+        judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability``.
+        found: Findings with ``campaign_id, signal, evidence_group, weight_bits``.
+        decisions: As :func:`in_force` returns them.
+        published: ``campaign_evidence`` of published dates before the run date; None where there are none.
+
+    Returns:
+        ``judged``, the decided ones changed.
+    """
+    about = decisions.where("subject_kind = 'campaign'").selectExpr(
+        "subject_id as campaign_id",
+        "verdict as said",
+        "to_date(decided_at) as decided_date",
+        "coalesce(nullif(decided_by, ''), 'an analyst') as decided_by",
+    )
+    candidates = judged.join(about, "campaign_id", "left")
+    if published is None:
+        candidates = candidates.withColumn("new_signals", expr("cast(array() as array<string>)"))
+    else:
+        candidates = candidates.join(_new_signals(found, about, published), "campaign_id", "left")
+    by = "decided_by || ' on ' || decided_date"
+    returns = (
+        "coalesce(said = 'benign' and verdict <> 'cleared' and run_date > decided_date"
+        " and size(new_signals) > 0, false)"
+    )
+    stays = f"coalesce(said = 'benign' and not {returns}, false)"
+    return (
+        candidates.withColumn("returns", expr(returns))
+        .withColumn("stays_cleared", expr(stays))
+        .withColumn("stays_confirmed", expr("coalesce(said = 'confirmed', false)"))
+        .selectExpr(
+            "* except (verdict, verdict_reason, resembles, probability, said, decided_date, decided_by, new_signals,"
+            " returns, stays_cleared, stays_confirmed)",
+            "case when stays_confirmed then 'campaign' when stays_cleared then 'cleared' else verdict end as verdict",
+            f"case when stays_confirmed then 'confirmed by ' || {by} || '; the job by itself: ' || verdict || ', '"
+            " || verdict_reason"
+            f" when stays_cleared then 'cleared by ' || {by} || '; the job by itself: ' || verdict || ', '"
+            " || verdict_reason"
+            f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
+            " || array_join(new_signals, ', ')"
+            " else verdict_reason end as verdict_reason",
+            "case when stays_confirmed then null when stays_cleared then coalesce(resembles, 'cleared by an analyst')"
+            " else resembles end as resembles",
+            "case when stays_confirmed then 1.0D when stays_cleared then 0.0D else probability end as probability",
+        )
+    )
+
+
+def _new_signals(found: DataFrame, about: DataFrame, published: DataFrame) -> DataFrame:
+    """Kinds of evidence that a cleared campaign did not have when it was cleared."""
+    until = (
+        published.join(about.where("said = 'benign'").hint("broadcast"), "campaign_id")
+        .where("run_date <= decided_date")
+        .selectExpr("campaign_id", "run_date", "signal", "max(run_date) over (partition by campaign_id) as last_date")
+        .where("run_date = last_date")
+        .groupBy("campaign_id")
+        .agg(expr("collect_set(signal) as known_signals"))
+    )
+    return (
+        found.where(f"weight_bits >= {_NEW_BITS} and evidence_group <> 'against'")
+        .join(until, "campaign_id")
+        .where("not array_contains(known_signals, signal)")
+        .groupBy("campaign_id")
+        .agg(expr("sort_array(collect_set(signal)) as new_signals"))
+    )

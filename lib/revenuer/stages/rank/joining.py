@@ -1,0 +1,164 @@
+"""Candidates that are one campaign: fragments by kind of work, and generations of accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.rank.candidates import UNLABELLED
+from revenuer.stages.rank.regeneration import waves_of
+from revenuer.stages.settling import settled
+
+Components = Callable[[DataFrame], DataFrame]
+
+# A fallen campaign lost this share of its accounts at once; its next generation does this share of its work, and this
+# share of the next one's accounts began after the fall, the first of them within these days.
+_FALLEN_SHARE = 0.5
+_SAME_WORK_SHARE = 0.5
+_WOKEN_SHARE = 0.8
+_WAKE_DAYS = 7
+
+
+def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Components, share: float) -> DataFrame | None:
+    """Join cohorts that share accounts: one campaign arrives as fragments, by kind of work.
+
+    Convicted cohorts are joined when they share enough of the smaller one's accounts; where one is only watched,
+    enough of the larger one's, since a popular product would swallow the campaign among its users. Inside a pool
+    nothing is joined, since two labs may run on the same accounts.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        scored: ``candidate_id, source, verdict, account_count``.
+        components: Connected components of ``(src, dst)`` as ``(id, component)``.
+        share: What is enough.
+
+    Returns:
+        New assignments, or None when nothing was joined.
+    """
+    judged = scored.where("verdict <> 'cleared' and source = 'cohort'").selectExpr(
+        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted"
+    )
+    pairs = assigned.select("candidate_id", "account_id").distinct().join(judged, "candidate_id")
+    others = pairs.selectExpr(
+        "candidate_id as other_id", "account_id", "account_count as other_count", "is_convicted as is_other_convicted"
+    )
+    common = settled(
+        pairs.join(others, "account_id")
+        .where("candidate_id < other_id")
+        .groupBy("candidate_id", "other_id", "is_convicted", "is_other_convicted", "account_count", "other_count")
+        .agg(expr("count(*) as common_count"))
+        .where(
+            f"common_count >= {share} * case when is_convicted and is_other_convicted"
+            " then least(account_count, other_count) else greatest(account_count, other_count) end"
+        )
+        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+    )
+    if common.isEmpty():
+        return None
+    groups = _groups(common, components, "min")
+    return settled(
+        assigned.join(groups, "candidate_id", "left")
+        .selectExpr(
+            "coalesce(merged_id, candidate_id) as candidate_id",
+            "source",
+            "pool_id",
+            "account_id",
+            "workload_id",
+            "is_own",
+        )
+        .distinct()
+    )
+
+
+def joined_generations(
+    assigned: DataFrame, activity: DataFrame, actions: DataFrame, components: Components
+) -> DataFrame | None:
+    """Join a candidate that wakes as another one falls to the fallen one: its next generation.
+
+    A stand-by pool may share no address, client or card with the pool that was banned. That it does the same work,
+    which hardly anybody else does, and that nearly all of it began within days of the bans, says whose it is.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        activity: ``account_activity`` of the window.
+        actions: ``enforcement_actions`` up to the run date.
+        components: Connected components of ``(src, dst)`` as ``(id, component)``.
+
+    Returns:
+        New assignments, or None when nothing was joined.
+    """
+    waves = waves_of(assigned.select("candidate_id", "account_id").distinct(), actions).waves
+    fallen = settled(
+        waves.where(f"banned_count >= {_FALLEN_SHARE} * account_count")
+        .groupBy("candidate_id")
+        .agg(expr("min(wave_at) as wave_at"))
+    )
+    if fallen.isEmpty():
+        return None
+    own = assigned.where(f"is_own and workload_id <> '{UNLABELLED}'").select("candidate_id", "workload_id").distinct()
+    sizes = own.groupBy("candidate_id").agg(expr("count(*) as work_count"))
+    others = own.withColumnRenamed("candidate_id", "other_id")
+    pairs = settled(
+        own.join(fallen, "candidate_id")
+        .join(others, "workload_id")
+        .where("candidate_id <> other_id")
+        .groupBy("candidate_id", "other_id", "wave_at")
+        .agg(expr("count(*) as common_count"))
+        .join(sizes, "candidate_id")
+        .join(sizes.selectExpr("candidate_id as other_id", "work_count as other_count"), "other_id")
+        .where(f"common_count >= {_SAME_WORK_SHARE} * least(work_count, other_count)")
+    )
+    began = (
+        assigned.join(pairs.selectExpr("other_id as candidate_id").distinct(), "candidate_id", "left_semi")
+        .join(
+            activity.select("account_id", "workload_id", "usage_date", "first_seen_at"),
+            ["account_id", "workload_id"],
+        )
+        .groupBy("candidate_id", "account_id")
+        .agg(expr("min(coalesce(first_seen_at, cast(usage_date as timestamp))) as began_at"))
+        .withColumnRenamed("candidate_id", "other_id")
+    )
+    woken = settled(
+        pairs.join(began, "other_id")
+        .groupBy("candidate_id", "other_id", "wave_at")
+        .agg(
+            expr("avg(if(began_at >= date_trunc('hour', wave_at), 1.0D, 0.0D)) as woken_share"),
+            expr("min(if(began_at >= date_trunc('hour', wave_at), began_at, null)) as woke_at"),
+        )
+        .where(f"woken_share >= {_WOKEN_SHARE} and woke_at <= wave_at + interval {_WAKE_DAYS} days")
+        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+    )
+    if woken.isEmpty():
+        return None
+    # A pool's name sorts after a cohort's: where one of them is a pool, the campaign is a pool's.
+    groups = _groups(woken, components, "max")
+    kinds = assigned.groupBy("candidate_id").agg(expr("max(source) as source"), expr("max(pool_id) as pool_id"))
+    named = groups.join(kinds.withColumnRenamed("candidate_id", "merged_id"), "merged_id")
+    moved = assigned.drop("source", "pool_id").join(named, "candidate_id")
+    return settled(
+        assigned.join(groups.select("candidate_id"), "candidate_id", "left_anti")
+        .unionByName(
+            moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
+        )
+        .distinct()
+    )
+
+
+def _groups(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
+    """Who goes under whose name: ``candidate_id, merged_id``, the latter the first or last name of each group.
+
+    Args:
+        pairs: ``candidate_id, other_id`` and their numbers ``src, dst``.
+        components: Connected components of ``(src, dst)`` as ``(id, component)``.
+        pick: ``min`` or ``max``.
+    """
+    names = pairs.selectExpr(
+        "inline(array(struct(candidate_id, src as id), struct(other_id as candidate_id, dst as id)))"
+    ).distinct()
+    return (
+        names.join(components(pairs.select("src", "dst")), "id")
+        .selectExpr("candidate_id", f"{pick}(candidate_id) over (partition by component) as merged_id")
+        .where("candidate_id <> merged_id")
+    )

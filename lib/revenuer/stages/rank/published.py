@@ -1,0 +1,171 @@
+"""The published tables of a run date: named, decided, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.decisions import decided
+from revenuer.stages.rank import identity
+from revenuer.stages.rank.features import FeatureSet
+from revenuer.stages.rank.lineage import lineage
+from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
+from revenuer.stages.settling import settled
+from revenuer.tables import CONTRACTS
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Candidates before they are named.
+
+    Attributes:
+        features: Their features.
+        found: Their findings.
+        scored: Their scores and the job's verdicts.
+        decisions: Analysts' decisions in force; None where the site has none.
+    """
+
+    features: FeatureSet
+    found: DataFrame
+    scored: DataFrame
+    decisions: DataFrame | None
+
+
+@dataclass(frozen=True)
+class RankResult:
+    """The published tables of a run date, each with its contract's columns.
+
+    Attributes:
+        campaign_regeneration: None where bans are not known.
+    """
+
+    campaigns: DataFrame
+    campaign_members: DataFrame
+    campaign_evidence: DataFrame
+    campaign_links: DataFrame
+    campaign_lineage: DataFrame
+    campaign_regeneration: DataFrame | None = None
+
+    def tables(self) -> dict[str, DataFrame]:
+        """Frames by table name; tables that were not computed are left out."""
+        return {name: frame for name, frame in vars(self).items() if frame is not None}
+
+
+def publishable(
+    ranked: Ranked,
+    *,
+    activity: DataFrame,
+    links: DataFrame,
+    pools: DataFrame,
+    history: identity.History | None,
+    run_date: date,
+    share: float,
+    bridges: Callable[[DataFrame], DataFrame],
+) -> RankResult:
+    """Name the candidates, apply analysts' decisions, rank them and lay everything out.
+
+    Args:
+        ranked: The candidates.
+        activity: ``account_activity`` of the window.
+        links: ``links`` of the run date.
+        pools: ``pools`` of the run date.
+        history: What was published before; None before the first published date.
+        run_date: The run's date.
+        share: Accounts in common that carry an id.
+        bridges: Adds ``is_bridge`` to ``(pool_id, account_id, node_id)`` rows.
+    """
+    features, scored = ranked.features, ranked.scored
+    strong = links.where("is_member")
+    matches, campaigns_before = None, None
+    if history is not None:
+        known = identity.roster(history)
+        campaigns_before = known.campaigns
+        placed = features.members.select("candidate_id", "account_id")
+        nodes = placed.join(strong.select("account_id", "node_id"), "account_id").select("candidate_id", "node_id")
+        described = scored.select("candidate_id", "workload_ids", "account_count")
+        matches = identity.match(described, placed, nodes.distinct(), known, share)
+    named = settled(
+        identity.name_candidates(
+            scored.select("candidate_id", "first_account_id", "first_workload_id"), matches, run_date
+        )
+    )
+    found = ranked.found.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
+    judged = scored.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
+    if ranked.decisions is not None:
+        judged = decided(judged, found, ranked.decisions, history.campaign_evidence if history else None)
+    campaigns = settled(
+        judged.withColumn("expected_output_token_count", expr("probability * output_token_count"))
+        .withColumn(
+            "rank",
+            expr(
+                "row_number() over (order by expected_output_token_count desc, probability desc, exchange_count desc,"
+                " campaign_id)"
+            ),
+        )
+        .select(*CONTRACTS["campaigns"].columns)
+    )
+    members = settled(_members(activity, strong, features, scored, named, run_date))
+    held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
+        "campaign_id", "account_id"
+    )
+    # A campaign that joins two generations lies in the pools of both.
+    placed_links = strong.join(pools.select("account_id", "pool_id"), "account_id")
+    in_pools = placed_links.join(
+        held.join(pools.select("account_id", "pool_id"), "account_id").select("pool_id").distinct(), "pool_id"
+    ).select("pool_id", "account_id", "node_id")
+    held_links = (
+        held.join(strong, "account_id")
+        .join(bridges(in_pools).select("account_id", "node_id", "is_bridge"), ["account_id", "node_id"])
+        .select(*CONTRACTS["campaign_links"].columns)
+    )
+    events = lineage(named, scored.select("candidate_id", "account_count"), matches, campaigns_before, run_date)
+    found_waves = features.regeneration
+    return RankResult(
+        campaigns,
+        members,
+        found.select(*CONTRACTS["campaign_evidence"].columns),
+        held_links,
+        events,
+        None if found_waves is None else regeneration_rows(found_waves, named, run_date),
+    )
+
+
+def _members(
+    activity: DataFrame, strong: DataFrame, features: FeatureSet, scored: DataFrame, named: DataFrame, run_date: date
+) -> DataFrame:
+    """Members with their share. In a cohort no link vouches for an account, so it must show the concealment itself."""
+    totals = activity.groupBy("account_id").agg(
+        expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
+    )
+    judged = scored.select("candidate_id", "daily_load_median", "population_network_count", "network_count_median")
+    linked = strong.groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
+    in_pool = "pool_id is not null and membership_bits is not null"
+    busy = "event_count >= least(3, daily_load_median)"
+    moving = "network_count >= least(network_count_median / 3, 2 * greatest(population_network_count, 1.5))"
+    rows = (
+        features.members.join(judged, "candidate_id")
+        .join(named, "candidate_id")
+        .join(totals, "account_id")
+        .join(linked, "account_id", "left")
+    )
+    generation, succession = "cast(null as int)", "''"
+    if features.regeneration is not None:
+        rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
+        generation, succession = "coalesce(generation, 1)", SUCCESSION
+    return rows.selectExpr(
+        f"date'{run_date}' as run_date", "campaign_id", "account_id", "party_id",
+        f"case when {busy} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
+        "event_count as exchange_count", "output_tokens as output_token_count",
+        "event_count / greatest(all_exchanges, 1) as exchange_share",
+        "coalesce(output_tokens / nullif(all_output_tokens, 0), 0.0) as output_token_share",
+        "membership_bits",
+        f"case when {in_pool} then concat('linked to the pool with ', format_number(membership_bits, 1),"
+        " ' bits, and does the same work in ', event_count, ' exchanges')"
+        " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end"
+        f" || {succession} as why",
+        f"{generation} as generation",
+    ).select(*CONTRACTS["campaign_members"].columns)  # fmt: skip

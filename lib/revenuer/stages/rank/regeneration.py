@@ -1,0 +1,288 @@
+"""Regeneration: what became of a campaign's traffic after its accounts were banned, and who took over.
+
+Bans of one campaign within hours of each other are a *wave*. Traffic is compared by the hour: three days before the
+wave with three days after it. An account *took over* when its first exchange in the campaign's work came after the
+wave began; its infrastructure, its age and its hour say why that is no coincidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.settling import settled
+from revenuer.tables import CONTRACTS
+
+# A pause this long ends a wave: reviewers ban a pool in one sitting.
+_PAUSE_HOURS = 12
+# Fewer banned accounts, or a smaller share of the campaign's, are everyday enforcement.
+_MIN_BANNED = 3
+_MIN_BANNED_SHARE = 0.05
+_SPAN_HOURS = 72
+# Shorter spans say nothing about a rate.
+_MIN_HOURS = 6
+# Recovered: an hour carries half of what was lost, on top of what the others carried before, and so do the six hours
+# that it begins.
+_RECOVERED = 0.5
+_HOLD_HOURS = 6
+# Opened this shortly before it took over, or later.
+_FRESH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Waves:
+    """Ban waves of candidates.
+
+    Attributes:
+        waves: ``candidate_id, wave_at, wave_hour, end_hour`` (hours since 1970), ``banned_count, account_count``.
+        banned: ``candidate_id, wave_at, account_id``.
+    """
+
+    waves: DataFrame
+    banned: DataFrame
+
+
+@dataclass(frozen=True)
+class Regeneration:
+    """What followed the waves.
+
+    Attributes:
+        waves: One row per candidate and wave, with its traffic before and after.
+        successors: ``candidate_id, account_id, generation`` for every account of a candidate that had a wave, and,
+            where it took over, ``wave_at, hours_after, shared_node_count, age_days``.
+    """
+
+    waves: DataFrame
+    successors: DataFrame
+
+
+def waves_of(members: DataFrame, actions: DataFrame) -> Waves:
+    """Waves of bans and suspensions.
+
+    Args:
+        members: ``candidate_id, account_id``, each once.
+        actions: ``enforcement_actions`` up to the run date.
+    """
+    stops = actions.where("action in ('ban', 'suspend')").select("account_id", "action_at").distinct()
+    order = "partition by candidate_id order by action_at, account_id"
+    dated = (
+        members.select("candidate_id", "account_id")
+        .join(stops, "account_id")
+        .selectExpr("*", f"unix_seconds(action_at) - unix_seconds(lag(action_at) over ({order})) as pause")
+        .selectExpr("*", f"sum(if(pause is null or pause > {_PAUSE_HOURS * 3600}, 1, 0)) over ({order}) as number")
+        .selectExpr(
+            "candidate_id",
+            "account_id",
+            "min(action_at) over (partition by candidate_id, number) as wave_at",
+            "max(action_at) over (partition by candidate_id, number) as end_at",
+        )
+    )
+    sizes = members.groupBy("candidate_id").agg(expr("count(*) as account_count"))
+    waves = settled(
+        dated.groupBy("candidate_id", "wave_at", "end_at")
+        .agg(expr("count(distinct account_id) as banned_count"))
+        .join(sizes, "candidate_id")
+        .where(f"banned_count >= {_MIN_BANNED} and banned_count >= {_MIN_BANNED_SHARE} * account_count")
+        .selectExpr(
+            "candidate_id", "wave_at", "cast(floor(unix_seconds(wave_at) / 3600) as bigint) as wave_hour",
+            "cast(floor(unix_seconds(end_at) / 3600) as bigint) as end_hour", "banned_count", "account_count",
+        )
+    )  # fmt: skip
+    banned = dated.join(waves.select("candidate_id", "wave_at"), ["candidate_id", "wave_at"]).select(
+        "candidate_id", "wave_at", "account_id"
+    )
+    return Waves(waves, settled(banned.distinct()))
+
+
+def regeneration(
+    daily: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame, run_date: date
+) -> Regeneration:
+    """Traffic around each wave and the accounts that took over.
+
+    Args:
+        daily: Activity rows with ``candidate_id``.
+        waves: As :func:`waves_of` returns them.
+        links: ``links`` of the run date.
+        accounts: ``accounts``.
+        run_date: The run's date; its last hour is the last that is known.
+    """
+    horizon = (run_date + timedelta(days=1) - date(1970, 1, 1)).days * 24
+    hours = settled(
+        daily.join(waves.waves.select("candidate_id").distinct().hint("broadcast"), "candidate_id")
+        .selectExpr("candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') * 24L as midnight",
+                    "posexplode(hour_counts) as (position, n)")
+        .where("n > 0")
+        .groupBy("candidate_id", "account_id", "midnight", "position")
+        .agg(expr("sum(n) as n"))
+        .selectExpr("candidate_id", "account_id", "midnight + position as hour", "n")
+    )  # fmt: skip
+    firsts = hours.groupBy("candidate_id", "account_id").agg(expr("min(hour) as first_hour"))
+    starts = firsts.groupBy("candidate_id").agg(expr("min(first_hour) as start_hour"))
+    spans = waves.waves.join(starts, "candidate_id", "left").selectExpr(
+        "*",
+        f"greatest(least({_SPAN_HOURS}, wave_hour - start_hour), 0) as before_hours",
+        f"greatest(least({_SPAN_HOURS}, {horizon - 1} - end_hour), 0) as after_hours",
+    )
+    marks = waves.banned.withColumn("is_banned", expr("true"))
+    placed = settled(
+        hours.join(firsts, ["candidate_id", "account_id"])
+        .join(spans.hint("broadcast"), "candidate_id")
+        .join(marks, ["candidate_id", "wave_at", "account_id"], "left")
+        .withColumn("is_banned", expr("coalesce(is_banned, false)"))
+        .withColumn(
+            "is_successor",
+            expr(f"not is_banned and first_hour between wave_hour and end_hour + {_SPAN_HOURS}"),
+        )
+    )
+    before = "hour between wave_hour - before_hours and wave_hour - 1"
+    after = "hour between end_hour + 1 and end_hour + after_hours"
+    counted_hours = {"before": (before, "before_hours"), "after": (after, "after_hours")}
+
+    def rate(name: str, span: str, whose: str = "true") -> Column:
+        hours_of, length = counted_hours[span]
+        volume = f"coalesce(sum(n) filter (where {hours_of} and {whose}), 0)"
+        return expr(f"{volume} / nullif(first({length}), 0) as {name}")
+
+    traffic = placed.groupBy("candidate_id", "wave_at").agg(
+        rate("lost_rate", "before", "is_banned"),
+        rate("before_rate", "before"),
+        rate("after_rate", "after"),
+        rate("others_rate", "after", "not is_banned"),
+        rate("successor_rate", "after", "is_successor"),
+    )
+    took_over = _successors(placed, waves, links, accounts)
+    counted = took_over.groupBy("candidate_id", "wave_at").agg(
+        expr("count(*) as successor_count"),
+        expr("avg(case when shared_node_count > 0 then 1.0D else 0.0D end) as linked_successor_share"),
+        expr(f"avg(case when age_days <= {_FRESH_DAYS} then 1.0D when age_days is not null then 0.0D end)"
+             " as fresh_successor_share"),
+    )  # fmt: skip
+    known = f"before_hours >= {_MIN_HOURS} and after_hours >= {_MIN_HOURS}"
+    rates = (
+        spans.join(_shares(traffic, known, spans), ["candidate_id", "wave_at"], "left")
+        .join(counted, ["candidate_id", "wave_at"], "left")
+        .join(_recovery(placed, traffic, horizon), ["candidate_id", "wave_at"], "left")
+    )
+    wave_count = "cast(count(distinct wave_at) filter (where wave_hour <= first_hour) as int)"
+    generations = placed.groupBy("candidate_id", "account_id").agg(expr(f"1 + {wave_count} as generation"))
+    latest = (
+        took_over.groupBy("candidate_id", "account_id")
+        .agg(expr("max(struct(wave_at, hours_after, shared_node_count, age_days)) as taken"))
+        .selectExpr("candidate_id", "account_id", "taken.*")
+    )
+    return Regeneration(settled(rates), settled(generations.join(latest, ["candidate_id", "account_id"], "left")))
+
+
+def _shares(traffic: DataFrame, known: str, spans: DataFrame) -> DataFrame:
+    """Rates where enough hours are known, as shares."""
+    joined = traffic.join(spans.select("candidate_id", "wave_at", "before_hours", "after_hours"),
+                          ["candidate_id", "wave_at"])  # fmt: skip
+    return joined.where(known).selectExpr(
+        "candidate_id", "wave_at", "before_rate", "after_rate",
+        "lost_rate / nullif(before_rate, 0) as lost_share",
+        "greatest((others_rate - (before_rate - lost_rate)) / nullif(lost_rate, 0), 0) as recovered_share",
+        "after_rate / nullif(before_rate, 0) as volume_share",
+        "successor_rate / nullif(after_rate, 0) as successor_share",
+    )  # fmt: skip
+
+
+def _recovery(placed: DataFrame, traffic: DataFrame, horizon: int) -> DataFrame:
+    """Hours from the wave until the others carry half of what was lost, and keep it for six hours."""
+    others = (
+        placed.where("not is_banned and hour >= wave_hour")
+        .groupBy("candidate_id", "wave_at", "hour")
+        .agg(expr("sum(n) as n"))
+        .selectExpr(
+            "candidate_id", "wave_at", "hour", "n",
+            f"sum(n) over (partition by candidate_id, wave_at order by hour range between current row"
+            f" and {_HOLD_HOURS - 1} following) / {_HOLD_HOURS} as rate",
+        )
+        .where(f"hour <= {horizon - _HOLD_HOURS}")
+    )  # fmt: skip
+    return (
+        others.join(traffic.select("candidate_id", "wave_at", "before_rate", "lost_rate"), ["candidate_id", "wave_at"])
+        .where(f"lost_rate > 0 and least(n, rate) >= before_rate - {1 - _RECOVERED} * lost_rate")
+        .groupBy("candidate_id", "wave_at")
+        .agg(expr("greatest(min(hour) * 3600 - unix_seconds(wave_at), 0) / 3600.0D as recovery_hours"))
+    )
+
+
+def _successors(placed: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame) -> DataFrame:
+    """Accounts that took over after a wave, and what they have in common with those that were banned."""
+    found = (
+        placed.where("is_successor")
+        .groupBy("candidate_id", "wave_at", "account_id")
+        .agg(expr("greatest(min(hour) * 3600 - unix_seconds(wave_at), 0) / 3600.0D as hours_after"))
+    )
+    strong = links.where("is_member").select("account_id", "node_id")
+    banned_nodes = waves.banned.join(strong, "account_id").select("candidate_id", "wave_at", "node_id").distinct()
+    shared = (
+        found.select("candidate_id", "wave_at", "account_id")
+        .join(strong, "account_id")
+        .join(banned_nodes, ["candidate_id", "wave_at", "node_id"])
+        .groupBy("candidate_id", "wave_at", "account_id")
+        .agg(expr("count(distinct node_id) as shared_node_count"))
+    )
+    return settled(
+        found.join(shared, ["candidate_id", "wave_at", "account_id"], "left")
+        .join(accounts.select("account_id", "created_at"), "account_id", "left")
+        .selectExpr(
+            "candidate_id", "wave_at", "account_id", "hours_after",
+            "coalesce(shared_node_count, 0) as shared_node_count",
+            "(unix_seconds(wave_at) - unix_seconds(created_at)) / 86400.0D as age_days",
+        )
+    )  # fmt: skip
+
+
+def wave_features(found: Regeneration) -> DataFrame:
+    """Features of each candidate's largest wave.
+
+    Returns:
+        ``candidate_id, banned_share, recovered_share`` (volume after over volume before) and ``newcomer_share`` (of
+        the volume after, on accounts that took over).
+    """
+    return (
+        found.waves.groupBy("candidate_id")
+        .agg(
+            expr("max_by(struct(banned_count / account_count as banned_share, volume_share as recovered_share,"
+                 " successor_share as newcomer_share), struct(banned_count, wave_at)) as wave")
+        )
+        .selectExpr("candidate_id", "wave.*")
+    )  # fmt: skip
+
+
+# Said of an account that took over, after what is said of every member.
+SUCCESSION = (
+    "case when wave_at is not null then '; took over after the bans of ' || date_format(wave_at, 'yyyy-MM-dd HH:mm')"
+    " || ': first exchange ' || format_number(hours_after, 1) || ' h later'"
+    " || case when shared_node_count > 0 then ', ' || shared_node_count || ' link nodes in common with banned accounts'"
+    " else '' end || case when age_days >= 0 then ', opened ' || format_number(age_days, 0) || ' days before'"
+    " when age_days < 0 then ', opened after them' else '' end else '' end"
+)
+
+
+def regeneration_rows(found: Regeneration, named: DataFrame, run_date: date) -> DataFrame:
+    """Columns of ``campaign_regeneration``."""
+    number = "coalesce(format_number({}, 2), 'unknown')"
+    sentence = (
+        "banned_count || ' accounts banned, which carried ' || " + number.format("lost_share")
+        + " || ' of the traffic; '"
+        " || case when recovered_share is null then 'too few hours are known to say what came back'"
+        " else format_number(recovered_share, 2) || ' of that came back on others'"
+        " || coalesce(', half of it within ' || format_number(recovery_hours, 1) || ' h', '')"
+        " || '; ' || coalesce(successor_count, 0) || ' accounts took over'"
+        " || case when successor_count > 0 then ', ' || " + number.format("linked_successor_share")
+        + " || ' of them over link nodes of banned ones, ' || " + number.format("fresh_successor_share")
+        + f" || ' of them opened within {_FRESH_DAYS} days before or later' else '' end end as reason"
+    )  # fmt: skip
+    rows = found.waves.join(named.select("candidate_id", "campaign_id"), "candidate_id").selectExpr(
+        f"date'{run_date}' as run_date", "campaign_id", "wave_at", "banned_count as banned_account_count", "lost_share",
+        "cast(round(before_rate * 24) as bigint) as before_exchange_count",
+        "cast(round(after_rate * 24) as bigint) as after_exchange_count",
+        "recovered_share", "recovery_hours", "coalesce(successor_count, 0) as successor_count", "successor_share",
+        "linked_successor_share", "fresh_successor_share", sentence,
+    )  # fmt: skip
+    return CONTRACTS["campaign_regeneration"].conform(rows)
