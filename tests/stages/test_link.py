@@ -47,13 +47,15 @@ def population() -> list[tuple[object, ...]]:
     return rows
 
 
-def run(spark: SparkSession, config: Config, rows: list[tuple[object, ...]]) -> LinkResult:
+def run(spark: SparkSession, config: Config, rows: list[tuple[object, ...]], benign: str | None = None) -> LinkResult:
+    marked = None if benign is None else spark.range(1).selectExpr(f"'{benign}' as identifier_id")
     return link(
         spark.createDataFrame(rows, SIGHTINGS.schema_ddl()),
         run_date=DAY,
         settings=config.section("link"),
         identifiers=config.section("identifiers"),
         composite_kinds=list(config.section("composites")),
+        benign=marked,
     )
 
 
@@ -104,6 +106,17 @@ def test_ledger__says_why_a_shared_value_links_nobody(linked: LinkResult) -> Non
     product = ledger["product+product"]
     assert product["merged_account_count"] == 40
     assert product["reason"].startswith("most of its parties have no other evidence")
+
+
+def test_link__does_not_join_over_composites_of_a_benign_identifier(spark: SparkSession, config: Config) -> None:
+    rows = population()
+    for number in range(12):
+        rows += used(f"pool{number}", f"exit{number % 2}", "stale", "harvest")
+        # Another pool, which the decision about the first one's client leaves alone.
+        rows += used(f"twin{number}", f"way{number % 2}", "odd", "reaping")
+    result = run(spark, config, rows, benign="stale")
+    assert joined(result) == {f"twin{number}" for number in range(12)}
+    assert result.links.where("node_id like '%stale%'").isEmpty()
 
 
 def test_link__works_from_plain_sightings(spark: SparkSession, config: Config) -> None:

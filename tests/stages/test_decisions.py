@@ -1,0 +1,120 @@
+"""What analysts decided stays so: from that day on, until there is evidence of a new kind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.stages.decisions import benign_ids, decided, in_force
+
+DAY = date(2026, 3, 9)
+# id: verdict of the job by itself, and its findings with their bits.
+CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
+    "confirmed": ("cleared", {"rota": 3.0}),
+    "cleared": ("campaign", {"rota": 3.0, "failover": 0.4}),
+    "back": ("campaign", {"rota": 3.0, "failover": 2.0, "rotating_cards": 1.5}),
+    "against only": ("watch", {"rota": 3.0, "settled": -3.0}),
+    "not by the job": ("cleared", {"rota": 3.0, "failover": 2.0}),
+    "unknown then": ("campaign", {"rota": 3.0}),
+    "unsure": ("watch", {"rota": 3.0}),
+    "later": ("watch", {"rota": 3.0}),
+    "undecided": ("watch", {"rota": 3.0}),
+    "same day": ("campaign", {"rota": 3.0, "failover": 2.0}),
+    "changed mind": ("watch", {"rota": 3.0}),
+}
+DISPOSITIONS = [
+    ("campaign", "confirmed", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "cleared", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "back", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "against only", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "not by the job", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "unknown then", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "unsure", "unsure", "2026-03-05 10:00:00"),
+    ("campaign", "later", "confirmed", "2026-03-10 00:00:00"),
+    ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
+    ("campaign", "changed mind", "benign", "2026-03-04 10:00:00"),
+    ("campaign", "changed mind", "confirmed", "2026-03-06 10:00:00"),
+    ("campaign", "changed mind", "unsure", "2026-03-08 10:00:00"),
+    ("account", "a1", "benign", "2026-03-05 10:00:00"),
+    ("account", "a2", "confirmed", "2026-03-05 10:00:00"),
+    ("account", "a3", "benign", "2026-03-12 10:00:00"),
+    ("identifier", "a1", "benign", "2026-03-05 10:00:00"),
+]
+
+
+def evidence_of(spark: SparkSession, day: str, findings: dict[str, dict[str, float]]) -> DataFrame:
+    rows = [
+        (date.fromisoformat(day), name, signal, "against" if bits < 0 else "physics", bits)
+        for name, found in findings.items()
+        for signal, bits in found.items()
+    ]
+    return spark.createDataFrame(
+        rows, "run_date date, campaign_id string, signal string, evidence_group string, weight_bits double"
+    )
+
+
+@pytest.fixture(scope="module")
+def decisions(spark: SparkSession) -> DataFrame:
+    rows = spark.createDataFrame(
+        DISPOSITIONS, "subject_kind string, subject_id string, verdict string, decided_at string"
+    ).selectExpr(
+        "subject_kind", "subject_id", "verdict", "cast(decided_at as timestamp) as decided_at", "'kim' as decided_by",
+        "'' as note",
+    )  # fmt: skip
+    return in_force(rows, DAY).localCheckpoint()
+
+
+@pytest.fixture(scope="module")
+def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any]]:
+    known = {name: {"rota": 2.0} for name in CANDIDATES if name != "unknown then"}
+    published = evidence_of(spark, "2026-03-05", known).unionByName(
+        # Neither the days before the last one up to the decision count, nor those after it.
+        evidence_of(spark, "2026-03-04", {"back": {"failover": 2.0}}).unionByName(
+            evidence_of(spark, "2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}})
+        )
+    )
+    found = evidence_of(spark, str(DAY), {name: findings for name, (_, findings) in CANDIDATES.items()})
+    candidates = spark.createDataFrame(
+        [(DAY, name, verdict, "why", None, 0.6) for name, (verdict, _) in CANDIDATES.items()],
+        "run_date date, campaign_id string, verdict string, verdict_reason string, resembles string,"
+        " probability double",
+    )
+    return {row["campaign_id"]: row.asDict() for row in decided(candidates, found, decisions, published).collect()}
+
+
+def test_decision__confirmed_stays_a_campaign_whatever_the_job_says(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["confirmed"]
+    assert (row["verdict"], row["probability"]) == ("campaign", 1.0)
+    assert row["verdict_reason"] == "confirmed by kim on 2026-03-05; the job by itself: cleared, why"
+    assert judged["changed mind"]["verdict"] == "campaign"  # the latest stands, and unsure takes nothing back
+
+
+@pytest.mark.parametrize("name", ["cleared", "against only", "not by the job", "unknown then", "same day"])
+def test_decision__cleared_stays_cleared_without_new_kinds_of_evidence(
+    judged: dict[str, dict[str, Any]], name: str
+) -> None:
+    row = judged[name]
+    assert (row["verdict"], row["probability"], row["resembles"]) == ("cleared", 0.0, "cleared by an analyst")
+    assert row["verdict_reason"].startswith("cleared by kim on 2026-03-0")
+
+
+def test_decision__cleared_returns_on_new_kinds_of_evidence_and_names_them(judged: dict[str, dict[str, Any]]) -> None:
+    row = judged["back"]
+    assert (row["verdict"], row["probability"]) == ("campaign", 0.6)
+    assert row["verdict_reason"].endswith("but back on new kinds of evidence: failover, rotating_cards")
+
+
+@pytest.mark.parametrize("name", ["unsure", "later", "undecided"])
+def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, Any]], name: str) -> None:
+    assert judged[name] == {
+        "run_date": DAY, "campaign_id": name, "verdict": "watch", "verdict_reason": "why", "resembles": None,
+        "probability": 0.6,
+    }  # fmt: skip
+
+
+def test_benign_ids__are_of_one_kind_and_in_force(decisions: DataFrame) -> None:
+    assert [tuple(row) for row in benign_ids(decisions, "account", "account_id").collect()] == [("a1",)]
+    assert benign_ids(decisions, "identifier", "identifier_id").columns == ["identifier_id"]

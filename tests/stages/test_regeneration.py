@@ -1,0 +1,198 @@
+"""What follows a ban wave, by the hour; stand-by pools; and how fast a campaign moves to a new model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.components import connected_components
+from revenuer.stages.rank.adoption import adoption
+from revenuer.stages.rank.joining import joined_generations
+from revenuer.stages.rank.regeneration import (
+    SUCCESSION,
+    Regeneration,
+    regeneration,
+    regeneration_rows,
+    wave_features,
+    waves_of,
+)
+
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+LAST = date(2026, 3, 8)
+BAN = MIDNIGHT + timedelta(days=4, hours=9, minutes=30)
+
+
+def hour_of(day: int, hour: int) -> int:
+    return day * 24 + hour
+
+
+def activity(spark: SparkSession, work: dict[str, dict[str, Iterable[int]]]) -> DataFrame:
+    """One exchange in each listed hour (since 1 March), by candidate and account."""
+    days: dict[tuple[str, str, int], list[int]] = {}
+    for candidate, accounts in work.items():
+        for account, hours in accounts.items():
+            for hour in hours:
+                days.setdefault((candidate, account, hour // 24), [0] * 24)[hour % 24] += 1
+    rows = [
+        (candidate, account, "t+s", (MIDNIGHT + timedelta(days=day)).date(), counts, sum(counts),
+         MIDNIGHT + timedelta(days=day, hours=next(hour for hour in range(24) if counts[hour])))
+        for (candidate, account, day), counts in days.items()
+    ]  # fmt: skip
+    names = ["candidate_id", "account_id", "workload_id", "usage_date", "hour_counts", "event_count", "first_seen_at"]
+    return spark.createDataFrame(
+        pd.DataFrame(rows, columns=names),
+        "candidate_id string, account_id string, workload_id string, usage_date date, hour_counts array<long>,"
+        " event_count long, first_seen_at timestamp",
+    )
+
+
+def bans(spark: SparkSession, *rows: tuple[str, str, datetime]) -> DataFrame:
+    return spark.createDataFrame(list(rows), "account_id string, action string, action_at timestamp")
+
+
+WORK: dict[str, dict[str, Iterable[int]]] = {
+    # Ten accounts, one exchange an hour each; eight are banned at 09:30 on the fifth day; four more take over
+    # from 13:00 on, at twice the pace, so that everything comes back.
+    "ring": {f"b{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(8)}
+    | {f"k{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(2)}
+    | {f"s{n}": [h for h in range(hour_of(4, 13), hour_of(8, 0)) for _ in range(2)] for n in range(4)},
+    # Banned too, and nothing came of it.
+    "quiet": {f"q{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(6)}
+    | {"q9": range(hour_of(0, 0), hour_of(8, 0))},
+    # Two accounts banned: everyday enforcement.
+    "shop": {f"p{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(4)},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(spark: SparkSession) -> Regeneration:
+    daily = activity(spark, WORK).localCheckpoint()
+    members = daily.select("candidate_id", "account_id").distinct()
+    actions = bans(
+        spark,
+        *((f"b{n}", "ban", BAN + timedelta(minutes=n)) for n in range(8)),
+        ("b0", "ban", BAN + timedelta(hours=2)),  # again: one wave, one account
+        *((f"q{n}", "suspend", BAN) for n in range(6)),
+        *((f"p{n}", "ban", BAN) for n in range(2)),
+        *((f"k{n}", "rate_limit", BAN) for n in range(2)),
+    )
+    links = spark.createDataFrame(
+        [("b0", "x", True), ("b1", "x", True), ("s0", "x", True), ("s1", "x", True), ("s2", "y", True),
+         ("b2", "z", False), ("s3", "z", False)],
+        "account_id string, node_id string, is_member boolean",
+    )  # fmt: skip
+    accounts = spark.createDataFrame(
+        [("s0", BAN - timedelta(days=3)), ("s1", BAN - timedelta(days=300)), ("s2", BAN + timedelta(hours=1))],
+        "account_id string, created_at timestamp",
+    )
+    return regeneration(daily, waves_of(members, actions), links, accounts, LAST)
+
+
+def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, found: Regeneration) -> None:
+    named = spark.createDataFrame([("ring", "cmp-1"), ("quiet", "cmp-2"), ("shop", "cmp-3")],
+                                  "candidate_id string, campaign_id string")  # fmt: skip
+    rows = {row["campaign_id"]: row.asDict() for row in regeneration_rows(found, named, LAST).collect()}
+    assert set(rows) == {"cmp-1", "cmp-2"}  # two banned accounts are no wave
+    ring = rows["cmp-1"]
+    assert (ring["banned_account_count"], ring["wave_at"].replace(tzinfo=UTC)) == (8, BAN)
+    assert (ring["lost_share"], ring["before_exchange_count"]) == (0.8, 240)
+    # The first hours after the wave's last action were nobody's.
+    assert 0.9 < ring["recovered_share"] <= 1.0
+    assert ring["recovery_hours"] == pytest.approx(3.5)
+    assert (ring["successor_count"], ring["linked_successor_share"]) == (4, 0.5)
+    assert ring["fresh_successor_share"] == pytest.approx(2 / 3)
+    assert "4 accounts took over" in ring["reason"]
+    quiet = rows["cmp-2"]
+    assert (quiet["recovered_share"], quiet["recovery_hours"], quiet["successor_count"]) == (0.0, None, 0)
+
+
+def test_regeneration__names_the_accounts_that_took_over_and_says_why(found: Regeneration) -> None:
+    listed = found.successors.selectExpr("*", f"{SUCCESSION} as why").collect()
+    rows = {row["account_id"]: row.asDict() for row in listed}
+    assert {name for name, row in rows.items() if row["generation"] == 2} == {"s0", "s1", "s2", "s3"}
+    assert rows["s0"]["why"] == (
+        "; took over after the bans of 2026-03-05 09:30: first exchange 3.5 h later,"
+        " 1 link nodes in common with banned accounts, opened 3 days before"
+    )
+    assert "opened after them" in rows["s2"]["why"] and "link nodes" not in rows["s3"]["why"]
+    assert rows["k0"]["why"] == rows["b0"]["why"] == ""
+
+
+def test_wave_features__are_of_the_candidates_wave(found: Regeneration) -> None:
+    ring = {row["candidate_id"]: row.asDict() for row in wave_features(found).collect()}["ring"]
+    assert ring["banned_share"] == pytest.approx(8 / 14)
+    assert 0.9 < ring["recovered_share"] < 1.05
+    assert ring["newcomer_share"] == pytest.approx(0.8, abs=0.02)
+
+
+def task_components(links: DataFrame) -> DataFrame:
+    return connected_components(links, engine="task")
+
+
+def test_generations__a_pool_that_wakes_as_another_falls_is_its_next_one(spark: SparkSession) -> None:
+    before, after = range(hour_of(0, 0), hour_of(4, 9)), range(hour_of(4, 12), hour_of(8, 0))
+    pools: dict[str, tuple[str, Iterable[int], bool]] = {
+        # candidate: work, hours, whether hardly anybody else does it
+        "pool:first": ("harvest", before, True),
+        "pool:standby": ("harvest", after, True),
+        "cohort:rest": ("harvest", after, True),
+        "pool:rival": ("harvest", range(hour_of(0, 0), hour_of(8, 0)), True),  # had been at it all along
+        "pool:other": ("assistant", after, True),
+        "pool:popular": ("harvest", after, False),
+    }
+    work = {name: {f"{name}-{n}": hours for n in range(6)} for name, (_, hours, _) in pools.items()}
+    places = [
+        (account, workload, name, name.split(":")[0], name if name.startswith("pool") else None, is_own)
+        for name, (workload, _, is_own) in pools.items()
+        for account in work[name]
+    ]
+    names = ["account_id", "workload_id", "candidate_id", "source", "pool_id", "is_own"]
+    own = spark.createDataFrame(
+        pd.DataFrame(places, columns=names),
+        "account_id string, workload_id string, candidate_id string, source string, pool_id string, is_own boolean",
+    ).localCheckpoint()
+    assigned = own.select("candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
+    daily = activity(spark, work).drop("workload_id").join(own.select("account_id", "workload_id"), "account_id")
+    daily = daily.localCheckpoint()
+    actions = bans(spark, *((f"pool:first-{n}", "ban", BAN) for n in range(5)))
+    joined = joined_generations(assigned, daily.drop("candidate_id"), actions, task_components)
+    assert joined is not None
+    rows: set[tuple[Any, ...]] = {tuple(row) for row in joined.collect()}
+    of = {row[3].rsplit("-", 1)[0]: row[:3] for row in rows}
+    assert of["pool:first"] == of["pool:standby"] == of["cohort:rest"] == ("pool:standby", "pool", "pool:standby")
+    assert {name: of[name][0] for name in ("pool:rival", "pool:other", "pool:popular")} == {
+        name: name for name in ("pool:rival", "pool:other", "pool:popular")
+    }
+    assert joined.count() == assigned.count()
+    # Two of six banned: nothing fell.
+    few = bans(spark, *((f"pool:first-{n}", "ban", BAN) for n in range(2)))
+    assert joined_generations(assigned, daily.drop("candidate_id"), few, task_components) is None
+
+
+def test_adoption__compares_with_the_population_from_the_hour_of_the_release(spark: SparkSession) -> None:
+    def rows(name: str, *days: tuple[str, int, int, int]) -> list[tuple[Any, ...]]:
+        return [
+            (name, date.fromisoformat(day), early + late, [early, *[0] * 17, late, *[0] * 5], {"new": moved, "old": 1})
+            for day, early, late, moved in days
+        ]
+
+    schema = (
+        "candidate_id string, usage_date date, event_count long, hour_counts array<long>, model_counts map<string,long>"
+    )
+    campaign = rows("ring", ("2026-03-04", 50, 50, 0), ("2026-03-05", 60, 40, 20), ("2026-03-06", 50, 50, 70))
+    people = rows("all", ("2026-03-05", 90, 10, 1), ("2026-03-06", 50, 50, 5), ("2026-03-07", 50, 50, 50))
+    releases = spark.createDataFrame(
+        [("new", datetime(2026, 3, 5, 12, tzinfo=UTC)), ("newer", datetime(2026, 3, 9, tzinfo=UTC))],
+        "model string, released_at timestamp",
+    )
+    daily, outside = (spark.createDataFrame(part, schema) for part in (campaign, people))
+    (row,) = adoption(daily, outside.drop("candidate_id"), releases, LAST).collect()
+    assert row.asDict() == {
+        "candidate_id": "ring", "released_model": "new", "release_day_share": 0.5, "next_day_share": 0.7,
+        "population_release_day_share": 0.1, "population_next_day_share": 0.05,
+    }  # fmt: skip
