@@ -35,8 +35,8 @@ def test_tenants__two_labs_on_the_same_accounts_stay_two(spark: SparkSession) ->
     accounts = [f"a{n}" for n in range(5)]
     rows = [(a, w) for a in accounts for w in ("t1+s1", "t2+s2")]
     found = tenants(work(spark, *rows), pool(spark, *accounts))
-    assert sorted(found.values(), key=str) == sorted(
-        ({(a, "t1+s1") for a in accounts}, {(a, "t2+s2") for a in accounts}), key=str
+    assert sorted(found.values(), key=sorted) == sorted(
+        ({(a, "t1+s1") for a in accounts}, {(a, "t2+s2") for a in accounts}), key=sorted
     )
 
 
@@ -60,7 +60,7 @@ def test_tenants__crumbs_of_work_are_looked_at_together(spark: SparkSession) -> 
     crumbs = {(a, f"t{a}+-") for a in accounts}
     whole = {(a, "all+-") for a in accounts}
     found = tenants(work(spark, *crumbs, *whole), pool(spark, *accounts))
-    assert sorted(found.values(), key=str) == sorted((crumbs, whole), key=str)
+    assert sorted(found.values(), key=sorted) == sorted((crumbs, whole), key=sorted)
     assert sum(name.endswith(":small") for name in found) == 1
 
 
