@@ -64,6 +64,11 @@ test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5
 
+.PHONY: test-slow
+test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays (a quarter of an hour)
+	$(call say,the long proofs)
+	@$(PYTEST) -m slow tests/stages tests/lake tests/e2e tests/faults --durations=15
+
 .PHONY: test-faults
 test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once (half an hour)
 	$(call say,kill points and concurrent runs; FAULT_ARGS="-k kill" or REVENUER_FAULT_POINTS=20 tries fewer)

@@ -19,6 +19,7 @@ from pyspark import inheritable_thread_target
 
 from revenuer.errors import ConflictError, LakeError
 from revenuer.older import pin_name, stored_tables
+from revenuer.session import SPARK_ERRORS
 from revenuer.staging import Staged, overtaken
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LATEST, MANIFEST, UNPINNED, in_dates
@@ -81,6 +82,11 @@ class Publication:
             except ConflictError:
                 time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
                 continue
+            except SPARK_ERRORS:
+                # Whoever published the date has cleared what was being read.
+                if lake.staging.rival(run_date, start) is None:
+                    raise
+                raise overtaken(run_date) from None
             lake.staging.discard(run_date)
             if lake.schema:
                 self.register_views()

@@ -21,6 +21,8 @@ from revenuer.simulate import simulate
 from revenuer.staleness import Staleness, staleness_text
 from revenuer.wiring import RANKED
 
+pytestmark = pytest.mark.slow
+
 WORLD = """
 [world]
 summary = "Some hundred customers and one pool."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
@@ -12,6 +13,8 @@ from revenuer.lake import Lake
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.run import Run
 from revenuer.tables import contract_of
+
+pytestmark = pytest.mark.slow
 
 DAY = date(2026, 3, 9)
 

@@ -65,7 +65,6 @@ def build(setting: str, home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
 def test_build_session__unresolvable_jar_is_one_clear_line(tmp_path: Path) -> None:
     done = build("spark.delta_package=local.example:no-such-jar:1.0", tmp_path)
     assert done.stdout.splitlines()[0] == "Spark could not resolve local.example:no-such-jar:1.0"
@@ -73,7 +72,6 @@ def test_build_session__unresolvable_jar_is_one_clear_line(tmp_path: Path) -> No
     assert done.stderr == "", "neither Ivy nor Spark talks"
 
 
-@pytest.mark.slow
 def test_build_session__impossible_memory_is_told_in_the_jvms_words(tmp_path: Path) -> None:
     done = build("spark.driver_memory=lots", tmp_path)
     assert done.stdout.startswith("Spark's JVM did not start: ")
