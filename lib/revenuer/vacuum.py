@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +81,11 @@ def vacuum(lake: Lake, *, older_than_hours: float = DEFAULT_HOURS, dry_run: bool
     Raises:
         LakeError: A table cannot be restored to the version readers see.
     """
-    limit = datetime.now(UTC) - timedelta(hours=older_than_hours)
+    with _few_listing_tasks(lake):
+        return _vacuum(lake, datetime.now(UTC) - timedelta(hours=older_than_hours), dry_run)
+
+
+def _vacuum(lake: Lake, limit: datetime, dry_run: bool) -> VacuumReport:
     removals = [*_staging(lake, limit, dry_run)]
     pins, _ = lake.pins()
     for name, contract in CONTRACTS.items():
@@ -101,6 +106,19 @@ def vacuum(lake: Lake, *, older_than_hours: float = DEFAULT_HOURS, dry_run: bool
 
 # What may follow a pinned version without a file of it being let go.
 _HARMLESS = MAINTENANCE - {"OPTIMIZE"}
+
+
+@contextmanager
+def _few_listing_tasks(lake: Lake) -> Iterator[None]:
+    """Delta lists a table's files in as many tasks as a setting says: 10,000 unless set, minutes for a small table."""
+    conf, setting = lake.spark.conf, "spark.sql.sources.parallelPartitionDiscovery.parallelism"
+    before = conf.get(setting)
+    conf.set(setting, str(min(int(before or 0) or 10_000, 4 * lake.spark.sparkContext.defaultParallelism)))
+    try:
+        yield
+    finally:
+        if before is not None:
+            conf.set(setting, before)
 
 
 def _staging(lake: Lake, limit: datetime, dry_run: bool) -> Iterator[Removal]:

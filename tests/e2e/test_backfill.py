@@ -54,7 +54,7 @@ WORKING = tuple(table for stage in FINITE for table in stage.writes)
 
 def run_of(lake: Lake, day: date, said: list[str] | None = None) -> Run:
     announce = said.append if said is not None else lambda text: None
-    return Run(lake, lake.config, day, b"a key for tests only", None, "task", announce, is_alone=False)
+    return Run(lake, lake.config, day, b"a key for tests only", None, "task", announce)
 
 
 def contents(lake: Lake, tables: Sequence[str] = (*WORKING, *RANKED)) -> dict[str, tuple[int, int]]:
