@@ -59,7 +59,7 @@ _SETTINGS = {
     # Other engines read microseconds without guessing; Spark's default INT96 is deprecated.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.databricks.delta.snapshotPartitions": "2",
-    # Readers are pinned to versions whose files nothing removes. A week after they were written Delta would refuse them,
+    # Readers are pinned to versions whose files nothing removes. A week after the write Delta would refuse them,
     # and with them every report, and the next run, of a lake that stood still for longer.
     "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
 }

@@ -95,7 +95,7 @@ def test_vacuum__never_takes_what_readers_see(lake: Lake, monkeypatch: pytest.Mo
     }
     assert lake.pins()[0]["campaigns"] == pinned
     assert lake.view("campaigns").count() == lake.read("campaigns").count() == 2
-    assert len(list(Path(lake.table_path("campaigns")).rglob("*.parquet"))) == 1
+    assert len(list(Path(lake.table_path("campaigns")).glob("run_date=*/*.parquet"))) == 1
     stage(lake, NEXT, 1)
     lake.publish(NEXT, ["campaigns"])
     assert lake.view("campaigns").count() == 3
