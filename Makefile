@@ -59,7 +59,7 @@ test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
 	$(call say,unit tests (no JVM))
 	@$(PYTEST) tests/unit --durations=5
 	$(call say,stages and lake and end to end (Spark and Delta))
-	@$(PYTEST) tests/stages tests/lake tests/e2e tests/faults --durations=15
+	@$(PYTEST) tests/stages tests/lake tests/e2e --durations=15
 	$(call say,the Airflow DAG in its own environment)
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5
@@ -67,7 +67,7 @@ test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
 .PHONY: test-slow
 test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays (a quarter of an hour)
 	$(call say,the long proofs)
-	@$(PYTEST) -m slow tests/stages tests/lake tests/e2e tests/faults --durations=15
+	@$(PYTEST) -m slow tests/stages tests/lake tests/e2e --durations=15
 
 .PHONY: test-faults
 test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once (half an hour)

@@ -8,7 +8,8 @@ behind is named by no pointer.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -170,6 +171,20 @@ class StagingArea:
     def read(self, name: str, run_date: date, staged: Staged) -> DataFrame:
         """One staged table."""
         return self._read(name, f"{self._folder(run_date, staged.run_id)}/{name}")
+
+    @contextmanager
+    def reading(self, run_date: date, staged: Staged) -> Iterator[None]:
+        """While staged tables are read, say so if another run publishes the date and clears them.
+
+        Raises:
+            LakeError: Another run did.
+        """
+        try:
+            yield
+        except SPARK_ERRORS:
+            if self.rival(run_date, staged.manifest_version) is None:
+                raise
+            raise overtaken(run_date) from None
 
     def rival(self, run_date: date, manifest_version: int) -> Commit | None:
         """The manifest's newest commit after a version that published the date, if there is one."""

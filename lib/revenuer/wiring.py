@@ -233,8 +233,9 @@ def run_publish(run: Run) -> Outcome:
     rows = 0
     staged = run.lake.staging.current(run.run_date)
     for table in ("campaigns", "campaign_members", "campaign_evidence"):
-        frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
-        rows += frame.count()
+        with run.lake.staging.reading(run.run_date, staged):
+            frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
+            rows += frame.count()
         if table == "campaigns":
             # Pools are only measured here: what is published does not depend on them.
             measured = measures.of_ranking(frame, run.day("pools"))

@@ -13,6 +13,8 @@ from revenuer.config import Config
 from revenuer.errors import LakeError
 from revenuer.lake import Lake
 
+pytestmark = pytest.mark.faults
+
 WORKING = ("valid_usage", "quarantined_usage", "sightings", "account_activity", "key_usage")
 
 
@@ -45,7 +47,6 @@ def test_same_date__is_published_by_exactly_one_of_two(
     one_published(spark, config, prepared, tmp_path / "lake", "cluster")
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("start", ["validate", "link", "cluster", "rank", "rank"])
 def test_same_date__is_published_by_exactly_one_of_two_from_any_stage(
     spark: SparkSession, config: Config, prepared: Prepared, tmp_path: Path, start: str
@@ -53,7 +54,6 @@ def test_same_date__is_published_by_exactly_one_of_two_from_any_stage(
     one_published(spark, config, prepared, tmp_path / "lake", start)
 
 
-@pytest.mark.faults
 def test_same_staging__is_published_once_by_two_publishers(
     spark: SparkSession, config: Config, prepared: Prepared, tmp_path: Path
 ) -> None:
@@ -66,7 +66,6 @@ def test_same_staging__is_published_once_by_two_publishers(
     assert differences(lake, prepared.folder / "after") == []
 
 
-@pytest.mark.faults
 @pytest.mark.parametrize("attempt", range(3))
 def test_different_dates__run_their_finite_window_stages_at_once(
     spark: SparkSession, config: Config, prepared: Prepared, first_date: date, tmp_path: Path, attempt: int

@@ -17,6 +17,8 @@ from pyspark.sql import SparkSession
 from revenuer.config import Config
 from revenuer.pipeline import STAGE_NAMES
 
+pytestmark = pytest.mark.faults
+
 Point = tuple[str, list[Any]]
 
 
@@ -96,7 +98,6 @@ def test_kill__of_a_few_points_is_survived(
     assert kills == len(chosen)
 
 
-@pytest.mark.faults
 @pytest.mark.timeout(7200)
 def test_kill__at_every_point_is_survived(
     spark: SparkSession, config: Config, prepared: Prepared, tmp_path: Path

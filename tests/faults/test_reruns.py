@@ -12,6 +12,8 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def split_otherwise(spark: SparkSession) -> Iterator[None]:

@@ -128,7 +128,7 @@ def shown(lake: Path) -> dict[str, Rows]:
     newest = max(rows, key=lambda row: row["published_at"])
     dates = {row["run_date"] for row in rows}
     pins = dict(newest["table_versions"])
-    seen = {name: stored(lake, name, pins[name], dates) for name in PUBLISHED}
+    seen = {name: stored(lake, name, pins[name], dates) for name in PUBLISHED if name in pins}
     return {"dates": sorted(map(str, dates)), **seen}
 
 
