@@ -55,22 +55,22 @@ demo: java $(JARS) ## rank a simulated lake with one planted campaign, under bui
 	@$(VENV)/bin/revenuer demo $(DEMO_ARGS)
 
 .PHONY: test
-test: java $(INSTALLED) $(AIRFLOW_INSTALLED) ## run every test
+test: java $(JARS) $(AIRFLOW_INSTALLED) ## run every test
 	$(call say,unit tests (no JVM))
 	@$(PYTEST) tests/unit --durations=5
-	$(call say,stages and lake and end to end (Spark and Delta))
-	@$(PYTEST) tests/stages tests/lake tests/e2e --durations=15
+	$(call say,end to end and lake and stages (Spark and Delta) in two processes)
+	@$(PYTEST) tests/e2e tests/lake tests/stages -n 2 --dist loadgroup --durations=15
 	$(call say,the Airflow DAG in its own environment)
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5
 
 .PHONY: test-slow
-test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays (a quarter of an hour)
+test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays
 	$(call say,the long proofs)
 	@$(PYTEST) -m slow tests/stages tests/lake tests/e2e --durations=15
 
 .PHONY: test-faults
-test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once (half an hour)
+test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once
 	$(call say,kill points and concurrent runs; FAULT_ARGS="-k kill" or REVENUER_FAULT_POINTS=20 tries fewer)
 	@$(PYTEST) -m faults tests/faults --capture=no $(FAULT_ARGS)
 

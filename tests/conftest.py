@@ -1,4 +1,4 @@
-"""What the tests share: one configuration and one Spark session for the whole run."""
+"""What the tests share: one configuration, and one Spark session for all tests of a process."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config, load_config
 from revenuer.session import build_session
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all that read the demo's lake, when the suite is spread over two."""
+    for item in items:
+        shared = "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +35,7 @@ def config() -> Config:
 
 @pytest.fixture(scope="session")
 def spark(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """Return the one session of the run, started by the first test that asks for it."""
+    """Return the one session of this process, started by the first test that asks for it."""
     session = build_session(
         config, app_name="revenuer-tests", with_graphframes=True, lake_uri=str(tmp_path_factory.mktemp("warehouse"))
     )

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.hashing import hmac_sql
+from revenuer.stages.recipe import Kind
 from revenuer.tables import CONTRACTS
 
 
@@ -26,17 +27,6 @@ class Observation:
     sightings: DataFrame
     account_activity: DataFrame
     key_usage: DataFrame
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A configured kind of identifier."""
-
-    name: str
-    facet: str
-    grain: str
-    strength: str
-    expression: str
 
 
 def kinds_of(identifiers: Mapping[str, Mapping[str, str]]) -> dict[str, Kind]:

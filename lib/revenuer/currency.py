@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from revenuer import __version__
 from revenuer.ancestry import Ancestry
+from revenuer.older import pin_of
 from revenuer.tables import contract_of
 from revenuer.tablespace import MANIFEST
 
@@ -125,15 +126,16 @@ class Currency:
         if commit is None:
             return NEVER
         pins = commit.metadata.get("table_versions", {})
-        for name in dict.fromkeys((*stage.writes, *pins)):
+        for name in dict.fromkeys(contract_of(known).name for known in (*stage.writes, *pins)):
             if name == MANIFEST:
                 continue
-            changes = self.table(name).changes_since(pins.get(name))
+            pin = pin_of(name, pins)
+            changes = self.table(name).changes_since(pin)
             found = self._newest(name, changes or [], {run_date.isoformat()})
-            if changes is None or (found and name not in pins):
+            if changes is None or (found and pin is None):
                 return f"{name} {run_date}: its log cannot say whether it is as it was published"
-            if found:
-                return f"{name} {run_date} {_when(found[0], pins[name])}, after version {pins[name]} was published"
+            if found and pin is not None:
+                return f"{name} {run_date} {_when(found[0], pin)}, after version {pin} was published"
         return None
 
     # -- what it was made from

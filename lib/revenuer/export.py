@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.files import FileSystem
-from revenuer.tables import CONTRACTS, contract_of
+from revenuer.tables import PUBLISHED, contract_of
 from revenuer.tablespace import in_dates
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "csv": {"header": True, "escape": '"'},
     "jsonl": {"ignoreNullFields": False},
 }
-PUBLISHED = tuple(contract.name for contract in CONTRACTS.values() if contract.layer == "published")
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def export(lake: Lake, out: str, names: Sequence[str], *, run_date: date | None,
         raise ConfigError(f"{root} holds an export", taken, "--out another folder, or remove these first")
     counts = {}
     for name, path in targets.items():
-        frame = lake.published(name, pins.get(name), days).where(in_dates("run_date", days))
+        frame = lake.published(name, pins, days).where(in_dates("run_date", days))
         plain = _flat(frame) if fmt == "csv" else frame
         writer = plain.hint("rebalance").write.format(FORMATS[fmt]).mode("errorifexists")
         writer.options(**_SETTINGS[fmt]).save(path)

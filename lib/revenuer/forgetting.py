@@ -22,7 +22,7 @@ from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, PSEUDONYM, account_hash_sql
 from revenuer.errors import ConfigError
 from revenuer.lake import Lake
-from revenuer.older import pin_name, stored_tables
+from revenuer.older import pin_of, stored_tables
 from revenuer.publication import Publication
 from revenuer.stages.cluster import ACCOUNT_VERTEX, pool_id_sql
 from revenuer.tables import CONTRACTS, contract_of
@@ -174,8 +174,8 @@ class _Erasure:
     def published_rows(self) -> dict[str, int]:
         """Published rows that name the account, by table."""
         lake, (pins, _), days = self._lake, self._lake.pins(), self._lake.published_dates()
-        names = [name for name in CONTRACTS if pin_name(name) in pins]
-        counts = {name: self._changed(name, lake.published(name, pins[pin_name(name)], days)).count() for name in names}
+        names = [name for name in CONTRACTS if pin_of(name, pins) is not None]
+        counts = {name: self._changed(name, lake.published(name, pins, days)).count() for name in names}
         return {name: count for name, count in counts.items() if count}
 
     # -- the record

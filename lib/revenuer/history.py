@@ -10,6 +10,7 @@ from rich.table import Table
 
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.evaluation import drawn
+from revenuer.measures import VERDICTS
 
 if TYPE_CHECKING:
     from revenuer.lake import Lake
@@ -91,7 +92,7 @@ class Catalogue:
         for row in self.rows:
             table.add_row(
                 row["campaign_id"], f"{row['first_date']}", f"{row['last_date']}",
-                *(str(row[f"{name}_count"]) for name in ("day", "campaign", "watch", "cleared")),
+                *(str(row[f"{name}_count"]) for name in ("day", *VERDICTS)),
                 row["last_verdict"], str(row["last_rank"]), f"{row['most_account_count'] or 0:,}",
                 _ended(row),
             )  # fmt: skip
@@ -138,7 +139,7 @@ def read_catalogue(lake: Lake, *, last: int) -> Catalogue:
     seen = lake.view("campaigns").selectExpr("*", "struct(run_date, verdict, rank) as state")
     known = seen.groupBy("campaign_id").agg(*map(expr, (
         "min(run_date) as first_date", "max(run_date) as last_date", "count(*) as day_count",
-        *(f"count_if(verdict = '{verdict}') as {verdict}_count" for verdict in ("campaign", "watch", "cleared")),
+        *(f"count_if(verdict = '{verdict}') as {verdict}_count" for verdict in VERDICTS),
         "max(state).verdict as last_verdict", "max(state).rank as last_rank",
         "max(account_count) as most_account_count",
     )))  # fmt: skip

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from revenuer.checkup import Check
 from revenuer.errors import LakeError
 from revenuer.lake import Lake
-from revenuer.older import pin_name, stored_tables
+from revenuer.older import pin_of, stored_tables
 from revenuer.tables import contract_of
 from revenuer.tablespace import CREATED_BY_US
 
@@ -30,7 +30,7 @@ def versions(lake: Lake) -> Iterator[Check]:
     for table in stored_tables(lake):
         name = table.table_name
         if table.relation == "older":
-            lake.view(name).schema  # noqa: B018 - whether it can be read at all
+            _ = lake.view(name).schema  # raises where it cannot be read
             yield Check(f"table {name}", True, f"an older version, still readable: lake.view('{name}')")
         elif table.relation == "newer":
             found = f"newer than this package writes ({contract_of(name.rsplit('_v', 1)[0]).table_name})"
@@ -66,7 +66,7 @@ def data_files(lake: Lake, names: Sequence[str], pins: Mapping[str, int]) -> Ite
         path = lake.table_path(name)
         sizes = {file: size for file, size in lake.files.sizes(path).items() if not _is_hidden(file)}
         needed = _relative(lake.spark.read.format("delta").load(path), path)
-        pin = pins.get(pin_name(name))
+        pin = pin_of(name, pins)
         if pin is not None and pin <= (lake.version(name) or 0):
             needed |= _relative(lake.spark.read.format("delta").option("versionAsOf", pin).load(path), path)
         lost = sorted(needed - set(sizes))

@@ -6,11 +6,10 @@ that nothing refers to.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from revenuer.checkup import Check
 from revenuer.config import Config
@@ -18,11 +17,11 @@ from revenuer.erasure import ERASURES
 from revenuer.errors import RevenuerError
 from revenuer.holdings import broken, data_files, formats, staged_files, versions
 from revenuer.lake import Lake
-from revenuer.older import pin_name, stored_tables
+from revenuer.older import pin_of, stored_tables
 from revenuer.session import SPARK_ERRORS, first_line
 from revenuer.stages.pool_proof import prove_pools
-from revenuer.tables import CONTRACTS, contract_of
-from revenuer.tablespace import UNPINNED, in_dates
+from revenuer.tables import CONTRACTS, PUBLISHED, contract_of
+from revenuer.tablespace import UNPINNED, in_dates, rows_by_day
 from revenuer.wiring import CUTS
 
 
@@ -78,7 +77,7 @@ class _Examination:
         lake = self._lake
         self._days, (self._pins, _) = lake.published_dates(), lake.pins()
         for name in self._published():
-            pin, newest = self._pins.get(pin_name(name)), lake.version(name)
+            pin, newest = pin_of(name, self._pins), lake.version(name)
             if pin is None:
                 if self._days:
                     yield Check(f"table {name}", True, "not published yet: the next run publishes it")
@@ -92,11 +91,11 @@ class _Examination:
         recorded = self._recorded("stage = 'publish'")
         right = 0
         for name in self._published():
-            pin = self._pins.get(pin_name(name))
+            pin = pin_of(name, self._pins)
             if pin is None:
                 continue
             try:
-                counts = _by_day(self._lake.published(name, pin, self._days), "run_date")
+                counts = rows_by_day(self._lake.published(name, self._pins, self._days), "run_date")
             except SPARK_ERRORS as error:
                 yield broken(f"table {name}", f"version {pin} cannot be read: {first_line(error)}; {_REPUBLISH}")
                 continue
@@ -118,7 +117,7 @@ class _Examination:
             wanted = {day: rows for (table, day), rows in recorded.items() if table == name}
             if not wanted or contract_of(name).layer != "working":
                 continue
-            counts = _by_day(self._lake.read(name), contract_of(name).partition_by[0])
+            counts = rows_by_day(self._lake.read(name), contract_of(name).partition_by[0])
             for day, rows in wanted.items():
                 found = counts.get(day, 0)
                 if rows == found or (rows > found and (name in erased or not self._lake.has_partition(name, day))):
@@ -162,7 +161,7 @@ class _Examination:
             return
         stale = []
         for name in self._published():
-            shown = f"version as of {self._pins.get(pin_name(name))}"
+            shown = f"version as of {pin_of(name, self._pins)}"
             view = f"{lake.schema}.{name}"
             text = ""
             if lake.spark.catalog.tableExists(view):
@@ -179,7 +178,7 @@ class _Examination:
     # -- what the parts share
 
     def _published(self) -> list[str]:
-        return [c.name for c in CONTRACTS.values() if c.layer == "published" and c.name not in UNPINNED]
+        return [name for name in PUBLISHED if name not in UNPINNED]
 
     def _recorded(self, condition: str) -> dict[tuple[str, date], int]:
         """Rows that the runs of the published dates say they wrote, by table and run date."""
@@ -194,8 +193,3 @@ class _Examination:
 
 
 _REPUBLISH = "fix: `revenuer backfill` over the published dates"
-
-
-def _by_day(frame: DataFrame, column: str) -> Counter[date]:
-    rows = frame.groupBy(column).count().where(f"{column} is not null").collect()
-    return Counter({row[column]: row["count"] for row in rows})

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from revenuer.lake import Lake
 
 
-
 @dataclass(frozen=True)
 class StageMetrics:
     """What one stage did on one date.

@@ -7,6 +7,7 @@ A schema change makes a new ``<table>_vN`` and leaves the one before as it is. I
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,13 +61,22 @@ def read_older(lake: Tablespace, table_name: str) -> DataFrame:
         return reader.load(path)
     pin = lake.pins()[0].get(_pin_name(table_name))
     rows = reader.load(path) if pin is None else reader.option("versionAsOf", pin).load(path)
-    published = ", ".join(f"DATE'{day}'" for day in lake.published_dates())
-    return rows.where(f"run_date in ({published or 'null'})")
+    return rows.where(rows["run_date"].isin(lake.published_dates()))
 
 
 def pin_name(name: str) -> str:
     """What the manifest calls the version of a table; of versions after the first, so that both stay pinned."""
     return _pin_name(contract_of(name).table_name)
+
+
+def pin_of(name: str, pins: Mapping[str, int]) -> int | None:
+    """The version of a table that the manifest pins; None where it pins none.
+
+    Args:
+        name: Table.
+        pins: As the manifest has them.
+    """
+    return pins.get(pin_name(name))
 
 
 def _pin_name(table_name: str) -> str:

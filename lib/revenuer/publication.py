@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pyspark import inheritable_thread_target
 
 from revenuer.errors import ConflictError, LakeError
-from revenuer.older import pin_name, stored_tables
-from revenuer.session import SPARK_ERRORS
+from revenuer.older import pin_name, pin_of, stored_tables
 from revenuer.staging import Staged, overtaken
-from revenuer.tables import CONTRACTS, contract_of
+from revenuer.tables import CONTRACTS, PUBLISHED, contract_of
 from revenuer.tablespace import LATEST, MANIFEST, UNPINNED, in_dates
 
 if TYPE_CHECKING:
@@ -78,15 +77,11 @@ class Publication:
                 # A publish that was killed between the manifest's commit and tidying up: the date is published.
                 return {name: int(count) for name, count in rival.metadata["row_counts"].items()}
             try:
-                counts = self._reveal(run_date, names, staged, start)
+                with lake.staging.in_use(run_date, start):
+                    counts = self._reveal(run_date, names, staged, start)
             except ConflictError:
                 time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
                 continue
-            except SPARK_ERRORS:
-                # Whoever published the date has cleared what was being read.
-                if lake.staging.rival(run_date, start) is None:
-                    raise
-                raise overtaken(run_date) from None
             lake.staging.discard(run_date)
             if lake.schema:
                 self.register_views()
@@ -115,7 +110,7 @@ class Publication:
         def copy(name: str) -> tuple[int, int]:
             lake.create(name)
             for _ in range(_TURNS):
-                self._restore(name, pins.get(pin_name(name), 0))
+                self._restore(name, pin_of(name, pins) or 0)
                 base = lake.version(name) or 0
                 rows = lake.staging.read(name, run_date, staged)
                 commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1)
@@ -133,12 +128,11 @@ class Publication:
         row = {
             "run_date": run_date,
             "run_id": lake.run_id,
-            "published_at": max(datetime.now(UTC), pinned_at + timedelta(microseconds=1)),
             "config_fingerprint": staged.config_fingerprint,
             "package_version": staged.package_version,
             "table_versions": {**pins, **{pin_name(name): version for name, (version, _) in copied.items()}},
         }
-        self._pin(row, {**metadata, "row_counts": counts, "table_versions": row["table_versions"]}, start)
+        self._pin(row, {**metadata, "row_counts": counts, "table_versions": row["table_versions"]}, start, pinned_at)
         return counts
 
     def _manifest_version(self) -> int:
@@ -174,25 +168,30 @@ class Publication:
         pins, pinned_at = lake.pins()
         published = lake.published_dates()
         commits: dict[str, Commit] = {}
-        for name in (name for name in CONTRACTS if pin_name(name) in pins):
-            days, rows = rewrite(name, lake.published(name, pins[pin_name(name)], published))
+        for name in CONTRACTS:
+            pin = pin_of(name, pins)
+            if pin is None:
+                continue
+            days, rows = rewrite(name, lake.published(name, pins, published))
             if days:
-                self._restore(name, pins[pin_name(name)])
+                self._restore(name, pin)
                 commits[name] = lake.commit_replacement(name, days, rows, metadata, attempts=1)
         if not commits:
             return {}
         last = "max_by(struct(run_date, run_id, config_fingerprint, package_version), published_at) as last"
         (row,) = lake.read(MANIFEST).selectExpr(last).collect()
         versions = {**pins, **{pin_name(name): commit.version for name, commit in commits.items()}}
-        revealed = max(datetime.now(UTC), pinned_at + timedelta(microseconds=1))
-        amended = {**row["last"].asDict(), "published_at": revealed, "table_versions": versions}
-        self._pin(amended, metadata, start)
+        self._pin({**row["last"].asDict(), "table_versions": versions}, metadata, start, pinned_at)
         if lake.schema:
             self.register_views()
         return commits
 
-    def _pin(self, row: Mapping[str, Any], metadata: Mapping[str, Any], start: int) -> None:
-        """Commit a manifest row; of those who began at one version of the manifest all but one are refused."""
+    def _pin(self, row: Mapping[str, Any], metadata: Mapping[str, Any], start: int, after: datetime) -> None:
+        """Commit a manifest row as the newest, whatever the clocks say.
+
+        Of those who began at one version of the manifest all but one are refused.
+        """
+        row = {**row, "published_at": max(datetime.now(UTC), after + timedelta(microseconds=1))}
         options = {"txnAppId": _APPLICATION, "txnVersion": str(start + 1)}  # Delta skips a number it has seen
         frame = self._lake.frame_of(MANIFEST, [row])
         self._lake.commit_replacement(MANIFEST, [row["run_date"]], frame, metadata, attempts=1, options=options)
@@ -206,14 +205,13 @@ class Publication:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""
         lake = self._lake
         pins, _ = lake.pins()
-        names = [contract.name for contract in CONTRACTS.values() if contract.layer == "published"]
         days = lake.published_dates()
-        wanted = [(name, name, days) for name in names] + [(f"campaigns{LATEST}", "campaigns", days[-1:])]
+        wanted = [(name, name, days) for name in PUBLISHED] + [(f"campaigns{LATEST}", "campaigns", days[-1:])]
         for view, name, shown in wanted:
             if lake.schema:
-                self._register_in_catalog(view, name, pins.get(pin_name(name)), shown)
+                self._register_in_catalog(view, name, pin_of(name, pins), shown)
             else:
-                lake.published(name, pins.get(pin_name(name)), shown).createOrReplaceTempView(view)
+                lake.published(name, pins, shown).createOrReplaceTempView(view)
         views = [view for view, _, _ in wanted]
         if not lake.schema:  # a catalog holds the older tables themselves
             older = [table.table_name for table in stored_tables(lake) if table.relation == "older"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from revenuer.lake import Lake
 from revenuer.tables import CONTRACTS, contract_of
+from revenuer.tablespace import rows_by_day
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,7 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
     for contract in CONTRACTS.values():
         if contract.retention_days and lake.exists(contract.name):
             column = contract.partition_by[0]
-            rows = lake.read(contract.name).groupBy(column).count().where(f"{column} is not null").collect()
-            found[contract.name] = {row[column]: row["count"] for row in rows}
+            found[contract.name] = rows_by_day(lake.read(contract.name), column)
     newest = max((day for counts in found.values() for day in counts), default=None)
     if newest is None:
         return []

@@ -108,13 +108,9 @@ class StagingArea:
             self.begin(run_date)
         conformed = contract_of(name).conform(frame, f"for {run_date}")
         path = f"{self._folder(run_date, self._lake.run_id)}/{name}"
-        try:
+        with self.in_use(run_date, self._began[run_date]):
             conformed.hint("rebalance").write.mode("overwrite").parquet(path)
             count = self._read(name, path).count()
-        except SPARK_ERRORS:
-            if self.rival(run_date, self._began[run_date]) is None:
-                raise
-            raise overtaken(run_date) from None
         self._written.setdefault(run_date, []).append(name)
         return count
 
@@ -173,8 +169,12 @@ class StagingArea:
         return self._read(name, f"{self._folder(run_date, staged.run_id)}/{name}")
 
     @contextmanager
-    def reading(self, run_date: date, staged: Staged) -> Iterator[None]:
-        """While staged tables are read, say so if another run publishes the date and clears them.
+    def in_use(self, run_date: date, manifest_version: int) -> Iterator[None]:
+        """While staged tables are written or read, say so if another run publishes the date and clears them.
+
+        Args:
+            run_date: Run date.
+            manifest_version: The manifest's version when the work began.
 
         Raises:
             LakeError: Another run did.
@@ -182,7 +182,7 @@ class StagingArea:
         try:
             yield
         except SPARK_ERRORS:
-            if self.rival(run_date, staged.manifest_version) is None:
+            if self.rival(run_date, manifest_version) is None:
                 raise
             raise overtaken(run_date) from None
 

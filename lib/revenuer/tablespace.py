@@ -18,7 +18,7 @@ from revenuer.commits import Commit, CommitLog
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.files import FileSystem
-from revenuer.older import is_older, pin_name, read_older
+from revenuer.older import is_older, pin_of, read_older
 from revenuer.tables import contract_of
 
 LOADABLE_WORKING_TABLES = frozenset({"sightings"})
@@ -186,12 +186,13 @@ class Tablespace:
         table = contract_of(name.removesuffix(LATEST)).name
         days = self.published_dates()
         shown = days[-1:] if latest or name.endswith(LATEST) else days
-        return self.published(table, self.pins()[0].get(pin_name(table)), shown)
+        return self.published(table, self.pins()[0], shown)
 
-    def published(self, name: str, version: int | None, days: Sequence[date]) -> DataFrame:
-        """Some run dates of a published table at a version; empty when no version is pinned."""
+    def published(self, name: str, pins: Mapping[str, int], days: Sequence[date]) -> DataFrame:
+        """Some run dates of a published table at its pinned version; empty when no version is pinned."""
         if name in UNPINNED:
             return self.read(name)
+        version = pin_of(name, pins)
         if version is None:
             return self.empty(name)
         stored = self.spark.read.format("delta").option("versionAsOf", version).load(self.table_path(name))
@@ -231,6 +232,11 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{value!r} is no value of a table")
+
+
+def rows_by_day(frame: DataFrame, column: str) -> dict[date, int]:
+    """Rows of a frame by a date column; those without a date are left out."""
+    return {row[column]: row["count"] for row in frame.groupBy(column).count().collect() if row[column] is not None}
 
 
 def in_dates(column: str, days: Iterable[date]) -> str:

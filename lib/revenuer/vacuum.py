@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from revenuer.errors import ConflictError
 from revenuer.lake import Lake
+from revenuer.older import pin_of
 from revenuer.publication import MAINTENANCE
+from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS
 
 DEFAULT_HOURS = 24.0
 """A run is not at work for longer; what is staged and older was abandoned."""
+# Delta lists a table's files in as many tasks as this says: 10,000 unless set, minutes for a small table.
+_LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ def vacuum(lake: Lake, *, older_than_hours: float = DEFAULT_HOURS, dry_run: bool
     Raises:
         LakeError: A table cannot be restored to the version readers see.
     """
-    with _few_listing_tasks(lake):
+    spark = lake.spark
+    tasks = min(int(spark.conf.get(_LISTING_TASKS) or 10_000), 4 * spark.sparkContext.defaultParallelism)
+    with temporary_settings(spark, {_LISTING_TASKS: str(tasks)}):
         return _vacuum(lake, datetime.now(UTC) - timedelta(hours=older_than_hours), dry_run)
 
 
@@ -92,12 +97,13 @@ def _vacuum(lake: Lake, limit: datetime, dry_run: bool) -> VacuumReport:
         log = lake.commits(name)
         if log.latest() is None:
             continue
-        if contract.layer == "published" and name in pins:
-            removals += _unfinished(lake, name, pins[name], limit, dry_run)
-            if any(commit.operation not in _HARMLESS for commit in log.newest_first(pins[name])):
+        pin = pin_of(name, pins) if contract.layer == "published" else None
+        if pin is not None:
+            removals += _unfinished(lake, name, pin, limit, dry_run)
+            if any(commit.operation not in _HARMLESS for commit in log.newest_first(pin)):
                 newest = log.commit(log.latest() or 0)
                 if newest.operation != "RESTORE":
-                    note = f"readers are pinned to version {pins[name]}, the newest is {newest.version}: publish first"
+                    note = f"readers are pinned to version {pin}, the newest is {newest.version}: publish first"
                     removals.append(Removal("files", name, 0, False, note))
                     continue
         removals += _files(lake, name, dry_run)
@@ -106,19 +112,6 @@ def _vacuum(lake: Lake, limit: datetime, dry_run: bool) -> VacuumReport:
 
 # What may follow a pinned version without a file of it being let go.
 _HARMLESS = MAINTENANCE - {"OPTIMIZE"}
-
-
-@contextmanager
-def _few_listing_tasks(lake: Lake) -> Iterator[None]:
-    """Delta lists a table's files in as many tasks as a setting says: 10,000 unless set, minutes for a small table."""
-    conf, setting = lake.spark.conf, "spark.sql.sources.parallelPartitionDiscovery.parallelism"
-    before = conf.get(setting)
-    conf.set(setting, str(min(int(before or 0) or 10_000, 4 * lake.spark.sparkContext.defaultParallelism)))
-    try:
-        yield
-    finally:
-        if before is not None:
-            conf.set(setting, before)
 
 
 def _staging(lake: Lake, limit: datetime, dry_run: bool) -> Iterator[Removal]:

@@ -20,6 +20,7 @@ from revenuer.stages.observe import observe
 from revenuer.stages.rank import History, RankInputs, rank
 from revenuer.stages.rank.ranking import activity_from_sightings
 from revenuer.tables import CONTRACTS
+from revenuer.tablespace import rows_by_day
 from revenuer.upstream import new_columns
 
 RANKED = ("campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage")
@@ -53,7 +54,7 @@ def run_validate(run: Run) -> Outcome:
     recent = lake.read_window(
         "valid_usage", run.run_date - timedelta(days=int(settings["recent_days"])), run.run_date - timedelta(days=1)
     )
-    recent_counts = {row["usage_date"]: row["count"] for row in recent.groupBy("usage_date").count().collect()}
+    recent_counts = rows_by_day(recent, "usage_date")
     checks = validation.day_checks(
         counts, day=run.run_date, recent_counts=recent_counts, settings=settings, has_accounts=accounts is not None
     )
@@ -210,7 +211,7 @@ def history_before(run: Run) -> History | None:
     pins, _ = lake.pins()
 
     def seen(table: str, dates: list[date]) -> DataFrame:
-        return lake.published(table, pins.get(table), dates)
+        return lake.published(table, pins, dates)
 
     return History(
         days[-1],
@@ -233,7 +234,7 @@ def run_publish(run: Run) -> Outcome:
     rows = 0
     staged = run.lake.staging.current(run.run_date)
     for table in ("campaigns", "campaign_members", "campaign_evidence"):
-        with run.lake.staging.reading(run.run_date, staged):
+        with run.lake.staging.in_use(run.run_date, staged.manifest_version):
             frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
             rows += frame.count()
         if table == "campaigns":

@@ -17,7 +17,6 @@ from datetime import date
 from typing import Any
 
 from delta import exceptions as delta_exceptions
-from delta.tables import DeltaTable
 from pyspark.sql import DataFrame
 
 from revenuer import __version__
@@ -71,31 +70,22 @@ class WritableTables(Tablespace):
         source = contract.conform(frame)
         matched = " and ".join(f"t.`{column}` = s.`{column}`" for column in contract.key)
 
-        def merge(path: str, metadata: str, may_append: bool) -> bool:
-            # MERGE takes its commit metadata from the session; cleared below, as other writes pass their own.
-            self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", metadata)
-            try:
-                table = DeltaTable.forPath(self.spark, path).alias("t").merge(source.alias("s"), matched)
-                table.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
-            finally:
-                self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-            return False
-
         self.create(name)
-        commit = self._commit(name, {"stage": stage}, merge)
+        actions = "when matched then update set * when not matched then insert *"
+        commit = self.merge(name, source, matched, actions, {"stage": stage})
         return commit.row_count if commit else 0
 
     def merge(self, name: str, source: DataFrame, on: str, actions: str, metadata: Mapping[str, Any]) -> Commit | None:
-        """Change or delete the rows of a table that match rows of a frame; None where there were none.
+        """Merge a frame into a table; None where that changed nothing.
 
-        Only the files with such rows are written again. Conditions stay readable in Delta's log for long: what must
+        Only the files with matching rows are written again. Conditions stay readable in Delta's log for long: what must
         not be read there belongs into ``source``.
 
         Args:
             name: Table, ``t`` in the SQL.
             source: Rows to match, ``s`` in the SQL.
             on: SQL condition, with a literal predicate on the table's partition.
-            actions: SQL ``when matched`` clauses.
+            actions: SQL ``when`` clauses.
             metadata: What to record beside run id, fingerprint and version.
 
         Raises:
@@ -104,6 +94,7 @@ class WritableTables(Tablespace):
 
         def change(path: str, text: str, may_append: bool) -> bool:
             target = path.replace("`", "``").replace("{", "{{").replace("}", "}}")
+            # MERGE takes its commit metadata from the session; cleared below, as other writes pass their own.
             self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", text)
             try:
                 self.spark.sql(f"merge into delta.`{target}` t using {{source}} s on {on} {actions}", source=source)

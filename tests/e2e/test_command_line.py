@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from strangers import pool_among_strangers
 
 from revenuer.cli import main
 from revenuer.config import Config
@@ -86,20 +87,8 @@ def test_empty_day__publishes_an_empty_ranking(spark: SparkSession, config: Conf
 
 
 def test_sightings_alone__give_pools_and_at_most_watch(spark: SparkSession, config: Config, tmp_path: Path) -> None:
-    rows = []
-    for number in range(300):
-        rows += [(f"h{number}", "network", "ip", f"i{number % 40}"), (f"h{number}", "client", "ua", f"u{number % 7}"),
-                 (f"h{number}", "workload", "prompt", f"w{number % 61}")]  # fmt: skip
-    for number in range(25):
-        rows += [(f"x{number}", "network", "ip", "exit"), (f"x{number}", "client", "ua", "odd"),
-                 (f"x{number}", "workload", "prompt", "harvest")]  # fmt: skip
-    sightings = [
-        SIGHTINGS.row(usage_date=DAY, account_id=account, party_id=account, facet=facet, identifier_kind=kind,
-                      identifier_id=value, event_count=5)
-        for account, facet, kind, value in rows
-    ]  # fmt: skip
     run = a_run(spark, config, tmp_path)
-    frame = spark.createDataFrame(sightings, SIGHTINGS.schema_ddl())
+    frame = spark.createDataFrame(pool_among_strangers(DAY, 25), SIGHTINGS.schema_ddl())
     run.lake.replace_partition("sightings", DAY, frame, stage="ingest")
     run_stages(run, stages_from("all", "link"))
     (found,) = read_ranking(run.lake, DAY, top=5).campaigns

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit
+from strangers import pool_among_strangers
 
 from revenuer.checkup import Check
 from revenuer.config import Config
@@ -40,20 +40,8 @@ def run_from(lake: Lake, stage: str) -> None:
 def published(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a lake with one published day: a pool among 300 strangers."""
     path = tmp_path_factory.mktemp("integrity") / "lake"
-    rows = []
-    for number in range(300):
-        rows += [(f"h{number}", "network", "ip", f"i{number % 40}"), (f"h{number}", "client", "ua", f"u{number % 7}"),
-                 (f"h{number}", "workload", "prompt", f"w{number % 61}")]  # fmt: skip
-    for number in range(PARTNERS):
-        rows += [(f"x{number}", "network", "ip", "exit"), (f"x{number}", "client", "ua", "odd"),
-                 (f"x{number}", "workload", "prompt", "harvest")]  # fmt: skip
-    sightings = [
-        SIGHTINGS.row(usage_date=DAY, account_id=account, party_id=account, facet=facet, identifier_kind=kind,
-                      identifier_id=value, event_count=5)
-        for account, facet, kind, value in rows
-    ]  # fmt: skip
     lake = open_lake(spark, config, path)
-    frame = spark.createDataFrame(sightings, SIGHTINGS.schema_ddl())
+    frame = spark.createDataFrame(pool_among_strangers(DAY, PARTNERS), SIGHTINGS.schema_ddl())
     lake.replace_partition("sightings", DAY, frame, stage="ingest")
     run_from(lake, "link")
     assert lake.view("campaigns").count() == 1
@@ -137,20 +125,6 @@ def test_examine_lake__names_every_damage_with_its_fix(lake: Lake, spark: SparkS
     assert said["orphan files"].startswith("1 files (5 bytes)") and "revenuer vacuum" in said["orphan files"]
     assert said["staging"].startswith("1 files (3 bytes)")
     assert "left alone" in said["table old_things_v3"]
-
-
-@pytest.fixture
-def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Kill the work just before its manifest row."""
-    genuine = Lake.commit_replacement
-
-    def commit(self: Lake, name: str, *arguments: object, **options: object) -> object:
-        if name == "manifest":
-            raise KeyboardInterrupt
-        return genuine(self, name, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Lake, "commit_replacement", commit)
-    yield monkeypatch
 
 
 def test_forget__removes_pseudonymises_and_survives_reruns(

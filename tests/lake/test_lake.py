@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import kill_at
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
@@ -325,20 +326,6 @@ def test_publish__what_is_not_staged_is_named(lake: Lake) -> None:
     assert lake.published_dates() == []
 
 
-@pytest.fixture
-def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Kill every publish just before its manifest row."""
-    genuine = Lake.commit_replacement
-
-    def commit(self: Lake, name: str, *arguments: Any, **options: Any) -> Any:
-        if name == "manifest":
-            raise KeyboardInterrupt
-        return genuine(self, name, *arguments, **options)
-
-    monkeypatch.setattr(Lake, "commit_replacement", commit)
-    yield monkeypatch
-
-
 def test_publish__first_one_killed_before_the_manifest_shows_nothing(lake: Lake, killed: pytest.MonkeyPatch) -> None:
     stage(lake, DAY)
     with pytest.raises(KeyboardInterrupt):
@@ -354,19 +341,11 @@ def test_publish__first_one_killed_before_the_manifest_shows_nothing(lake: Lake,
     assert lake.view("campaigns").count() == 2
 
 
-def test_publish__later_one_killed_leaves_readers_what_they_saw(lake: Lake, killed: pytest.MonkeyPatch) -> None:
-    killed.undo()
+def test_publish__later_one_killed_leaves_readers_what_they_saw(lake: Lake) -> None:
     stage(lake, DAY, 2)
     lake.publish(DAY, PUBLISHED)
     with pytest.MonkeyPatch.context() as again:
-
-        def commit(self: Lake, name: str, *arguments: Any, **options: Any) -> Any:
-            if name == "campaign_members":
-                raise KeyboardInterrupt
-            return genuine(self, name, *arguments, **options)
-
-        genuine = Lake.commit_replacement
-        again.setattr(Lake, "commit_replacement", commit)
+        kill_at(again, "campaign_members")
         stage(lake, DAY, 5)
         with pytest.raises(KeyboardInterrupt):
             lake.publish(DAY, PUBLISHED)

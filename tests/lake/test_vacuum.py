@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
+from killing import kill_at
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
@@ -70,16 +69,7 @@ def test_vacuum__never_takes_what_readers_see(lake: Lake, monkeypatch: pytest.Mo
     stage(lake, DAY, 2)
     lake.publish(DAY, ["campaigns"])
     pinned = lake.pins()[0]["campaigns"]
-
-    def killed(genuine: Callable[..., Any]) -> Callable[..., Any]:
-        def commit(self: Lake, name: str, *arguments: Any, **options: Any) -> Any:
-            if name == "manifest":
-                raise KeyboardInterrupt
-            return genuine(self, name, *arguments, **options)
-
-        return commit
-
-    monkeypatch.setattr(Lake, "commit_replacement", killed(Lake.commit_replacement))
+    kill_at(monkeypatch, "manifest")
     stage(lake, DAY, 5)
     with pytest.raises(KeyboardInterrupt):
         lake.publish(DAY, ["campaigns"])

@@ -57,7 +57,7 @@ def histories(draw: st.DrawFn) -> list[frozenset[str] | int]:
 
 
 def ancestry_of(steps: list[frozenset[str] | int], lost: int = 0) -> Ancestry:
-    return Ancestry(Log(steps, lost), "usage_date")  # type: ignore[arg-type]
+    return Ancestry(Log(steps, lost), "usage_date")
 
 
 @given(histories(), st.data())
@@ -108,7 +108,7 @@ def test_changes_since__a_table_made_anew_is_unknown() -> None:
 
 def test_commits_of__a_young_day_reads_few_commits_of_an_old_table() -> None:
     log = Log([frozenset(DAYS)] * 50)
-    assert not list(Ancestry(log, "usage_date").commits_of(date(2020, 3, 6)))  # type: ignore[arg-type]
+    assert not list(Ancestry(log, "usage_date").commits_of(date(2020, 3, 6)))
     assert log.reads == [49]
 
 

@@ -18,7 +18,7 @@ PACKAGE = LIB / "revenuer"
 # From the ground up. A module imports only from its own floor and those below it.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
-    frozenset({"config", "columns", "casting", "contract", "suite", "tables"}),
+    frozenset({"config", "columns", "casting", "contract", "settings", "suite", "tables"}),
     frozenset({"stages", "components"}),
     frozenset(
         {

@@ -81,7 +81,7 @@ class MemoryLake:
 
 
 def staleness(lake: MemoryLake) -> Staleness:
-    return Staleness(lake, STAGES)  # type: ignore[arg-type]
+    return Staleness(lake, STAGES)
 
 
 def repair(lake: MemoryLake, found: list[StaleStage]) -> None:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from revenuer.components import present_ids
 from revenuer.errors import ConfigError
+from revenuer.settings import temporary_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -60,7 +61,8 @@ def _labels(spark: SparkSession, graph_frame: Any, links: DataFrame) -> DataFram
     vertices = links.selectExpr("explode(array(src, dst)) as id").distinct()
     # Rounds shuffle the whole graph many times: with Spark's 200 partitions six vertices took 34 s. The wrapper
     # switches adaptive execution off and on again, so that setting is put back too.
-    with _settings(spark, {"spark.sql.shuffle.partitions": str(partitions), "spark.sql.adaptive.enabled": None}):
+    settings = {"spark.sql.shuffle.partitions": str(partitions), "spark.sql.adaptive.enabled": None}
+    with temporary_settings(spark, settings):
         graph = graph_frame(vertices.persist(), edges.persist())
         found = graph.connectedComponents(**_arguments(graph_frame))
         smallest = found.groupBy("component").agg({"id": "min"}).withColumnRenamed("min(id)", "smallest")
@@ -106,23 +108,6 @@ def _graph_frame_class(spark: SparkSession) -> Any:
             fix="start the session with it (spark.graphframes_package), or set cluster.engine=task",
         ) from error
     return GraphFrame
-
-
-@contextmanager
-def _settings(spark: SparkSession, values: Mapping[str, str | None]) -> Iterator[None]:
-    """Set session settings for a while; None leaves one as it is, but puts it back afterwards."""
-    before = {name: spark.conf.get(name, None) for name in values}
-    for name, value in values.items():
-        if value is not None:
-            spark.conf.set(name, value)
-    try:
-        yield
-    finally:
-        for name, old in before.items():
-            if old is None:
-                spark.conf.unset(name)
-            else:
-                spark.conf.set(name, old)
 
 
 @contextmanager

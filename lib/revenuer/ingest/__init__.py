@@ -6,27 +6,37 @@ nothing is written. All days of one load become visible in one commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from functools import reduce
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
 from revenuer.ingest.conversion import Conversion, conversion
-from revenuer.ingest.readers import CORRUPT, FILE, READERS, Source, find, path_keys, readable, unreadable
+from revenuer.ingest.readers import (
+    CORRUPT,
+    FILE,
+    NANOSECONDS_AS_LONG,
+    READERS,
+    Source,
+    find,
+    path_keys,
+    readable,
+    unreadable,
+)
 from revenuer.lake import Lake
 from revenuer.run import load_hash_key
 from revenuer.session import SPARK_ERRORS
+from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS, contract_of
-from revenuer.tablespace import LOADABLE_WORKING_TABLES
+from revenuer.tablespace import LOADABLE_WORKING_TABLES, rows_by_day
 from revenuer.upstream import refuse_losses
 
 # validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
@@ -90,7 +100,8 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         raise ConfigError(message, fix=fix)
     if fmt is not None and fmt not in READERS:
         raise ConfigError(f"there is no format {fmt!r}", fix=f"use one of {', '.join(READERS)}")
-    with _restored_settings(lake.spark):
+    # Reading changes how Spark takes nanoseconds; other readers of the session must not notice.
+    with temporary_settings(lake.spark, {NANOSECONDS_AS_LONG: None}):
         found = find(lake.spark, path, fmt)
         sources = [source for name, files in found.files.items() for source in READERS[name](lake.spark, files)]
         ignored: set[str] = set()
@@ -128,7 +139,7 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
 def _day_counts(contract: Contract, frame: DataFrame) -> dict[date, int]:
     if not contract.partition_by:
         return {}
-    return {row[0]: row["count"] for row in frame.groupBy(contract.partition_by[0]).count().collect()}
+    return rows_by_day(frame, contract.partition_by[0])
 
 
 def _frame(lake: Lake, contract: Contract, frame: DataFrame | None) -> DataFrame:
@@ -259,14 +270,3 @@ def _repeated_keys(contract: Contract, frame: DataFrame) -> list[str]:
 
 def _type_of(contract: Contract, name: str) -> str:
     return next(c.type for c in contract.column_definitions() if c.name == name)
-
-
-@contextmanager
-def _restored_settings(spark: SparkSession) -> Iterator[None]:
-    """Reading changes how Spark takes nanoseconds; other readers of the session must not notice."""
-    name = "spark.sql.legacy.parquet.nanosAsLong"
-    before = spark.conf.get(name, "false")
-    try:
-        yield
-    finally:
-        spark.conf.set(name, before or "false")

@@ -17,6 +17,7 @@ from revenuer.session import SPARK_ERRORS, first_line
 
 FILE = "_file"
 CORRUPT = "_corrupt_record"
+NANOSECONDS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
 _PARTITION = re.compile(r"(?:^|/)(\w+)=([^/]*)")
 _DAY = re.compile(r"usage_date=(\d{4}-\d{2}-\d{2})(?![\d-])")
 _FORMAT_OF_SUFFIX = {
@@ -129,17 +130,17 @@ def read_parquet(spark: SparkSession, files: Sequence[str]) -> list[Source]:
     """Parquet files, grouped by schema, since Spark would take the first file's for all."""
     groups: dict[tuple[str, bool], list[str]] = {}
     for file in files:
-        spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "false")
+        spark.conf.set(NANOSECONDS_AS_LONG, "false")
         try:
             schema, nanoseconds = spark.read.parquet(literal(file)).schema, False
         except SPARK_ERRORS as error:
             if "NANOS" not in str(error):
                 raise unreadable(file, "Parquet", error) from None
-            spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
+            spark.conf.set(NANOSECONDS_AS_LONG, "true")
             schema, nanoseconds = spark.read.parquet(literal(file)).schema, True
         groups.setdefault((schema.json(), nanoseconds), []).append(file)
     # Needed while the frames are executed, and harmless to files without nanoseconds.
-    spark.conf.set("spark.sql.legacy.parquet.nanosAsLong", "true")
+    spark.conf.set(NANOSECONDS_AS_LONG, "true")
     return [
         Source(tuple(group), _with_file(spark.read.parquet(*map(literal, group))), nanoseconds)
         for (_, nanoseconds), group in groups.items()

@@ -91,10 +91,6 @@ class Recipe:
         """Columns for values of kinds."""
         return tuple(slot(place) for place in range(max(len(self.event_kinds), len(self.account_kinds))))
 
-    def of_grain(self, grain: str) -> list[Identifier]:
-        """Kinds of the sightings that events have, or accounts."""
-        return [identifier for identifier in self.identifiers if identifier.grain == grain]
-
 
 def slot(place: int) -> str:
     """Name of the column that holds the values of a kind."""

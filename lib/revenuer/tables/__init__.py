@@ -41,6 +41,8 @@ _MODULES = (
 
 CONTRACTS: dict[str, Contract] = {module.CONTRACT.name: module.CONTRACT for module in _MODULES}
 """Contract by unversioned table name, in the order data flows."""
+PUBLISHED: tuple[str, ...] = tuple(name for name, contract in CONTRACTS.items() if contract.layer == "published")
+"""Tables that readers see."""
 
 
 def contract_of(name: str) -> Contract:
