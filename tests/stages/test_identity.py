@@ -149,6 +149,10 @@ NAMED: dict[str, list[Day]] = {
     "merge and split": [{"s": group(range(4)), "l": group(range(4, 10))}] * 2
     + [{"x": group(OLD)}] * 2
     + [{"s": group(range(4)), "l": group(range(4, 10))}] * 2,
+    # An account that went into another campaign on the third day is no reason to name a part of that after it.
+    "merge of a crumb and split": [{"s": group(range(1)), "l": group(range(1, 10))}] * 2
+    + [{"x": group(OLD)}] * 2
+    + [{"h": group(range(4)), "l": group(range(4, 12))}] * 2,
     # Two tenants of one pool run on the same accounts: only the work tells them apart.
     "twins": [{"x": group(OLD, "1"), "y": group(OLD, "2")}] * 3 + [{"x": group(OLD, "2"), "y": group(OLD, "1")}] * 3,
     # The small part does all of the campaign's work, the large part some of it: the accounts decide.
@@ -323,9 +327,15 @@ def test_ids__follow_the_reference_rule(outcome: Outcome) -> None:
             last |= {ids[label]: (position, one) for label, one in candidates.items()}
 
 
+def weight_of(one: Group, old: Group) -> float:
+    work = len(one.works & old.works) / min(len(one.works), len(old.works))
+    return len(one.accounts & old.accounts) * max(work, 0.01)
+
+
 def reference(candidates: Day, last: Mapping[str, tuple[int, Group]], position: int) -> dict[str, str]:
     pairs = []
     for label, one in candidates.items():
+        live = max((weight_of(one, old) for day, old in last.values() if day == position - 1), default=0.0)
         for id_, (day, old) in last.items():
             common, nodes = len(one.accounts & old.accounts), len(one.nodes & old.nodes)
             overlap = common / min(len(one.accounts), len(old.accounts))
@@ -333,8 +343,10 @@ def reference(candidates: Day, last: Mapping[str, tuple[int, Group]], position: 
             by_nodes = nodes >= 2 and nodes / min(len(one.nodes), len(old.nodes)) >= 0.2
             by_accounts = overlap >= SHARE or (work >= SHARE and overlap >= 0.2)
             if by_accounts or (work >= SHARE and by_nodes):
-                weight = common * max(work, 0.01)
-                pairs.append((not by_accounts, day != position - 1, -weight, -nodes, -day, id_, label))
+                weight = weight_of(one, old)
+                # A part of a live campaign is not the comeback of a crumb that once went into it.
+                if day == position - 1 or weight >= SHARE * live:
+                    pairs.append((not by_accounts, day != position - 1, -weight, -nodes, -day, id_, label))
     kept: dict[str, str] = {}
     for *_, id_, label in sorted(pairs):
         if label not in kept and id_ not in kept.values():
@@ -385,6 +397,14 @@ def test_merge__keeps_the_larger_ones_id_and_a_later_split_gives_the_other_back(
     # It does not take its name back while it is part of the other.
     assert ids[3]["x"] == ids[1]["l"]
     assert (ids[4], events[4][ids[4]["s"]]["lineage_event"]) == (ids[1], "return")
+
+
+def test_split__off_a_campaign_is_not_the_comeback_of_a_crumb_of_it(outcome: Outcome) -> None:
+    ids, events = (part["merge of a crumb and split"] for part in (outcome.ids, outcome.events))
+    assert ids[2]["x"] == ids[1]["l"] == ids[4]["l"]
+    row = events[4][ids[4]["h"]]
+    assert (row["lineage_event"], row["related_campaign_id"]) == ("split", ids[4]["l"])
+    assert ids[4]["h"] != ids[1]["s"]
 
 
 def test_ids__of_two_tenants_on_the_same_accounts_follow_the_work(outcome: Outcome) -> None:

@@ -146,6 +146,10 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
             " as is_by_accounts",
             f"common_count * greatest(work_overlap_share, {_OTHER_WORK}D) as weight",
         )
+        .selectExpr("*", "max(if(is_live, weight, 0)) over (partition by candidate_id) as live_weight")
+        # A part of a campaign of yesterday is that campaign's part, and not the comeback of some crumb that once went
+        # into it.
+        .where(f"is_live or weight >= {share} * live_weight")
         .where(
             f"is_by_accounts or (work_overlap_share >= {share} and common_node_count >= {_HANDOVER_NODES}"
             f" and node_overlap_share >= {_HANDOVER_NODE_SHARE})"
@@ -164,7 +168,7 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
     return settled(
         ranked.join(_chosen(ranked).withColumn("is_kept", expr("true")).hint("broadcast"), "priority", "left")
         .withColumn("is_kept", expr("coalesce(is_kept, false)"))
-        .drop("candidate_best", "campaign_best", "weight")
+        .drop("candidate_best", "campaign_best", "weight", "live_weight")
     )
 
 

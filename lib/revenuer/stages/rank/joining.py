@@ -13,12 +13,15 @@ from revenuer.stages.settling import settled
 
 Components = Callable[[DataFrame], DataFrame]
 
-# A fallen campaign lost this share of its accounts at once; its next generation does this share of its work, and this
-# share of the next one's accounts began after the fall, the first of them within these days.
+# A fallen campaign lost this share of its accounts at once; its next generation does this share of its own work, and
+# this share of the next one's accounts began after the fall, the first of them within these days.
 _FALLEN_SHARE = 0.5
 _SAME_WORK_SHARE = 0.5
 _WOKEN_SHARE = 0.8
 _WAKE_DAYS = 7
+# Work is a fallen campaign's own where, before the fall, this share of the accounts that did it were the campaign's.
+# Who did it afterwards must not count: its next generation would make it look like anybody's work.
+_OWN_SHARE = 2 / 3
 
 
 def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Components, share: float) -> DataFrame | None:
@@ -78,7 +81,7 @@ def joined_generations(
     """Join a candidate that wakes as another one falls to the fallen one: its next generation.
 
     A stand-by pool may share no address, client or card with the pool that was banned. That it does the same work,
-    which hardly anybody else does, and that nearly all of it began within days of the bans, says whose it is.
+    which hardly anybody else did before, and that nearly all of it began within days of the bans, says whose it is.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
@@ -97,31 +100,34 @@ def joined_generations(
     )
     if fallen.isEmpty():
         return None
-    own = assigned.where(f"is_own and workload_id <> '{UNLABELLED}'").select("candidate_id", "workload_id").distinct()
-    sizes = own.groupBy("candidate_id").agg(expr("count(*) as work_count"))
-    others = own.withColumnRenamed("candidate_id", "other_id")
+    rows = assigned.where(f"workload_id <> '{UNLABELLED}'").select("candidate_id", "workload_id", "account_id")
+    began = (
+        activity.groupBy("account_id", "workload_id")
+        .agg(expr("min(coalesce(first_seen_at, cast(usage_date as timestamp))) as began_at"))
+        .join(rows, ["account_id", "workload_id"])
+    )
+    own = settled(_own_work(rows.join(fallen, "candidate_id"), activity))
+    if own.isEmpty():
+        return None
+    work = rows.select("candidate_id", "workload_id").distinct()
     pairs = settled(
-        own.join(fallen, "candidate_id")
-        .join(others, "workload_id")
+        own.join(work.withColumnRenamed("candidate_id", "other_id"), "workload_id")
         .where("candidate_id <> other_id")
         .groupBy("candidate_id", "other_id", "wave_at")
         .agg(expr("count(*) as common_count"))
-        .join(sizes, "candidate_id")
-        .join(sizes.selectExpr("candidate_id as other_id", "work_count as other_count"), "other_id")
+        .join(own.groupBy("candidate_id").agg(expr("count(*) as work_count")), "candidate_id")
+        .join(work.groupBy("candidate_id").agg(expr("count(*) as other_count")).withColumnRenamed(
+            "candidate_id", "other_id"), "other_id")
         .where(f"common_count >= {_SAME_WORK_SHARE} * least(work_count, other_count)")
-    )
-    began = (
-        assigned.join(pairs.selectExpr("other_id as candidate_id").distinct(), "candidate_id", "left_semi")
-        .join(
-            activity.select("account_id", "workload_id", "usage_date", "first_seen_at"),
-            ["account_id", "workload_id"],
-        )
+    )  # fmt: skip
+    accounts = (
+        began.join(pairs.selectExpr("other_id as candidate_id").distinct(), "candidate_id", "left_semi")
         .groupBy("candidate_id", "account_id")
-        .agg(expr("min(coalesce(first_seen_at, cast(usage_date as timestamp))) as began_at"))
+        .agg(expr("min(began_at) as began_at"))
         .withColumnRenamed("candidate_id", "other_id")
     )
     woken = settled(
-        pairs.join(began, "other_id")
+        pairs.join(accounts, "other_id")
         .groupBy("candidate_id", "other_id", "wave_at")
         .agg(
             expr("avg(if(began_at >= date_trunc('hour', wave_at), 1.0D, 0.0D)) as woken_share"),
@@ -143,6 +149,31 @@ def joined_generations(
             moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
         )
         .distinct()
+    )
+
+
+def _own_work(rows: DataFrame, activity: DataFrame) -> DataFrame:
+    """Work that was hardly anybody else's before its campaign fell.
+
+    Args:
+        rows: ``candidate_id, workload_id, account_id, wave_at`` of the fallen.
+        activity: ``account_activity`` of the window.
+
+    Returns:
+        ``candidate_id, workload_id, wave_at``.
+    """
+    works = rows.select("candidate_id", "workload_id", "wave_at").distinct()
+    theirs = rows.select("candidate_id", "workload_id", "account_id", expr("true as is_theirs")).distinct()
+    return (
+        activity.join(works, "workload_id")
+        .where("coalesce(first_seen_at, cast(usage_date as timestamp)) < wave_at")
+        .select("candidate_id", "workload_id", "wave_at", "account_id")
+        .distinct()
+        .join(theirs, ["candidate_id", "workload_id", "account_id"], "left")
+        .groupBy("candidate_id", "workload_id", "wave_at")
+        .agg(expr("avg(if(is_theirs, 1.0D, 0.0D)) as own_share"))
+        .where(f"own_share >= {_OWN_SHARE}")
+        .drop("own_share")
     )
 
 
