@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from revenuer import __version__
 from revenuer.ancestry import Ancestry
+from revenuer.hash_keys import KEY_ID
 from revenuer.older import pin_of
 from revenuer.tables import contract_of
 from revenuer.tablespace import MANIFEST
@@ -34,11 +35,13 @@ class Currency:
     Args:
         lake: The lake; its configuration is the one results are compared with.
         ignored: Input tables whose changes do not count.
+        hash_key_id: Name of the key identifiers are hashed with; None where that is not to be compared.
     """
 
-    def __init__(self, lake: Lake, ignored: Collection[str] = ()) -> None:
+    def __init__(self, lake: Lake, ignored: Collection[str] = (), hash_key_id: str | None = None) -> None:
         self._lake = lake
         self._ignored = frozenset(ignored)
+        self._hash_key_id = hash_key_id
         self._tables: dict[str, Ancestry] = {}
 
     def refresh(self) -> None:
@@ -146,6 +149,8 @@ class Currency:
             return f"made with configuration {origin.get('config_fingerprint')}, which is {config.fingerprint} now"
         if origin.get("package_version") != __version__:
             return f"made by revenuer {origin.get('package_version')}, which is {__version__} now"
+        if self._hash_key_id and origin.get(KEY_ID, self._hash_key_id) != self._hash_key_id:
+            return "its identifiers were hashed with another key"
         versions = origin.get("input_versions", {})
         for table, scope in stage.reads:
             reason = None if table in self._ignored else self._why_changed(table, scope, run_date, versions.get(table))

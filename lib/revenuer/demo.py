@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from pyspark import inheritable_thread_target
 
 from revenuer.errors import ConfigError
 from revenuer.evaluate import evaluate_run
+from revenuer.hash_keys import keep_hash_key
 from revenuer.ingest import ingest
 from revenuer.pipeline import StageReport, run_stages, stages_from
 from revenuer.quality import preload
@@ -63,8 +63,9 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
     say(f"  {made.events:,} events of {made.accounts:,} accounts in {made.seconds:.0f} s; planted truth in {truth}")
     preload()
     say("Starting Spark ...")
-    os.environ.setdefault("REVENUER_HASH_KEY", _HASH_KEY)
     with Workbench.open(str(lake_path), overrides=_SMALL_DATA, with_graphframes=True) as bench:
+        # Beside the lake, so that whoever goes on with it hashes as the demo did; one from the environment wins.
+        keep_hash_key(str(lake_path), _HASH_KEY)
         for table in ("accounts", "usage_events"):
             source = world / f"{table}.parquet" if table == "accounts" else world / table
             say(ingest(bench.lake, table, str(source)).text())

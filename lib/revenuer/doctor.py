@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from revenuer.checkup import Check
 from revenuer.config import Config, load_config
 from revenuer.errors import RevenuerError
-from revenuer.run import local_path
+from revenuer.hash_keys import local_path
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -44,7 +44,7 @@ def plan(
         from revenuer.staleness import Staleness, staleness_text
 
         with open_bench(lake, files, overrides) as bench:
-            staleness = Staleness(bench.lake, stages, ignored)
+            staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
             dates = staleness.dates(first or run_date, last or run_date)
             found = staleness.find(dates)
         print_json([entry.to_dict() for entry in found]) if as_json else click.echo(staleness_text(found, len(dates)))

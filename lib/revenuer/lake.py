@@ -47,6 +47,7 @@ class Lake(WritableTables):
         input_versions: Mapping[str, int] | None = None,
         condition: str | None = None,
         is_balanced: bool = False,
+        origin: Mapping[str, str] | None = None,
     ) -> int:
         """Replace one partition with a frame, or nothing; an empty frame leaves the day there, but empty.
 
@@ -59,6 +60,7 @@ class Lake(WritableTables):
             input_versions: Versions of the tables the rows were made from, recorded with the commit.
             condition: Narrows what is replaced within the partition (SQL); the rows must satisfy it too.
             is_balanced: Whether the rows need no shuffle to be written as few large files.
+            origin: What else decided the rows, recorded with the commit.
 
         Returns:
             Rows written.
@@ -70,7 +72,7 @@ class Lake(WritableTables):
         """
         if staged:
             return self.staging.write(name, day, frame)
-        metadata = {"stage": stage, "input_versions": dict(input_versions or {})}
+        metadata = {"stage": stage, "input_versions": dict(input_versions or {}), **(origin or {})}
         commit = self.commit_replacement(
             name, [day], frame, metadata, condition=condition, is_balanced=is_balanced
         )

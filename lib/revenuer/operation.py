@@ -156,7 +156,7 @@ def backfill(
     if not dry_run:
         preload()
     with open_bench(lake, files, overrides) as bench:
-        staleness = Staleness(bench.lake, stages, ignored)
+        staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
         if changed or first is None or last is None:
             looked_at = staleness.dates(first, last)
             days = sorted({entry.run_date for entry in staleness.find(looked_at)})

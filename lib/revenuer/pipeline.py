@@ -14,6 +14,7 @@ from pyspark import inheritable_thread_target
 from revenuer import wiring
 from revenuer.currency import NEVER, Currency
 from revenuer.errors import ConfigError
+from revenuer.hash_keys import key_id
 from revenuer.lake import Lake
 from revenuer.run import Outcome, Run
 from revenuer.upstream import refuse_changes
@@ -149,7 +150,7 @@ def run_stages(
     reports: list[StageReport] = []
     started = datetime.now(UTC)
     run.lake.staging.begin(run.run_date)
-    currency = currency or Currency(run.lake)
+    currency = currency or Currency(run.lake, hash_key_id=key_id(run.hash_key))
     try:
         for stage in stages:
             currency.refresh()
@@ -194,6 +195,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
                 input_versions=versions,
                 condition=outcome.conditions.get(table),
                 is_balanced=table in outcome.balanced,
+                origin=outcome.origin,
             )
 
         # The tables are independent, and each write mostly waits for the driver.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +11,6 @@ from pyspark.sql import DataFrame
 
 from revenuer.config import Config
 from revenuer.erasure import without_erased
-from revenuer.errors import ConfigError
 from revenuer.lake import Lake
 from revenuer.tablespace import LOADABLE_WORKING_TABLES
 
@@ -45,6 +42,11 @@ class Run:
     def first_date(self) -> date:
         """First day of the window that ends at the run date."""
         return self.run_date - timedelta(days=int(self.config.value("window.days")) - 1)
+
+    @property
+    def window_days(self) -> list[date]:
+        """Days of the window, oldest first."""
+        return [self.first_date + timedelta(days=n) for n in range((self.run_date - self.first_date).days + 1)]
 
     def window(self, table: str) -> DataFrame:
         """Rows of the window."""
@@ -82,6 +84,7 @@ class Outcome:
         measures: Figures of the day by name, kept in ``run_metrics`` for later days to compare with.
         balanced: Tables whose rows are spread evenly over few partitions already, so that they need no shuffle to be
             written as few large files.
+        origin: What decided the rows beside inputs, settings and package; recorded with the commits.
     """
 
     tables: dict[str, DataFrame]
@@ -93,48 +96,4 @@ class Outcome:
     conditions: dict[str, str] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     balanced: frozenset[str] = frozenset()
-
-
-def load_hash_key(config: Config, lake_uri: str) -> bytes:
-    """The site's secret: from the environment, from a file, or made once beside a local lake.
-
-    Args:
-        config: Names the variable and the file.
-        lake_uri: Root of the lake.
-
-    Raises:
-        ConfigError: No key is set and the lake is not on a local disk, or the file cannot be read.
-    """
-    variable = str(config.value("hashing.key_variable"))
-    if os.environ.get(variable):
-        return os.environ[variable].encode()
-    named = str(config.value("hashing.key_file"))
-    root = local_path(lake_uri)
-    if not named and root is None:
-        raise ConfigError(
-            "no key for hashing identifiers", [f"neither ${variable} nor hashing.key_file is set"],
-            f"set {variable}, or hashing.key_file, to a secret that stays the same for the life of the lake",
-        )  # fmt: skip
-    file = Path(named) if named else Path(root or "") / "_site" / "hash_key"
-    try:
-        if not named and not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            # Exclusive creation: of two first runs at once, one makes the key and the other reads it.
-            try:
-                with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                    handle.write(secrets.token_hex(32))
-            except FileExistsError:
-                pass
-        key = file.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"cannot use the hash key file {file}: {error.strerror}", fix=f"set {variable}") from error
-    if len(key) < 16:
-        raise ConfigError(f"the hash key in {file} is shorter than 16 characters", fix="use a longer secret")
-    return key.encode()
-
-
-def local_path(uri: str) -> Path | None:
-    """The local path of a URI, or None where it is elsewhere."""
-    if uri.startswith("file:"):
-        return Path("/" + uri.removeprefix("file:").lstrip("/"))
-    return None if "://" in uri else Path(uri)
+    origin: dict[str, str] = field(default_factory=dict)

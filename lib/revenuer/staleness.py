@@ -53,13 +53,16 @@ class Staleness:
         lake: The lake.
         stages: Stages to look at.
         ignored: Input tables whose changes do not count.
+        hash_key_id: Name of the key identifiers are hashed with; None where that is not to be compared.
 
     Attributes:
         currency: What is known of the lake's commits.
     """
 
-    def __init__(self, lake: Lake, stages: Sequence[Stage], ignored: Collection[str] = ()) -> None:
-        self.currency = Currency(lake, ignored)
+    def __init__(
+        self, lake: Lake, stages: Sequence[Stage], ignored: Collection[str] = (), hash_key_id: str | None = None
+    ) -> None:
+        self.currency = Currency(lake, ignored, hash_key_id)
         self._lake = lake
         self._stages = tuple(stages)
         self._days: dict[str, set[date]] = {}

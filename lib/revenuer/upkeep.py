@@ -33,7 +33,7 @@ def forget(
     account until `revenuer vacuum` has removed them.
     """
     from revenuer.forgetting import forget as erase
-    from revenuer.run import load_hash_key
+    from revenuer.hash_keys import load_hash_key
 
     with open_bench(lake, files, overrides) as bench:
         key = load_hash_key(bench.config, bench.lake.uri)

@@ -10,6 +10,7 @@ from revenuer import measures
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.erasure import dropped_warnings, without_erased
+from revenuer.hash_keys import KEY_ID, foreign_days, key_id
 from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
@@ -100,6 +101,7 @@ def run_observe(run: Run) -> Outcome:
         int(event_count),
         missing_evidence=missing,
         balanced=frozenset(("sightings", "account_activity", "key_usage")),
+        origin={KEY_ID: key_id(run.hash_key)},
     )
 
 
@@ -122,7 +124,20 @@ def run_link(run: Run) -> Outcome:
     return Outcome(
         {"links": result.links, "hub_ledger": result.hub_ledger},
         sightings.count(),
+        _foreign_warnings(run),
         missing_evidence=result.missing_evidence,
+    )
+
+
+def _foreign_warnings(run: Run) -> tuple[str, ...]:
+    """What is said where days of the window cannot be compared with each other."""
+    days = foreign_days(run.lake, run.window_days, run.hash_key)
+    if not days:
+        return ()
+    named = f"{days[0]} to {days[-1]} ({len(days)} days)" if len(days) > 1 else f"{days[0]}"
+    return (
+        f"sightings of {named} were hashed with another key, so nothing links them with the other days;"
+        " use the key they were made with, or `revenuer backfill --changed` makes them again with this one",
     )
 
 

@@ -14,8 +14,9 @@ from typing import Self
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config, load_config
+from revenuer.hash_keys import key_id, known_hash_key, load_hash_key, local_path
 from revenuer.lake import Lake
-from revenuer.run import Run, load_hash_key, local_path
+from revenuer.run import Run
 from revenuer.session import build_session
 
 
@@ -64,6 +65,12 @@ class Workbench:
         spark = build_session(config, with_graphframes=with_graphframes or chosen == "graphframes")
         run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:8]}"
         return cls(config, spark, Lake(spark, uri, config, run_id), chosen)
+
+    @property
+    def hash_key_id(self) -> str | None:
+        """Name of the key that runs hash with; None where the first one will make it."""
+        key = known_hash_key(self.config, self.lake.uri)
+        return None if key is None else key_id(key)
 
     def run(self, run_date: date, announce: Callable[[str], None]) -> Run:
         """Context of a run for one date."""

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
 from revenuer.currency import NEVER, Currency
+from revenuer.hash_keys import KEY_ID, foreign_days, key_id
 from revenuer.lake import Lake
 from revenuer.pipeline import stages_from
 from revenuer.staleness import Staleness
@@ -179,3 +180,19 @@ def test_staleness__reads_no_table_and_finds_what_follows(lake: Lake, spark: Spa
     gone = Staleness(lake, stages)
     assert gone.stages_for(FIRST)[0].name == "observe"
     assert gone.missing([FIRST, THIRD]) == ["usage_events has nothing for 2026-03-03"]
+
+
+def test_hash_key__makes_stale_what_was_hashed_with_another_and_names_its_days(lake: Lake) -> None:
+    old, new = b"the key of last year", b"the key of this year"
+    for day, key in ((FIRST, old), (SECOND, new)):
+        for table in ("sightings", "account_activity", "key_usage"):
+            lake.replace_partition(table, day, lake.empty(table), stage="observe", origin={KEY_ID: key_id(key)})
+    # Loaded by the site, which hashes as it likes.
+    lake.replace_partition("sightings", THIRD, lake.empty("sightings"), stage="ingest")
+    assert foreign_days(lake, [FIRST, SECOND, THIRD], new) == [FIRST]
+    assert foreign_days(lake, [FIRST, SECOND, THIRD], old) == [SECOND]
+    (observe,) = stages_from("observe")
+    with_new = Currency(lake, hash_key_id=key_id(new))
+    assert with_new.why_stale(observe, FIRST) == "its identifiers were hashed with another key"
+    assert with_new.why_stale(observe, SECOND) is None
+    assert Currency(lake).why_stale(observe, FIRST) is None, "nobody said which key is in use"

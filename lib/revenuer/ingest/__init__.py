@@ -19,6 +19,7 @@ from pyspark.sql.functions import expr
 from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
+from revenuer.hash_keys import load_hash_key
 from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.readers import (
     CORRUPT,
@@ -32,7 +33,6 @@ from revenuer.ingest.readers import (
     unreadable,
 )
 from revenuer.lake import Lake
-from revenuer.run import load_hash_key
 from revenuer.session import SPARK_ERRORS
 from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS, contract_of
