@@ -42,7 +42,8 @@ class History:
         table = Table(title=f"Campaign {self.campaign_id}")
         for head in ("date", "verdict", "rank", "prob.", "accounts", "parties", "exchanges", "output tokens",
                      "identity"):  # fmt: skip
-            table.add_column(head, justify="left" if head in ("date", "verdict", "identity") else "right")
+            is_text = head in ("date", "verdict", "identity")
+            table.add_column(head, justify="left" if is_text else "right", no_wrap=head == "date")
         rows = {day["run_date"]: day for day in self.days}
         for date in sorted({*rows, *(event["run_date"] for event in self.events)}):
             told = "; ".join(self._told(event) for event in self.events if event["run_date"] == date)
@@ -88,7 +89,7 @@ class Catalogue:
         for head in ("campaign", "first", "last", "days", "as campaign", "watch", "cleared", "last verdict",
                      "last rank", "most accounts", "ended"):  # fmt: skip
             is_count = head in ("days", "as campaign", "watch", "cleared", "last rank", "most accounts")
-            table.add_column(head, justify="right" if is_count else "left", no_wrap=head in ("campaign", "ended"))
+            table.add_column(head, justify="right" if is_count else "left", no_wrap=not is_count and head != "ended")
         for row in self.rows:
             table.add_row(
                 row["campaign_id"], f"{row['first_date']}", f"{row['last_date']}",
