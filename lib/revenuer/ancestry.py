@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 
+from revenuer.changed_rows import SINCE
 from revenuer.commits import Change, Commit, CommitLog
 
 
@@ -56,7 +58,7 @@ class Ancestry:
                 days = frozenset(commit.metadata["partitions"])
                 found = Change(days, days - frozenset(commit.metadata.get("retired", ())), is_whole=False)
             else:
-                found = self._log.change(version, self._column)
+                found = replace(self._log.change(version, self._column), since=commit.metadata.get(SINCE))
             self._changes[version] = found
         return self._changes[version]
 

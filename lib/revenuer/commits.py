@@ -72,11 +72,13 @@ class Change:
         days: Days of which files were added or removed, as ISO dates.
         filled: Those of which files were added.
         is_whole: Whether it changed files that belong to no day.
+        since: First run date that it can matter to, ISO, where its writer said so.
     """
 
     days: frozenset[str]
     filled: frozenset[str]
     is_whole: bool
+    since: str | None = None
 
 
 class CommitLog:

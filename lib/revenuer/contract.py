@@ -1,8 +1,7 @@
 """What a table promises, and everything that follows from the promise alone.
 
-A contract lists columns (defined once in :mod:`revenuer.columns`), grain, partition, row rules as SQL text and
-table checks. From it come the Spark schema, the DDL, the data dictionary, ``conform()``, the split into good and
-quarantined rows, the check list Great Expectations runs, and the tests' row builder.
+A contract lists columns (see :mod:`revenuer.columns`), grain, partition, row rules (SQL) and table checks. From it come
+schema, DDL, data dictionary, ``conform()``, the split into good and quarantined rows, checks, the tests' row builder.
 """
 
 from __future__ import annotations
@@ -73,6 +72,7 @@ class Contract:
         checks: Checks of a whole partition.
         usage_warnings: What a reader must know before drawing conclusions.
         retention_days: How long a partition is kept; None keeps it for ever.
+        effective_column: Instant from which on a row counts: it changes no run of an earlier date.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Contract:
     checks: tuple[TableCheck, ...] = ()
     usage_warnings: tuple[str, ...] = field(default=())
     retention_days: int | None = None
+    effective_column: str | None = None
 
     @property
     def table_name(self) -> str:

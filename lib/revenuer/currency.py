@@ -164,13 +164,21 @@ class Currency:
             return f"{table}: its log no longer tells what changed after version {version} it was made from"
         if not changes:
             return None
-        found = self._newest(table, changes, None if scope == "all" else self.days_read(scope, run_date))
+        if scope == "all":
+            found = self._newest(table, [c for c in changes if self._matters(table, c, run_date)], None)
+        else:
+            found = self._newest(table, changes, self.days_read(scope, run_date))
         if found is None:
             return None
         commit, day = found
         if version is None:
             return f"{table}{day} was not there when it was made: version {commit.version} brought it ({_at(commit)})"
         return f"{table}{day} {_when(commit, version)}, after version {version} it was made from"
+
+    def _matters(self, table: str, commit: Commit, run_date: date) -> bool:
+        """Whether a commit to a table that is read as a whole can change what a date's run makes of it."""
+        since = self.table(table).change(commit.version).since
+        return since is None or since <= run_date.isoformat()
 
     def _newest(
         self, table: str, changes: Iterable[Commit], days: Collection[str] | None

@@ -83,13 +83,14 @@ class Catalogue:
         """Plain data for ``--json``."""
         return vars(self)
 
-    def text(self, width: int = 150) -> str:
+    def text(self, width: int = 156) -> str:
         """A line a campaign."""
         table = Table(title="Campaigns ever published")
         for head in ("campaign", "first", "last", "days", "as campaign", "watch", "cleared", "last verdict",
                      "last rank", "most accounts", "ended"):  # fmt: skip
             is_count = head in ("days", "as campaign", "watch", "cleared", "last rank", "most accounts")
-            table.add_column(head, justify="right" if is_count else "left", no_wrap=not is_count and head != "ended")
+            is_whole = head in ("campaign", "first", "last", "ended")
+            table.add_column(head, justify="right" if is_count else "left", no_wrap=is_whole)
         for row in self.rows:
             table.add_row(
                 row["campaign_id"], f"{row['first_date']}", f"{row['last_date']}",

@@ -109,7 +109,7 @@ def run_link(run: Run) -> Outcome:
     """Link accounts over the window."""
     run.lake.require_partition("sightings", run.run_date)
     sightings = run.keep(run.window("sightings"))
-    dispositions = _known(run, "dispositions", "decided_at")
+    dispositions = _known(run, "dispositions")
     benign = None
     if dispositions is not None:
         benign = benign_ids(in_force(dispositions, run.run_date), "identifier", "identifier_id")
@@ -189,9 +189,9 @@ def run_rank(run: Run) -> Outcome:
             links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(CUTS))),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),
-            enforcement_actions=_known(run, "enforcement_actions", "action_at"),
-            model_releases=_known(run, "model_releases", "released_at"),
-            dispositions=_known(run, "dispositions", "decided_at"),
+            enforcement_actions=_known(run, "enforcement_actions"),
+            model_releases=_known(run, "model_releases"),
+            dispositions=_known(run, "dispositions"),
             history=history_before(run),
         ),
         run_date=run.run_date,
@@ -208,10 +208,11 @@ def run_rank(run: Run) -> Outcome:
     return Outcome(tables, run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
 
 
-def _known(run: Run, table: str, at: str) -> DataFrame | None:
+def _known(run: Run, table: str) -> DataFrame | None:
     """Rows of an optional table up to the end of the run date, or None: a backfill must not know what came later."""
     if not run.lake.exists(table):
         return None
+    at = CONTRACTS[table].effective_column
     return run.lake.read(table).where(f"{at} < timestamp'{run.run_date + timedelta(days=1)} 00:00:00 UTC'")
 
 

@@ -20,6 +20,7 @@ from delta import exceptions as delta_exceptions
 from pyspark.sql import DataFrame
 
 from revenuer import __version__
+from revenuer.changed_rows import SINCE, changed_rows, since_when
 from revenuer.commits import Commit
 from revenuer.errors import ConflictError, LakeError
 from revenuer.session import SPARK_ERRORS, first_line
@@ -52,7 +53,7 @@ class WritableTables(Tablespace):
     """
 
     def upsert(self, name: str, frame: DataFrame, *, stage: str = "ingest") -> int:
-        """Insert or update rows of an unpartitioned table by its key.
+        """Insert or update rows of an unpartitioned table by its key; rows that are stored just so are left alone.
 
         Args:
             name: Table.
@@ -60,19 +61,24 @@ class WritableTables(Tablespace):
             stage: Recorded with the commit.
 
         Returns:
-            Rows inserted and updated.
+            Rows inserted and updated; where there are none, nothing is committed.
 
         Raises:
             ContractError: The frame does not follow the contract.
             LakeError: Other writers were in the way each time.
         """
         contract = contract_of(name)
-        source = contract.conform(frame)
-        matched = " and ".join(f"t.`{column}` = s.`{column}`" for column in contract.key)
-
+        changed = changed_rows(
+            contract.conform(frame), self.read(name) if self.exists(name) else None, contract.key
+        )  # fmt: skip
         self.create(name)
+        if changed.isEmpty():
+            return 0
+        since = since_when(changed, contract.effective_column)
+        matched = " and ".join(f"t.`{column}` = s.`{column}`" for column in contract.key)
         actions = "when matched then update set * when not matched then insert *"
-        commit = self.merge(name, source, matched, actions, {"stage": stage})
+        metadata = {"stage": stage, **({SINCE: since} if since else {})}
+        commit = self.merge(name, changed.drop("_is_new"), matched, actions, metadata)
         return commit.row_count if commit else 0
 
     def merge(self, name: str, source: DataFrame, on: str, actions: str, metadata: Mapping[str, Any]) -> Commit | None:

@@ -196,3 +196,26 @@ def test_hash_key__makes_stale_what_was_hashed_with_another_and_names_its_days(l
     assert with_new.why_stale(observe, FIRST) == "its identifiers were hashed with another key"
     assert with_new.why_stale(observe, SECOND) is None
     assert Currency(lake).why_stale(observe, FIRST) is None, "nobody said which key is in use"
+
+
+def test_why_stale__rows_that_count_later_leave_earlier_dates_current(lake: Lake) -> None:
+    def decide(day: date, subject: str, verdict: str = "benign", by: str | None = None) -> int:
+        row = {"subject_kind": "account", "subject_id": subject, "verdict": verdict, "decided_by": by,
+               "decided_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC)}  # fmt: skip
+        return lake.upsert("dispositions", lake.frame_of("dispositions", [row]))
+
+    for day in (FIRST, SECOND, THIRD):
+        write(lake, "link", day)
+    decide(SECOND, "a")  # the first decision of all: there was no table before
+    assert why(lake, "link", FIRST) is None
+    assert str(why(lake, "link", SECOND)).startswith("dispositions was not there when it was made")
+    assert why(lake, "link", THIRD) is not None
+    for day in (SECOND, THIRD):
+        write(lake, "link", day)
+    decide(THIRD, "b")
+    assert decide(THIRD, "b") == 0, "loaded again as it was"
+    assert [why(lake, "link", day) is None for day in (FIRST, SECOND, THIRD)] == [True, True, False]
+    write(lake, "link", THIRD)
+    # A decision that is taken back may have counted on any date since.
+    decide(THIRD, "b", by="somebody")
+    assert [why(lake, "link", day) is None for day in (FIRST, SECOND, THIRD)] == [False, False, False]

@@ -228,6 +228,10 @@ def test_upsert__inserts_and_updates_by_key(lake: Lake) -> None:
         instants = {model: datetime(2026, month, 1, tzinfo=UTC) for model, month in months.items()}
         rows = [{"model": model, "released_at": instant} for model, instant in instants.items()]
         assert lake.upsert("model_releases", lake.frame_of("model_releases", rows)) == 2
+        # The same load again changes nothing and commits nothing.
+        version = lake.commits("model_releases").latest()
+        assert lake.upsert("model_releases", lake.frame_of("model_releases", rows)) == 0
+        assert lake.commits("model_releases").latest() == version
     found = {row["model"]: row["released_at"].month for row in lake.read("model_releases").collect()}
     assert found == {"m1": 1, "m2": 2, "m3": 1}
     assert lake.history_versions("model_releases")[0].metadata["run_id"] == "run-1"

@@ -22,8 +22,8 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"stages", "components"}),
     frozenset(
         {
-            "session", "files", "commits", "ancestry", "tablespace", "hash_keys", "older", "erasure", "writing",
-            "staging", "publication", "lake", "quality",
+            "session", "files", "commits", "changed_rows", "ancestry", "tablespace", "hash_keys", "older", "erasure",
+            "writing", "staging", "publication", "lake", "quality",
         }
     ),
     frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill"}),

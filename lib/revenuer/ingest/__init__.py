@@ -69,7 +69,8 @@ class IngestReport:
         days = sorted(self.dates)
         span = f", {len(days)} days {days[0]} to {days[-1]}" if len(days) > 1 else f" on {days[0]}" if days else ""
         files = f"{len(self.files)} file{'s' if len(self.files) != 1 else ''}"
-        lines = [f"{self.table}: {self.row_count:,} rows{span} from {files}"]
+        what = "rows" if contract_of(self.table).partition_by else "new or changed rows"
+        lines = [f"{self.table}: {self.row_count:,} {what}{span} from {files}"]
         if self.ignored_columns:
             lines.append(f"  ignored columns: {', '.join(self.ignored_columns)}")
         return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])

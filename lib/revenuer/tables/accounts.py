@@ -23,6 +23,7 @@ CONTRACT = Contract(
     ),
     key=("account_id",),
     partition_by=(),
+    effective_column="created_at",
     grain="one account",
     owner="lake owners",
     usage_warnings=("Optional: without it payment and identity evidence is missing, and the run says so.",),

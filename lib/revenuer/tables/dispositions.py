@@ -18,6 +18,7 @@ CONTRACT = Contract(
     ),
     key=("subject_kind", "subject_id", "decided_at"),
     partition_by=(),
+    effective_column="decided_at",
     grain="one decision",
     owner="trust and safety analysts",
     required=("verdict",),

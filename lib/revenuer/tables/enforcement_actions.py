@@ -16,6 +16,7 @@ CONTRACT = Contract(
     ),
     key=("account_id", "action", "action_at"),
     partition_by=(),
+    effective_column="action_at",
     grain="one action",
     owner="lake owners",
     row_rules=(

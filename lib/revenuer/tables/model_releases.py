@@ -14,6 +14,7 @@ CONTRACT = Contract(
     ),
     key=("model",),
     partition_by=(),
+    effective_column="released_at",
     grain="one model",
     owner="lake owners",
     required=("released_at",),
