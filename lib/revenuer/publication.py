@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -67,10 +68,12 @@ class Publication:
             fix = f"run the stages before publish for {run_date} first"
             raise LakeError(f"run date {run_date} cannot be published", missing, fix)
         lake.create(MANIFEST)
+        marks: dict[str, int] = {}
         for turn in range(_TURNS):
             start = self._manifest_version()
             rival = lake.staging.rival(run_date, staged.manifest_version)
             if rival is not None:
+                self._give_way(marks)
                 lake.staging.discard(run_date, staged.run_id)
                 if turn or rival.metadata.get("staged_by") != staged.run_id:
                     raise overtaken(run_date, [f"run {rival.metadata.get('run_id')} at {rival.committed_at:%F %T} UTC"])
@@ -78,21 +81,27 @@ class Publication:
                 return {name: int(count) for name, count in rival.metadata["row_counts"].items()}
             try:
                 with lake.staging.in_use(run_date, start):
-                    counts = self._reveal(run_date, names, staged, start)
+                    counts = self._reveal(run_date, names, staged, start, marks)
             except ConflictError:
                 time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
                 continue
+            except LakeError:
+                self._give_way(marks)
+                raise
             lake.staging.discard(run_date)
             if lake.schema:
                 self.register_views()
             return counts
+        self._give_way(marks)
         raise LakeError(
             f"run date {run_date} was not published: other publishers were in the way each time",
             fix="publish again when they have ended; readers see what they saw before",
         )
 
-    def _reveal(self, run_date: date, names: Sequence[str], staged: Staged, start: int) -> dict[str, int]:
-        """One attempt, on top of the manifest's version ``start``.
+    def _reveal(
+        self, run_date: date, names: Sequence[str], staged: Staged, start: int, marks: dict[str, int]
+    ) -> dict[str, int]:
+        """One attempt, on top of the manifest's version ``start``; notes its newest version of each table in ``marks``.
 
         Raises:
             ConflictError: Another publisher was in the way.
@@ -110,10 +119,12 @@ class Publication:
         def copy(name: str) -> tuple[int, int]:
             lake.create(name)
             for _ in range(_TURNS):
-                self._restore(name, pin_of(name, pins) or 0)
+                if self._restore(name, pin_of(name, pins) or 0, start):
+                    marks[name] = lake.version(name) or 0
                 base = lake.version(name) or 0
                 rows = lake.staging.read(name, run_date, staged)
                 commit = lake.commit_replacement(name, [run_date], rows, metadata, attempts=1)
+                marks[name] = commit.version
                 between = (c for c in lake.commits(name).newest_first(base) if c.version < commit.version)
                 # Another publisher's rows would be revealed with ours.
                 if all(other.operation in MAINTENANCE for other in between):
@@ -174,7 +185,7 @@ class Publication:
                 continue
             days, rows = rewrite(name, lake.published(name, pins, published))
             if days:
-                self._restore(name, pin)
+                self._restore(name, pin, start)
                 commits[name] = lake.commit_replacement(name, days, rows, metadata, attempts=1)
         if not commits:
             return {}
@@ -196,10 +207,31 @@ class Publication:
         frame = self._lake.frame_of(MANIFEST, [row])
         self._lake.commit_replacement(MANIFEST, [row["run_date"]], frame, metadata, attempts=1, options=options)
 
-    def _restore(self, name: str, pin: int) -> None:
-        """Undo what a killed publish left in a table; compaction and the like may stay."""
-        if any(c.operation not in MAINTENANCE for c in self._lake.commits(name).newest_first(pin)):
-            self._lake.restore(name, pin)
+    def _restore(self, name: str, pin: int, start: int) -> bool:
+        """Undo what a killed publish left in a table; compaction and the like may stay. Returns whether it had to.
+
+        Raises:
+            ConflictError: Another publisher was in the way, and what looks like a leftover may be its.
+        """
+        if all(c.operation in MAINTENANCE for c in self._lake.commits(name).newest_first(pin)):
+            return False
+        if self._manifest_version() != start:
+            raise ConflictError(f"table {name}: another publisher pinned it meanwhile")
+        self._lake.restore(name, pin)
+        return True
+
+    def _give_way(self, marks: Mapping[str, int]) -> None:
+        """Bring tables that this publisher changed last back to what is published, after another one won.
+
+        Readers follow the pins and see nothing of it; who reads the newest version of a table would.
+        """
+        pins, _ = self._lake.pins()
+        for name, version in marks.items():
+            pin = pin_of(name, pins) or 0
+            if self._lake.version(name) == version != pin:
+                # Who is in the way now is about to publish, and undoes what is not pinned.
+                with suppress(LakeError):
+                    self._lake.restore(name, pin)
 
     def register_views(self) -> list[str]:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""

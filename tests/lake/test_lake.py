@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError, ContractError, LakeError, MissingPartitionError
 from revenuer.lake import Lake
+from revenuer.publication import Publication
 from revenuer.tables import contract_of
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
@@ -426,11 +427,35 @@ def test_publish__of_the_same_date_meanwhile_is_a_lake_error(
     assert "run run-2" in error.value.problems[0]
     assert error.value.exit_code == 7
     assert lake.view("campaigns").count() == 3, "the loser changed nothing"
+    assert [lake.read(name).count() for name in PUBLISHED] == [3] * len(PUBLISHED), "in the newest versions neither"
     assert staged_folders(lake) == []
     stage(lake, DAY, 4)
     lake.publish(DAY, PUBLISHED)
     assert lake.view("campaigns").count() == 4
     assert lake.view("campaign_members").count() == 4
+
+
+@pytest.mark.parametrize("table", ["campaigns", "campaign_members"])
+def test_publish__overtaken_between_its_tables_undoes_nothing_of_the_winners(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """A slow publisher takes the winner's rows for a killed run's leftovers, unless it looks at the manifest again."""
+    stage(lake, DAY, 1)
+    lake.publish(DAY, PUBLISHED)
+    stage(lake, NEXT, 3)
+    slow, genuine = other_run(lake), Publication._restore
+
+    def restore(self: Publication, name: str, *more: Any) -> bool:
+        if self._lake is slow and name == table:
+            monkeypatch.undo()
+            lake.publish(NEXT, PUBLISHED)
+        return genuine(self, name, *more)
+
+    monkeypatch.setattr(Publication, "_restore", restore)
+    with pytest.raises(LakeError, match="another run of the date published it meanwhile"):
+        slow.publish(NEXT, PUBLISHED)
+    assert lake.view("campaigns").count() == 4
+    assert [lake.read(name).count() for name in PUBLISHED] == [4] * len(PUBLISHED)
 
 
 def test_publish__only_of_what_the_run_staged_itself(lake: Lake) -> None:
