@@ -14,6 +14,17 @@ import pytest
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
+# A few hundred rows: planning and compiling would be the whole cost.
+SITE = """
+[spark]
+shuffle_partitions = 1
+[spark.extra]
+"spark.default.parallelism" = "1"
+"spark.sql.adaptive.enabled" = "false"
+"spark.sql.codegen.wholeStage" = "false"
+"spark.sql.codegen.factoryMode" = "NO_CODEGEN"
+"spark.databricks.delta.snapshotPartitions" = "1"
+"""
 PROGRAM = os.environ.get("REVENUER_BIN", "")
 DAY = dt.date(2026, 3, 1)
 ACCOUNTS, EVENTS_PER_ACCOUNT = 40, 24
@@ -41,9 +52,12 @@ def test_run__publishes_one_day(dag: DAG, monkeypatch: pytest.MonkeyPatch, tmp_p
     write_usage(usage)
     ingest = [PROGRAM, "ingest", "--table", "usage_events", "--from", str(usage), "--format", "csv"]
     subprocess.run([*ingest, "--lake", str(lake)], check=True)
+    site = tmp_path / "site.toml"
+    site.write_text(SITE, encoding="utf-8")
     # The program is found as on a worker: by name, on the PATH.
     monkeypatch.setenv("PATH", str(Path(PROGRAM).parent), prepend=os.pathsep)
     monkeypatch.setenv("AIRFLOW_VAR_REVENUER_LAKE", str(lake))
+    monkeypatch.setenv("AIRFLOW_VAR_REVENUER_CONFIG", str(site))
     for task in dag.tasks:
         monkeypatch.setattr(task, "retries", 0)  # a failure is a failure here, not a wait of twenty minutes
 

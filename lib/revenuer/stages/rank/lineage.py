@@ -16,8 +16,9 @@ _PAIR = (
 )  # fmt: skip
 _IN_COMMON = (
     "common_count || ' accounts in common of ' || before_count || ' before and ' || account_count || ' now'"
-    " || if(work_overlap_share > 0, ', ' || format_number(work_overlap_share, 2) || ' of the work', ', other work')"
-    " || if(node_overlap_share > 0, ', ' || format_number(node_overlap_share, 2) || ' of the link nodes', '')"
+    " || if(work_overlap_share > 0, ', ' || format_number(100 * work_overlap_share, 0) || ' % of the work',"
+    " ', other work')"
+    " || if(node_overlap_share > 0, ', ' || format_number(100 * node_overlap_share, 0) || ' % of the link nodes', '')"
 )
 _REASONS = (
     "case lineage_event"

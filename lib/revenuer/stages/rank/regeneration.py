@@ -266,16 +266,16 @@ SUCCESSION = (
 
 def regeneration_rows(found: Regeneration, named: DataFrame, run_date: date) -> DataFrame:
     """Columns of ``campaign_regeneration``."""
-    number = "coalesce(format_number({}, 2), 'unknown')"
+    share = "coalesce(format_number(100 * {}, 0) || ' %', 'an unknown share')"
     sentence = (
-        "banned_count || ' accounts banned, which carried ' || " + number.format("lost_share")
+        "banned_count || ' accounts banned, which carried ' || " + share.format("lost_share")
         + " || ' of the traffic; '"
         " || case when recovered_share is null then 'too few hours are known to say what came back'"
-        " else format_number(recovered_share, 2) || ' of that came back on others'"
+        " else format_number(100 * recovered_share, 0) || ' % of that came back on others'"
         " || coalesce(', half of it within ' || format_number(recovery_hours, 1) || ' h', '')"
         " || '; ' || coalesce(successor_count, 0) || ' accounts took over'"
-        " || case when successor_count > 0 then ', ' || " + number.format("linked_successor_share")
-        + " || ' of them over link nodes of banned ones, ' || " + number.format("fresh_successor_share")
+        " || case when successor_count > 0 then ', ' || " + share.format("linked_successor_share")
+        + " || ' of them over link nodes of banned ones, ' || " + share.format("fresh_successor_share")
         + f" || ' of them opened within {_FRESH_DAYS} days before or later' else '' end end as reason"
     )  # fmt: skip
     rows = found.waves.join(named.select("candidate_id", "campaign_id"), "candidate_id").selectExpr(
