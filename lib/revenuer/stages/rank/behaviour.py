@@ -22,9 +22,13 @@ _SUMMED = (
     "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
     "reasoning_tokens", "home_events", "shaded_events", "hosting_events", "unknown_events", "popular_events",
 )  # fmt: skip
-# Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median.
+# Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median: that
+# many, and no small part of it, since accounts with more turns than their fellows are not typical of them.
 _OWN_GAPS = 4
 _OWN_ACCOUNTS = 8
+_OWN_SHARE = 0.5
+# A session is over after this much idle time (contract of account_activity).
+_IDLE_SECONDS = 1800
 
 
 def _hour_sum_sql(function: str) -> str:
@@ -181,12 +185,22 @@ def rota(daily: DataFrame) -> DataFrame:
     wake-ups .6 to .9, people 1 and above (DESIGN, rank). A burst of three days leaves an account two gaps: too few
     for a figure of its own, so there the variance within accounts is pooled over the candidate.
 
+    Activity is kept by day, so a session that goes on over midnight begins again in it. That is no turn: counted as
+    one, it makes a rota look uneven, and accounts that never pause look as if they took turns at midnight.
+
     Returns:
         ``candidate_id, rota_cv, rota_accounts`` (accounts behind the figure).
     """
-    starts = daily.selectExpr(
-        "candidate_id", "account_id", "datediff(usage_date, date'2000-01-01') as day",
-        "explode(session_start_seconds) as second",
+    days = daily.groupBy("candidate_id", "account_id", "usage_date").agg(
+        expr("flatten(collect_list(session_start_seconds)) as seconds"), expr("max(last_seen_at) as last_at")
+    )
+    starts = (
+        days.selectExpr(
+            "candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') as day", "seconds",
+            "lag(last_at) over (partition by candidate_id, account_id order by usage_date) as before_at",
+        )
+        .selectExpr("candidate_id", "account_id", "day", "before_at", "explode(seconds) as second")
+        .where(f"coalesce(86400L * day + second - unix_seconds(before_at) >= {_IDLE_SECONDS}, true)")
     )  # fmt: skip
     turns = starts.selectExpr(
         "candidate_id", "account_id",
@@ -217,10 +231,11 @@ def rota(daily: DataFrame) -> DataFrame:
                  " / (sum(total) / sum(gap_count)) as pooled_cv"),
             expr("count(*) as pooled_accounts"),
         )
+        .selectExpr("*", f"own_accounts >= greatest({_OWN_ACCOUNTS}, {_OWN_SHARE} * pooled_accounts) as has_own")
         .selectExpr(
             "candidate_id",
-            f"case when own_accounts >= {_OWN_ACCOUNTS} then own_cv else pooled_cv end as rota_cv",
-            f"case when own_accounts >= {_OWN_ACCOUNTS} then own_accounts else pooled_accounts end as rota_accounts",
+            "if(has_own, own_cv, pooled_cv) as rota_cv",
+            "if(has_own, own_accounts, pooled_accounts) as rota_accounts",
         )
     )  # fmt: skip
 
