@@ -71,7 +71,7 @@ test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays
 
 .PHONY: test-faults
 test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once
-	$(call say,kill points and concurrent runs; FAULT_ARGS="-k kill" or REVENUER_FAULT_POINTS=20 tries fewer)
+	$(call say,kill points and concurrent runs; FAULT_ARGS="-k kill" and REVENUER_FAULT_POINTS=20 and REVENUER_FAULT_STAGES=rank try fewer)
 	@$(PYTEST) -m faults tests/faults --capture=no $(FAULT_ARGS)
 
 .PHONY: evaluate-quick

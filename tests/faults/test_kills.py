@@ -103,7 +103,8 @@ def test_kill__at_every_point_is_survived(
     spark: SparkSession, config: Config, prepared: Prepared, tmp_path: Path
 ) -> None:
     seed = int(os.environ.get("REVENUER_FAULT_SEED", "1"))
-    chosen = points(prepared, seed)
+    stages = os.environ.get("REVENUER_FAULT_STAGES", ",".join(STAGE_NAMES)).split(",")
+    chosen = [point for point in points(prepared, seed) if point[0] in stages]
     limit = int(os.environ.get("REVENUER_FAULT_POINTS", "0")) or len(chosen)
     chosen = sorted(random.Random(seed).sample(chosen, min(limit, len(chosen))), key=chosen.index)
     print(f"\n{len(chosen)} kill points, seed {seed}")
