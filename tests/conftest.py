@@ -11,6 +11,7 @@ from revenuer.config import Config, load_config
 from revenuer.session import build_session
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests in one process, and all that read the demo's lake, when the suite is spread over two."""
     for item in items:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
+from pyspark.sql.types import MapType
 
 # In a commit's metadata: the first run date its rows can matter to, ISO. Absent: any.
 SINCE = "since"
@@ -28,12 +29,18 @@ def changed_rows(source: DataFrame, stored: DataFrame | None, key: Sequence[str]
     """
     if stored is None:
         return source.withColumn("_is_new", expr("true")).localCheckpoint()
-    known = stored.select(*(expr(f"`{name}`").alias(f"_key_{name}") for name in key), expr("struct(*) as _stored"))
+    # Maps cannot be compared; their entries can.
+    values = ", ".join(
+        f"map_entries(`{field.name}`)" if isinstance(field.dataType, MapType) else f"`{field.name}`"
+        for field in stored.schema.fields
+    )
+    row = expr(f"struct({values})")
+    known = stored.select(*(expr(f"`{name}`").alias(f"_key_{name}") for name in key), row.alias("_stored"))
     same_key = expr(" and ".join(f"`{name}` = `_key_{name}`" for name in key))
-    columns = ", ".join(f"`{name}`" for name in stored.columns)
     return (
-        source.join(known, same_key, "left")
-        .where(f"_stored is null or not struct({columns}) <=> _stored")
+        source.withColumn("_row", row)
+        .join(known, same_key, "left")
+        .where("_stored is null or not _row <=> _stored")
         .selectExpr(*(f"`{name}`" for name in source.columns), "_stored is null as _is_new")
         .localCheckpoint()
     )

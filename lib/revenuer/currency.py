@@ -97,10 +97,14 @@ class Currency:
             if lost and self._lake.has_partition(lost, day):
                 return f"{lost} {day} is older than the table's log, which cannot say what it was made from"
             return NEVER
+        writers = {table: commit.metadata.get("stage") if commit else None for table, commit in made.items()}
+        if _RETENTION in writers.values():
+            return RETIRED
+        is_shared = all(commit is None or commit.metadata.get("input_versions") for commit in made.values())
+        if stage not in writers.values() and None in made.values() and is_shared:
+            return NEVER  # all there is comes from a stage that writes one of the tables, too
         for table, commit in made.items():
-            writer = commit.metadata.get("stage") if commit else None
-            if writer == _RETENTION:
-                return RETIRED
+            writer = writers[table]
             if commit is None:
                 return f"{table} {day} was never written"
             if writer != stage:

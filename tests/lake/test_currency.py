@@ -219,3 +219,13 @@ def test_why_stale__rows_that_count_later_leave_earlier_dates_current(lake: Lake
     # A decision that is taken back may have counted on any date since.
     decide(THIRD, "b", by="somebody")
     assert [why(lake, "link", day) is None for day in (FIRST, SECOND, THIRD)] == [False, False, False]
+
+
+def test_why_stale__a_table_shared_with_another_stage_is_no_sign_of_a_run(lake: Lake) -> None:
+    lake.replace_partition("sightings", FIRST, lake.empty("sightings"), stage="observe")
+    write(lake, "link", FIRST)
+    assert why(lake, "cluster") == NEVER, "the hub_ledger there is what link wrote"
+    write(lake, "cluster", FIRST, condition="reason like 'cut by guard%'")
+    assert why(lake, "cluster") is None
+    write(lake, "link", FIRST)
+    assert str(why(lake, "cluster")).startswith("hub_ledger 2026-03-01 was written by link last")
