@@ -59,7 +59,7 @@ test: java $(JARS) $(AIRFLOW_INSTALLED) ## run every test
 	$(call say,unit tests (no JVM))
 	@$(PYTEST) tests/unit --durations=5
 	$(call say,end to end and lake and stages (Spark and Delta) in two processes)
-	@$(PYTEST) tests/e2e tests/lake tests/stages -n 2 --dist loadgroup --durations=15
+	@$(PYTEST) tests/e2e tests/lake tests/stages -n 2 --dist loadfile --durations=15
 	$(call say,the Airflow DAG in its own environment)
 	@REVENUER_BIN='$(CURDIR)/$(VENV)/bin/revenuer' $(AIRFLOW_VENV)/bin/python -m pytest -q -c tests/dags/pytest.ini \
 	  tests/dags --durations=5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -10,13 +11,23 @@ from pyspark.sql import SparkSession
 from revenuer.config import Config, load_config
 from revenuer.session import build_session
 
+# Files whose tests read the lake of one demo, which takes minutes to make.
+DEMO_FILES = frozenset(f"tests/e2e/test_{name}.py" for name in ("demo", "integrity_of_demo", "notebook", "review"))
 
-@pytest.hookimpl(tryfirst=True)  # before the plugin reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and all that read the demo's lake, when the suite is spread over two."""
-    for item in items:
-        shared = "demo" if "demo" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(shared))
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file's tests in one process, and the demo's files together, when the suite is spread over two.
+
+    The marker ``xdist_group`` would do it, but has no effect under pytest 9.2.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class BySharedFixture(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "demo" if file in DEMO_FILES else file
+
+    return BySharedFixture(config, log)
 
 
 @pytest.fixture(scope="session")
