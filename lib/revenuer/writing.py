@@ -68,9 +68,8 @@ class WritableTables(Tablespace):
             LakeError: Other writers were in the way each time.
         """
         contract = contract_of(name)
-        changed = changed_rows(
-            contract.conform(frame), self.read(name) if self.exists(name) else None, contract.key
-        )  # fmt: skip
+        stored = self.read(name) if self.exists(name) else None
+        changed = changed_rows(contract.conform(frame), stored, contract.key)
         self.create(name)
         if changed.isEmpty():
             return 0

@@ -101,12 +101,10 @@ def joined_generations(
     if fallen.isEmpty():
         return None
     rows = assigned.where(f"workload_id <> '{UNLABELLED}'").select("candidate_id", "workload_id", "account_id")
-    began = (
-        activity.groupBy("account_id", "workload_id")
-        .agg(expr("min(coalesce(first_seen_at, cast(usage_date as timestamp))) as began_at"))
-        .join(rows, ["account_id", "workload_id"])
+    began = activity.groupBy("account_id", "workload_id").agg(
+        expr("min(coalesce(first_seen_at, cast(usage_date as timestamp))) as began_at")
     )
-    own = settled(_own_work(rows.join(fallen, "candidate_id"), activity))
+    own = settled(_own_work(rows.join(fallen, "candidate_id"), began))
     if own.isEmpty():
         return None
     work = rows.select("candidate_id", "workload_id").distinct()
@@ -121,7 +119,8 @@ def joined_generations(
         .where(f"common_count >= {_SAME_WORK_SHARE} * least(work_count, other_count)")
     )  # fmt: skip
     accounts = (
-        began.join(pairs.selectExpr("other_id as candidate_id").distinct(), "candidate_id", "left_semi")
+        rows.join(pairs.selectExpr("other_id as candidate_id").distinct(), "candidate_id", "left_semi")
+        .join(began, ["account_id", "workload_id"])
         .groupBy("candidate_id", "account_id")
         .agg(expr("min(began_at) as began_at"))
         .withColumnRenamed("candidate_id", "other_id")
@@ -152,12 +151,12 @@ def joined_generations(
     )
 
 
-def _own_work(rows: DataFrame, activity: DataFrame) -> DataFrame:
+def _own_work(rows: DataFrame, began: DataFrame) -> DataFrame:
     """Work that was hardly anybody else's before its campaign fell.
 
     Args:
         rows: ``candidate_id, workload_id, account_id, wave_at`` of the fallen.
-        activity: ``account_activity`` of the window.
+        began: ``account_id, workload_id, began_at`` of everybody.
 
     Returns:
         ``candidate_id, workload_id, wave_at``.
@@ -165,10 +164,8 @@ def _own_work(rows: DataFrame, activity: DataFrame) -> DataFrame:
     works = rows.select("candidate_id", "workload_id", "wave_at").distinct()
     theirs = rows.select("candidate_id", "workload_id", "account_id", expr("true as is_theirs")).distinct()
     return (
-        activity.join(works, "workload_id")
-        .where("coalesce(first_seen_at, cast(usage_date as timestamp)) < wave_at")
-        .select("candidate_id", "workload_id", "wave_at", "account_id")
-        .distinct()
+        began.join(works, "workload_id")
+        .where("began_at < wave_at")
         .join(theirs, ["candidate_id", "workload_id", "account_id"], "left")
         .groupBy("candidate_id", "workload_id", "wave_at")
         .agg(expr("avg(if(is_theirs, 1.0D, 0.0D)) as own_share"))
