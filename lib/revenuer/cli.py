@@ -28,9 +28,9 @@ def cli() -> None:
 
 for _command in (
     operation.demo, operation.simulate, operation.ingest, operation.run, operation.backfill,
-    inspection.plan, inspection.verify, judgement.evaluate, review.replay, inspection.report, review.history,
-    review.metrics, review.export, inspection.tables, inspection.doctor, maintenance.vacuum, upkeep.forget,
-    upkeep.retention,
+    inspection.plan, inspection.verify, judgement.evaluate, judgement.fit, review.replay, inspection.report,
+    review.history, review.metrics, review.export, inspection.tables, inspection.doctor, maintenance.vacuum,
+    upkeep.forget, upkeep.retention,
 ):  # fmt: skip
     cli.add_command(_command)
 

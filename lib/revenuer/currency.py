@@ -184,9 +184,7 @@ class Currency:
         since = self.table(table).change(commit.version).since
         return since is None or since <= run_date.isoformat()
 
-    def _newest(
-        self, table: str, changes: Iterable[Commit], days: Collection[str] | None
-    ) -> tuple[Commit, str] | None:
+    def _newest(self, table: str, changes: Iterable[Commit], days: Collection[str] | None) -> tuple[Commit, str] | None:
         """The newest commit that changed one of some days (None: anything), and the first such day in words."""
         for commit in changes:
             if commit.metadata.get("stage") in (_ERASURE, _RETENTION):

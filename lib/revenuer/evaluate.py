@@ -144,6 +144,7 @@ def _compare(
         account_precision=_share(len(accused_ids & guilty_ids), len(accused_ids)),
         account_recall=_share(len(accused_ids & active_ids), len(active_ids)),
         suspected_recall=_share(len(suspected_ids & active_ids), len(active_ids)),
+        noticed_recall=_share(len((accused_ids | watched_ids) & active_ids), len(active_ids)),
         exchange_recall=_share(float(right), float(active["weight"].sum())),
         exchange_precision=_share(float(right), float(attributed.sum())),
         exchange_basis=basis,

@@ -61,6 +61,7 @@ class Evaluation:
         account_precision: Accused accounts that serve a campaign, over all accused; 1 when nobody is accused.
         account_recall: Accused campaign accounts over all campaign accounts with activity; 1 when there is no campaign.
         suspected_recall: The same with role ``suspected`` counted in.
+        noticed_recall: The same with verdict ``watch`` counted in, role ``member`` only.
         exchange_recall: Exchanges rightly attributed over all of the campaigns' exchanges.
         exchange_precision: Exchanges rightly attributed over all exchanges attributed to accused campaigns.
         exchange_basis: Where they are known from: ``activity``, ``truth`` or ``members`` (estimated).
@@ -80,6 +81,7 @@ class Evaluation:
     account_precision: float
     account_recall: float
     suspected_recall: float
+    noticed_recall: float
     exchange_recall: float
     exchange_precision: float
     exchange_basis: str
@@ -105,6 +107,7 @@ class Evaluation:
         for name, value in (
             ("accounts: precision / recall", f"{self.account_precision:.3f} / {self.account_recall:.3f}"),
             ("recall with suspected accounts", f"{self.suspected_recall:.3f}"),
+            ("recall with watched accounts", f"{self.noticed_recall:.3f}"),
             (
                 f"exchanges: precision / recall (by {self.exchange_basis})",
                 f"{self.exchange_precision:.3f} / {self.exchange_recall:.3f}",

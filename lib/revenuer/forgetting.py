@@ -115,9 +115,7 @@ def forget(
         removed, remaining = {**removed, **remaining}, {}
     older = tuple(table.table_name for table in stored_tables(lake) if table.relation == "older")
     published = work.published_rows()
-    outcome = Forgotten(
-        work.account_hash, work.pseudonym, dry_run, removed, published, remaining, untouched=older
-    )
+    outcome = Forgotten(work.account_hash, work.pseudonym, dry_run, removed, published, remaining, untouched=older)
     if dry_run:
         return outcome
     touched = work.begin(reason, {**removed, **published})

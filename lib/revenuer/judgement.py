@@ -1,4 +1,4 @@
-"""The evaluate command: a published date against planted truth, or the pipeline against whole simulated worlds."""
+"""The commands evaluate and fit: against planted truth, the pipeline against whole worlds, and learning from those."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @click.command()
 @click.option("--truth", metavar="FILE", help="Parquet or CSV: account_id, campaign, decoy.")
 @click.option("--run-date", type=Day(), help="With --truth: the published date.")
-@click.option("--scenario", metavar="NAMES", help="Instead: simulate worlds and judge them. Names, `quick` or `all`.")
+@click.option(
+    "--scenario",
+    metavar="NAMES",
+    help="Instead: simulate worlds and judge them. Names or TOML files, perhaps with changes as in"
+    " reference:jitter_hours=3; folders that hold a world; `quick`, `all`, or `robustness`.",
+)
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Seeds of each world.")
 @click.option("--first-seed", type=int, default=1, show_default=True, help="The first of them.")
 @click.option("--days", type=click.IntRange(1), help="Days of each world (default: the world's own).")
@@ -51,14 +56,18 @@ def evaluate(
             result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
-    checked = _numbers(check_days)
-    names = _worlds(scenario)
+    from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import scoreboard, store
     from revenuer.trial import judge
     from revenuer.trial_world import days_to_judge, prepare
 
+    checked = _numbers(check_days)
+    names = _worlds(scenario)
+    plan = load_plan() if scenario == "robustness" else None
+    if plan:
+        days, accounts = days or plan.days, accounts or plan.accounts
     say = (lambda text: None) if as_json else click.echo
-    trials = []
+    trials, costs = [], {}
     with open_bench(lake or str(out / "lake"), files, overrides) as bench:
         for name in names:
             for seed in range(first_seed, first_seed + seeds):
@@ -67,8 +76,16 @@ def evaluate(
                 for day in days_to_judge(world, checked):
                     trials.append(judge(bench.spark, bench.config, world, day))
                     say(trials[-1].text())
+                if plan:
+                    costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
     worse = store(board, trials, out)
+    if plan:
+        titles = {variant.scenario: variant for variant in plan.variants}
+        rows = [(titles[t.scenario], t, costs[t.scenario, t.seed]) for t in trials]
+        table = robustness_markdown(rows)
+        (out / "robustness.md").write_text(table + "\n", encoding="utf-8")
+        say(table)
     if as_json:
         print_json({**board.to_dict(), "worse": worse})
     else:
@@ -83,15 +100,60 @@ def evaluate(
         )
 
 
+@click.command()
+@click.option(
+    "--from",
+    "sources",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Folder of `revenuer evaluate`: judged worlds to learn from. May be given several times.",
+)
+@click.option(
+    "--held-back",
+    "held_back",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Judged worlds that nothing is learnt from: calibration and ablation are measured on them.",
+)
+@click.option("--ablate", is_flag=True, help="Also measure what the verdicts are without each signal (minutes).")
+@out_option("build/fit", "Folder of the weights and the report.")
+@lake_options
+@json_option
+def fit(
+    sources: tuple[Path, ...], held_back: tuple[Path, ...], ablate: bool, out: Path, lake: str | None,
+    files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Learn from judged worlds what each finding weighs, and measure how far probabilities can be believed.
+
+    Writes weights.toml, in the form the ranking reads, report.md, and reliability.html. Needs the extra `fit`.
+    """
+    from revenuer.learning.report import learn
+
+    with open_bench(lake or str(out / "lake"), files, overrides) as bench:
+        report = learn(bench.spark, bench.config, sources, held_back, with_ablation=ablate)
+    written = report.write(out)
+    print_json(report.to_dict()) if as_json else click.echo(f"{report.to_markdown()}\n\nWritten: {written}")
+
+
 def _worlds(names: str) -> list[str]:
     """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
+    from revenuer.robustness import load_plan
     from revenuer.simulate.world import list_worlds, load_world
+    from revenuer.trial_world import given_dates
 
     if names == "all":
         return list(list_worlds())
+    if names == "robustness":
+        return [variant.scenario for variant in load_plan().variants]
     chosen = list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
-        load_world(name)  # an unknown world is worth saying before Spark starts
+        if (Path(name) / "usage_events").is_dir():
+            given_dates(Path(name))
+        else:
+            load_world(name)  # an unknown world is worth saying before Spark starts
     return chosen
 
 

@@ -73,9 +73,7 @@ class Lake(WritableTables):
         if staged:
             return self.staging.write(name, day, frame)
         metadata = {"stage": stage, "input_versions": dict(input_versions or {}), **(origin or {})}
-        commit = self.commit_replacement(
-            name, [day], frame, metadata, condition=condition, is_balanced=is_balanced
-        )
+        commit = self.commit_replacement(name, [day], frame, metadata, condition=condition, is_balanced=is_balanced)
         return commit.row_count
 
     def replace_partitions(self, name: str, days: Sequence[date], frame: DataFrame, *, stage: str) -> int:

@@ -30,11 +30,11 @@ def replay(
     of `evaluate`: one candidate holds at least half of its accounts and is at least half pure. `accused` asks for
     verdict campaign, `on watch or accused` for watch or campaign.
     """
+    from revenuer.charts import replay_chart, write_chart
     from revenuer.pipeline import dates_between, run_stages, stages_from
     from revenuer.quality import preload
     from revenuer.replay import replay as look_back
     from revenuer.replay import unpublished
-    from revenuer.replay_chart import write_chart
     from revenuer.truth import require_file
 
     days = dates_between(first, last)
@@ -48,7 +48,7 @@ def replay(
         for day in missing:
             run_stages(bench.run(day, say), stages_from("all"), lambda report: say(report.text()))
         result = look_back(bench.lake, truth, days, top=top, window_days=int(bench.config.value("window.days")))
-    write_chart(result, out / "replay.html")
+    write_chart(replay_chart(result), out / "replay.html")
     (out / "replay.json").write_text(json.dumps(result.to_dict(), indent=1, default=str) + "\n", encoding="utf-8")
     print_json(result.to_dict()) if as_json else click.echo(f"{result.text()}\nPlot: {out / 'replay.html'}")
 

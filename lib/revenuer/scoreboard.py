@@ -12,10 +12,10 @@ from typing import Any
 from rich.table import Table
 
 from revenuer.evaluation import drawn, listed
+from revenuer.learning.calibration import brier, calibration_error
 from revenuer.trial import Candidate, Trial
 
 _RANKS = (1, 3, 10)
-_BINS = 10
 # A change of this much is a change, not rounding.
 _WORSE = 0.005
 
@@ -121,6 +121,7 @@ _Worst = Callable[[Iterable[float]], float]
 _FIGURES: dict[str, tuple[Callable[[Trial], float], _Worst]] = {
     "account_precision": (lambda t: t.evaluation.account_precision, min),
     "account_recall": (lambda t: t.evaluation.account_recall, min),
+    "noticed_recall": (lambda t: t.evaluation.noticed_recall, min),
     "exchange_precision": (lambda t: t.evaluation.exchange_precision, min),
     "exchange_recall": (lambda t: t.evaluation.exchange_recall, min),
     "honest_accused_count": (lambda t: float(t.evaluation.honest_accused_count), max),
@@ -160,7 +161,7 @@ def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
         )
     ends = {(t.scenario, t.seed): t for t in sorted(trials, key=lambda t: t.day)}
     pairs = [(c.probability, float(c.guilty_share >= 0.5)) for t in ends.values() for c in t.candidates]
-    return Scoreboard(tuple(lines), calibration_error(pairs), _brier(pairs), len(pairs))
+    return Scoreboard(tuple(lines), calibration_error(pairs), brier(pairs), len(pairs))
 
 
 def _detection_day(trials: Sequence[Trial]) -> int | None:
@@ -180,20 +181,6 @@ def _most(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for name, n in of_seed.items():
             most[name] = max(n, most.get(name, 0))
     return dict(sorted(most.items(), key=lambda item: (-item[1], item[0])))
-
-
-def calibration_error(pairs: Sequence[tuple[float, float]]) -> float:
-    """Expected calibration error of (probability, truth) pairs in ten equal bins."""
-    error = 0.0
-    for low in range(_BINS):
-        mine = [(p, y) for p, y in pairs if min(int(p * _BINS), _BINS - 1) == low]
-        if mine:
-            error += abs(sum(p for p, _ in mine) - sum(y for _, y in mine)) / len(pairs)
-    return error
-
-
-def _brier(pairs: Sequence[tuple[float, float]]) -> float:
-    return sum((p - y) ** 2 for p, y in pairs) / len(pairs) if pairs else 0.0
 
 
 def changes(now: Scoreboard, before: Mapping[str, Any]) -> list[str]:

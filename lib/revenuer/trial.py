@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import evaluate
 from revenuer.evaluation import Evaluation
+from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.link import link
 from revenuer.stages.rank import RankInputs, RankResult, rank
@@ -137,6 +137,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     )
     links = settled(linked.links)
     clustered = cluster(links, settings=config.section("cluster"), engine="task", run_date=run_date)
+    ceiling = "campaign" if len(linked.facets) >= int(config.value("link.required_facets")) else "watch"
     accounts, actions, releases = (world.table(spark, name) for name in _CONTEXT)
     result = rank(
         RankInputs(
@@ -151,19 +152,19 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         run_date=run_date,
         settings=config.section("rank"),
         identifiers=config.section("identifiers"),
-        ceiling="campaign" if len(linked.facets) >= int(config.value("link.required_facets")) else "watch",
+        ceiling=ceiling,
         has_behaviour=True,
         components=lambda pairs: connected_components(pairs, engine="task"),
         bridges=bridge_links,
     )
     campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
-    truth = read_truth(spark, world.folder / "truth.parquet")
+    truth = read_truth(spark, world.source / "truth.parquet")
     compared = evaluate(
         truth,
         members,
         campaigns,
         activity=activity,
-        workloads=spark.read.parquet(str(world.folder / "truth_workload.parquet")),
+        workloads=spark.read.parquet(str(world.source / "truth_workload.parquet")),
     )
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # By account and workload: two labs, and honest customers too, may use the same accounts.
@@ -175,8 +176,22 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         .agg(expr("count(*) as work_count"), expr("sum(exchange_count) as exchange_count"))
         .collect()
     )
+    whole, bad = _served(held)
+    keep_candidates(
+        result,
+        guilty_shares={name: bad[name] / count for name, count in whole.items() if count},
+        guilty=guilty,
+        facts={
+            "scenario": f"'{world.name}'",
+            "seed": str(world.seed),
+            "day_number": str(day),
+            "ceiling": f"'{ceiling}'",
+            "true_account_count": str(sum(match.account_count for match in compared.matches)),
+        },
+        path=world.folder / CANDIDATES_FOLDER / f"day={day}",
+    )
     trial = Trial(
-        Path(world.scenario).stem,
+        world.name,
         world.seed,
         run_date,
         day,
@@ -190,11 +205,17 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     return trial
 
 
-def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...]:
+def _served(held: Sequence[Row]) -> tuple[Counter[str], Counter[str]]:
+    """Exchanges of each candidate's works, all and those that serve a true campaign."""
     whole, bad = Counter[str](), Counter[str]()
     for row in held:
         whole[row["campaign_id"]] += row["exchange_count"]
         bad[row["campaign_id"]] += row["exchange_count"] if row["campaign"] else 0
+    return whole, bad
+
+
+def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...]:
+    whole, bad = _served(held)
     found = result.campaign_evidence.groupBy("campaign_id").agg(
         expr("map_from_entries(collect_list(struct(signal, round(weight_bits, 2)))) as evidence")
     )

@@ -1,11 +1,13 @@
-"""Simulated worlds, observed once and kept, for trials of the ranking.
+"""Worlds with a known answer, observed once and kept, for trials of the ranking.
 
-All days are observed at once, which gives the rows they would have alone.
+A world is simulated, or lies in a folder as somebody else made it. All days are observed at once, which gives the rows
+they would have alone.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revenuer.errors import ConfigError
 from revenuer.simulate import simulate
 from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe
@@ -31,24 +34,31 @@ _OBSERVED = ("sightings", "account_activity")
 
 @dataclass(frozen=True)
 class World:
-    """A simulated world, observed.
+    """A world, observed.
 
     Attributes:
         scenario: World.
         seed: Its seed.
-        folder: Where its files lie.
+        source: Where its tables lie as they came.
+        folder: Where what was made of it lies.
         dates: Its days.
     """
 
     scenario: str
     seed: int
+    source: Path
     folder: Path
     dates: tuple[date, ...]
+
+    @property
+    def name(self) -> str:
+        """Name of the world without the path of its file."""
+        return _name_of(self.scenario)
 
     def table(self, spark: SparkSession, name: str) -> DataFrame:
         """An observed or context table; empty where the world has none."""
         observed = self.folder / "observed" / name
-        path = observed if observed.exists() else self.folder / f"{name}.parquet"
+        path = observed if observed.exists() else self.source / f"{name}.parquet"
         contract = contract_of(name)
         if not path.exists():
             return contract.empty(spark)
@@ -60,13 +70,18 @@ class World:
         Returns:
             ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
         """
-        known = spark.read.parquet(str(self.folder / "truth_workload.parquet")).selectExpr(
+        known = spark.read.parquet(str(self.source / "truth_workload.parquet")).selectExpr(
             "*",
             "nullif(substring_index(workload, '+', 1), '-') as prompt_template_id",
             "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
         )
         workload = workload_sql(_KEY, config.section("identifiers"))
         return known.selectExpr("account_id", f"{workload} as workload_id", "campaign", "exchange_count")
+
+
+def _name_of(scenario: str) -> str:
+    world, colon, changes = scenario.partition(":")
+    return f"{Path(world).stem}{colon}{changes}"
 
 
 def prepare(
@@ -85,26 +100,33 @@ def prepare(
     Args:
         spark: Session.
         config: Effective configuration.
-        scenario: World's name or file.
+        scenario: World's name or file, with changes after a colon where wanted; or a folder as ``revenuer simulate``
+            writes it, whoever wrote it.
         seed: Seed.
         days: Days; the world's own number when omitted.
         accounts: Honest accounts; the world's own number when omitted.
         out: Folder of all trials; the world gets a folder in it.
         say: Called with a line of progress.
     """
-    folder = out / f"{Path(scenario).stem}-{seed}-{days or 'all'}d-{accounts or 'all'}a"
+    is_given = (Path(scenario) / "usage_events").is_dir()
+    name = re.sub(r"[^\w.=-]+", "_", _name_of(scenario))
+    folder = out / (f"{name}-given" if is_given else f"{name}-{seed}-{days or 'all'}d-{accounts or 'all'}a")
+    source = Path(scenario) if is_given else folder
     mark = folder / "observed.json"
     if mark.exists():
         dates = tuple(date.fromisoformat(day) for day in json.loads(mark.read_text(encoding="utf-8")))
-        return World(scenario, seed, folder, dates)
+        return World(scenario, seed, source, folder, dates)
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
-    made = simulate(scenario, days=days, accounts=accounts, seed=seed, out=folder)
-    world = World(scenario, seed, folder, made.dates)
+    if is_given:
+        dates = given_dates(source)
+    else:
+        dates = simulate(scenario, days=days, accounts=accounts, seed=seed, out=folder).dates
+    world = World(scenario, seed, source, folder, dates)
     known = world.table(spark, "accounts")
     usage = None
-    for day in made.dates:
-        events_dir = folder / "usage_events"
+    for day in dates:
+        events_dir = source / "usage_events"
         raw = spark.read.option("basePath", str(events_dir)).parquet(str(events_dir / f"usage_date={day}"))
         good = validate(raw, day=day).good
         usage = good if usage is None else usage.unionByName(good)
@@ -121,11 +143,30 @@ def prepare(
     found.gathered.persist()
     for name in _OBSERVED:
         getattr(found, name).write.mode("overwrite").parquet(str(folder / "observed" / name))
+    events = int(found.gathered.selectExpr("sum(event_count)").collect()[0][0] or 0)
     spark.catalog.clearCache()
-    shutil.rmtree(folder / "usage_events")
-    mark.write_text(json.dumps([str(day) for day in made.dates]), encoding="utf-8")
-    say(f"{scenario} seed {seed}: {made.events:,} events, prepared in {time.monotonic() - began:.0f} s")
+    if not is_given:
+        shutil.rmtree(folder / "usage_events")
+    mark.write_text(json.dumps([str(day) for day in dates]), encoding="utf-8")
+    say(f"{world.name} seed {seed}: {events:,} events, prepared in {time.monotonic() - began:.0f} s")
     return world
+
+
+def given_dates(folder: Path) -> tuple[date, ...]:
+    """Days of a world that lies in a folder.
+
+    Raises:
+        ConfigError: A file that every world needs is not there.
+    """
+    missing = [name for name in ("truth.parquet", "truth_workload.parquet") if not (folder / name).exists()]
+    days = sorted(path.name.removeprefix("usage_date=") for path in (folder / "usage_events").glob("usage_date=*"))
+    if missing or not days:
+        raise ConfigError(
+            f"world {folder} is incomplete",
+            [f"{name} is not there" for name in (missing or ["usage_events/usage_date=.../"])],
+            "lay it out as `revenuer simulate` does",
+        )
+    return tuple(date.fromisoformat(day) for day in days)
 
 
 def days_to_judge(world: World, checked: Sequence[int]) -> list[int]:

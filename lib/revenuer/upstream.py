@@ -86,9 +86,7 @@ def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], acce
     Raises:
         ContractError: Every lost column; nothing was written.
     """
-    lacking = [
-        name for name in contract.columns if name not in columns and f"{contract.name}.{name}" not in accepted
-    ]
+    lacking = [name for name in contract.columns if name not in columns and f"{contract.name}.{name}" not in accepted]
     if not lacking or not lake.exists(contract.name):
         return
     rows = lake.read(contract.name)

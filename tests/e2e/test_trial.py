@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
+from revenuer.errors import ConfigError
+from revenuer.learning.candidates import bits_of, read_candidates, rescored
+from revenuer.robustness import cost_of
 from revenuer.scoreboard import scoreboard
+from revenuer.simulate import simulate
+from revenuer.stages.rank.scoring import load_scoring
 from revenuer.trial import Trial, judge
 from revenuer.trial_world import days_to_judge, prepare
 
@@ -42,8 +50,12 @@ rate = 26.0
 
 
 @pytest.fixture(scope="module")
-def trials(spark: SparkSession, config: Config, tmp_path_factory: pytest.TempPathFactory) -> list[Trial]:
-    folder = tmp_path_factory.mktemp("trials")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trials")
+
+
+@pytest.fixture(scope="module")
+def trials(spark: SparkSession, config: Config, folder: Path) -> list[Trial]:
     file = folder / "own_world.toml"
     file.write_text(WORLD, encoding="utf-8")
     world = prepare(spark, config, str(file), seed=5, days=None, accounts=None, out=folder)
@@ -75,3 +87,51 @@ def test_scoreboard__sums_up_real_trials(trials: list[Trial]) -> None:
     assert line.figures["best_rank"] == (1.0, 1.0)
     assert line.detection_day in (2, 3)
     assert "own_world" in board.text()
+
+
+def test_prepare__takes_a_world_as_somebody_else_laid_it_out(
+    spark: SparkSession, config: Config, folder: Path, trials: list[Trial]
+) -> None:
+    given = folder / "theirs"
+    simulate(folder / "own_world.toml", seed=5, out=given)
+    world = prepare(spark, config, str(given), seed=1, days=None, accounts=None, out=folder)
+    assert (given / "usage_events").exists()  # theirs to keep
+    mine = prepare(spark, config, str(folder / "own_world.toml"), seed=5, days=None, accounts=None, out=folder)
+    theirs, ours = (w.table(spark, "sightings") for w in (world, mine))
+    assert theirs.count() == ours.count() > 0
+    assert theirs.exceptAll(ours).isEmpty()
+
+
+def test_prepare__says_what_a_folder_lacks(spark: SparkSession, config: Config, tmp_path: Path) -> None:
+    (tmp_path / "usage_events").mkdir()
+    with pytest.raises(ConfigError, match=r"incomplete(.|\n)*truth\.parquet is not there"):
+        prepare(spark, config, str(tmp_path), seed=1, days=None, accounts=None, out=tmp_path / "out")
+
+
+def test_kept_candidates__score_as_they_did_and_otherwise_by_other_rules(
+    spark: SparkSession, config: Config, folder: Path, trials: list[Trial]
+) -> None:
+    kept = read_candidates(spark, [folder])
+    scoring, settings = load_scoring(), config.section("rank")
+    told = rescored(kept, scoring, settings)
+    assert sorted(told["verdict"]) == sorted(candidate.verdict for candidate in trials[-1].candidates)
+    (ring,) = told[told["is_guilty"]].itertuples()
+    assert (ring.verdict, ring.guilty_member_count, ring.day_number) == ("campaign", ring.member_count, 3)
+    assert ring.true_account_count == trials[-1].evaluation.matches[0].account_count
+    # Physics alone never convicts: without what shows that somebody hides, there is no accusation.
+    open_rules = replace(scoring, signals=tuple(s for s in scoring.signals if s.group != "concealment"))
+    assert "campaign" not in set(rescored(kept, open_rules, settings)["verdict"])
+    bits = bits_of(kept, scoring)
+    assert bits.shape == (len(told), len(scoring.signals))
+    assert bits.loc[ring.candidate_id, "linked"] == pytest.approx(dict(scoring.signals[0].curve)[1.0])
+
+
+def test_cost__counts_what_the_pool_used(
+    spark: SparkSession, config: Config, folder: Path, trials: list[Trial]
+) -> None:
+    world = prepare(spark, config, str(folder / "own_world.toml"), seed=5, days=None, accounts=None, out=folder)
+    cost = cost_of(spark, world)
+    assert cost.account_count == 80
+    assert 10 <= cost.card_count <= 60  # about three and a half accounts to a card, and some without
+    assert cost.prefix_count > 5
+    assert 15 <= cost.exchange_count <= 40

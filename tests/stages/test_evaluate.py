@@ -46,6 +46,7 @@ def test_evaluate__counts_only_members_of_campaign_verdicts_as_accused(frames: d
     assert result.account_precision == pytest.approx(3 / 4)
     assert result.account_recall == pytest.approx(3 / 6)
     assert result.suspected_recall == pytest.approx(4 / 6)
+    assert result.noticed_recall == pytest.approx(4 / 6)
 
 
 def test_evaluate__names_accused_and_watched_look_alikes(frames: dict[str, DataFrame]) -> None:

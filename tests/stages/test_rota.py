@@ -36,6 +36,9 @@ def found(spark: SparkSession) -> dict[str, dict[str, Any]]:
         # Twelve accounts take turns of 100 minutes, one after the other: 7 turns each in six days, some over midnight.
         turns = [(n + ACCOUNTS * again) * 5 / 3 for again in range(7)]
         rows += sessions("rota", f"r{n:02d}", *((begin, begin + 1.6) for begin in turns))
+        # The same with four kinds of work in every turn, each of which begins some minutes after the other.
+        for work in range(4):
+            rows += sessions("family", f"f{n:02d}", *((begin + work / 4, begin + 1.5) for begin in turns))
         # Twelve that never pause: they begin once.
         rows += sessions("tireless", f"t{n:02d}", (n / 10, 143.0))
         # Twelve that begin at midnight after a rest: that is a turn.
@@ -58,9 +61,17 @@ def test_rota__a_session_over_midnight_is_one_turn(found: dict[str, dict[str, An
     assert found["rota"]["rota_accounts"] == ACCOUNTS
 
 
+def test_rota__a_turn_with_several_kinds_of_work_is_one_turn(found: dict[str, dict[str, Any]]) -> None:
+    assert found["family"] == found["rota"] | {"candidate_id": "family"}
+
+
 def test_rota__accounts_that_never_pause_take_no_turns(found: dict[str, dict[str, Any]]) -> None:
     assert "tireless" not in found
-    assert found["early"]["rota_cv"] == pytest.approx(0, abs=1e-9)
+    assert found["early"]["rota_accounts"] == ACCOUNTS
+
+
+def test_rota__starting_in_the_same_second_is_not_taking_turns(found: dict[str, dict[str, Any]]) -> None:
+    assert found["early"]["rota_cv"] > 0.2
 
 
 def test_rota__a_minority_with_more_turns_does_not_speak_for_all(found: dict[str, dict[str, Any]]) -> None:

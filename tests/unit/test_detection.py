@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from revenuer.charts import replay_chart, write_chart
 from revenuer.detection import Leak, Replay, Timeline, timelines
 from revenuer.evaluation import CampaignMatch, Evaluation
-from revenuer.replay_chart import chart_of, write_chart
 
 FIRST = date(2026, 3, 1)
 DAYS = [FIRST + timedelta(days=offset) for offset in range(6)]
@@ -25,7 +25,8 @@ def match(verdict: str | None, *, name: str = "cmp-1", rank: int = 1, recall: fl
 
 def evaluation(found: CampaignMatch) -> Evaluation:
     return Evaluation(
-        account_precision=1.0, account_recall=1.0, suspected_recall=1.0, exchange_recall=1.0, exchange_precision=1.0,
+        account_precision=1.0, account_recall=1.0, suspected_recall=1.0, noticed_recall=1.0, exchange_recall=1.0,
+        exchange_precision=1.0,
         exchange_basis="activity", campaigns_total=1, campaigns_found=int(found.is_found), accused_count=0,
         honest_accused_count=0, honest_absorbed_count=0, unknown_count=0, decoys_accused=0, decoys_watched=0,
         decoys_accused_accounts={}, decoys_watched_accounts={}, matches=(found,),
@@ -95,10 +96,10 @@ def test_replay__prints_detection_leak_and_what_is_missing() -> None:
 
 
 def test_chart__draws_leak_and_rank_on_one_page(tmp_path: Path) -> None:
-    leak, rank = chart_of(a_replay()).data
+    leak, rank = replay_chart(a_replay()).data
     assert list(leak.y) == pytest.approx([0.1, 0.2, 0.2])
     assert (list(rank.x), list(rank.marker.symbol)) == (["2026-03-02", "2026-03-03"], ["diamond-open", "circle"])
-    write_chart(a_replay(), tmp_path / "new" / "replay.html")
+    write_chart(replay_chart(a_replay()), tmp_path / "new" / "replay.html")
     page = (tmp_path / "new" / "replay.html").read_text(encoding="utf-8")
     assert '<script src="http' not in page
     assert "Time to detection" in page

@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,20 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"stages", "components"}),
     frozenset(
         {
-            "session", "files", "commits", "changed_rows", "ancestry", "tablespace", "hash_keys", "older", "erasure",
-            "writing", "staging", "publication", "lake", "quality",
+            "session",
+            "files",
+            "commits",
+            "changed_rows",
+            "ancestry",
+            "tablespace",
+            "hash_keys",
+            "older",
+            "erasure",
+            "writing",
+            "staging",
+            "publication",
+            "lake",
+            "quality",
         }
     ),
     frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill"}),
@@ -36,7 +49,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "truth",
             "detection",
             "replay",
-            "replay_chart",
+            "charts",
             "metrics",
             "history",
             "review",
@@ -44,6 +57,8 @@ FLOORS: tuple[frozenset[str], ...] = (
             "trial_world",
             "scoreboard",
             "judgement",
+            "learning",
+            "robustness",
             "export",
             "ingest",
             "verify",
@@ -72,7 +87,7 @@ OWNERS = {
     "delta": "writing",
     "great_expectations": "quality",
     "graphframes": "components.graphframes_engine",
-    "plotly": "replay_chart",
+    "plotly": "charts",
 }
 # A stage is a function of its frames alone.
 IMPURE_IMPORTS = frozenset({"os", "pathlib", "random", "secrets", "shutil", "tempfile", "time", "uuid"})
@@ -194,3 +209,10 @@ def test_text__names_no_machine_path() -> None:
         if any(folder in line for folder in MACHINE_PATHS)
     ]
     assert not found
+
+
+def test_package_data__names_every_file_that_is_not_code() -> None:
+    listed = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["revenuer"]
+    files = [p.relative_to(PACKAGE) for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    lost = [str(f) for f in files if f.suffix not in (".py", ".pyc") and not any(f.match(p) for p in listed)]
+    assert not lost

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from revenuer.evaluation import CampaignMatch, Evaluation
-from revenuer.scoreboard import calibration_error, changes, precision_at, scoreboard, store
+from revenuer.learning.calibration import calibration_error
+from revenuer.scoreboard import changes, precision_at, scoreboard, store
 from revenuer.trial import Candidate, Trial, adjusted_rand
 
 
@@ -21,7 +22,8 @@ def trial(seed: int, day: int, *, recall: float = 1.0, watched: dict[str, int] |
     is_found = recall >= 0.5
     match = CampaignMatch("ring", 30, "cmp-1", 1, "campaign" if is_found else "watch", 1.0, recall, recall)
     evaluation = Evaluation(
-        account_precision=1.0, account_recall=recall, suspected_recall=recall, exchange_recall=recall,
+        account_precision=1.0, account_recall=recall, suspected_recall=recall, noticed_recall=recall,
+        exchange_recall=recall,
         exchange_precision=1.0, exchange_basis="activity", campaigns_total=1, campaigns_found=int(is_found),
         accused_count=30, honest_accused_count=0, honest_absorbed_count=0, unknown_count=0, decoys_accused=0,
         decoys_watched=len(watched or {}), decoys_accused_accounts={}, decoys_watched_accounts=watched or {},

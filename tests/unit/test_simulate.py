@@ -358,3 +358,29 @@ def test_derive__makes_the_shipped_tables_again(tmp_path: Path) -> None:
     for path in tmp_path.iterdir():
         pd.testing.assert_frame_equal(pd.read_csv(path), traces.table(path.stem), rtol=1e-6)
         assert path.stat().st_size < 60_000
+
+
+def test_load_world__takes_changes_after_colons() -> None:
+    world = load_world("reference:jitter_hours=3:client=rotated:ban_days=[2, 4]:missing=client_ip+asn")
+    (pool,) = world.adversaries
+    assert (pool.number("jitter_hours"), pool.text("client"), pool.values["ban_days"]) == (3.0, "rotated", [2, 4])
+    assert world.missing_columns == ("client_ip", "asn")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [("jitter_hour=3", "did you mean"), ("jitter_hours", "sets nothing"), ("missing=request_id", "optional column")],
+)
+def test_load_world__refuses_changes_it_cannot_make(changes: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_world(f"reference:{changes}")
+
+
+def test_simulate__leaves_out_columns_the_site_does_not_keep(tmp_path: Path) -> None:
+    simulate("reference:accounts=30:missing=asn+payment_issuer", days=1, accounts=300, seed=2, out=tmp_path)
+    events = pq.read_table(tmp_path / "usage_events" / "usage_date=2026-03-01" / "part-0.parquet")
+    assert "asn" not in events.column_names
+    assert "client_ip" in events.column_names
+    accounts = pq.read_table(tmp_path / "accounts.parquet").column_names
+    assert "payment_issuer" not in accounts
+    assert "payment_fingerprint" in accounts

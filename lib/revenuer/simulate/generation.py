@@ -114,8 +114,9 @@ def simulate(
             tally.add(block, template)
             day = start + timedelta(days=number)
             dates.append(day)
+            table_rng, path = build.rng("rows", number), _path(out, day)
             writing.append(
-                pool.submit(_write_day, wardrobe, block, template, number, build.rng("rows", number), _path(out, day))
+                pool.submit(_write_day, wardrobe, block, template, number, table_rng, path, world.missing_columns)
             )
             if len(writing) > 2:
                 total += writing.pop(0).result()
@@ -133,11 +134,16 @@ def _path(out: Path, day: date) -> Path:
 
 
 def _write_day(
-    wardrobe: Wardrobe, block: Block, template: Ints, number: int, rng: np.random.Generator, path: Path
-) -> int:
-    table = wardrobe.table(block, template, number, rng)
+    wardrobe: Wardrobe, block: Block, template: Ints, number: int, rng: np.random.Generator, path: Path,
+    missing: Sequence[str],
+) -> int:  # fmt: skip
+    table = _without(wardrobe.table(block, template, number, rng), missing)
     write_table(table, path)
     return int(table.num_rows)
+
+
+def _without(table: pa.Table, missing: Sequence[str]) -> pa.Table:
+    return table.drop_columns([name for name in missing if name in table.column_names])
 
 
 def write_table(table: pa.Table, path: Path) -> None:
@@ -182,7 +188,7 @@ def _write_context(
             columns[name.replace("_day", "_at")] = at(accounts[name])
         else:
             columns[name] = pa.array(accounts[name].tolist(), pa.string())
-    write_table(pa.table(columns), out / "accounts.parquet")
+    write_table(_without(pa.table(columns), world.missing_columns), out / "accounts.parquet")
     truth, workload = tally.tables(ids)
     write_table(truth, out / "truth.parquet")
     write_table(workload, out / "truth_workload.parquet")

@@ -44,6 +44,7 @@ POOL_DEFAULTS: dict[str, Any] = {
     "client_variants": 1,
     # the loop
     "order": "lru",
+    "queue_slack": 0.1,
     "sticky_minutes": 60.0,
     "refusals": 0.06,
     "failover_seconds": 45.0,
@@ -121,6 +122,7 @@ def pool(build: Build, spec: Spec) -> None:
         spec.number("failover_seconds"),
         spec.number("jitter_hours"),
         idle_h=spec.number("jitter_hours") * 0.25,
+        slack=spec.number("queue_slack"),
     )
     build.sources.append(
         Pool(

@@ -71,6 +71,8 @@ class Rules:
         failover_s: Longest wait before the refused request is tried elsewhere, seconds.
         jitter_h: Random delay of every sitting, hours.
         idle_h: Mean pause between two sittings of a lane, hours.
+        slack: Share of the queue from whose front a least-recently-used loop takes its next account: real ones keep
+            several queues, lose their place on restarts and race each other.
     """
 
     order: Order = "lru"
@@ -80,6 +82,7 @@ class Rules:
     failover_s: float = 45.0
     jitter_h: float = 0.0
     idle_h: float = 0.0
+    slack: float = 0.1
 
 
 @dataclass
@@ -194,7 +197,10 @@ class Pool:
         """The next account by the pool's order, -1 when none is free; closed accounts leave the queue."""
         if self._rules.order == "lru":
             for _ in range(len(ready)):
-                account = ready.popleft()
+                # Somewhere in the queue's front: a rota, but no clockwork.
+                place = int(rng.integers(0, 1 + int(self._rules.slack * len(ready))))
+                account = ready[place]
+                del ready[place]
                 if closes[account] * DAY_S <= now:
                     continue
                 ready.append(account)

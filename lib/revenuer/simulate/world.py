@@ -13,11 +13,13 @@ from revenuer.errors import ConfigError
 from revenuer.simulate import places, platforms, pools, population, teams
 from revenuer.simulate.build import REGISTRY, Model, Spec
 from revenuer.simulate.dress import Mess
+from revenuer.tables import accounts, usage_events
 
 # Importing these registers their kinds.
 BLOCKS = (population, platforms, places, teams, pools)
+INPUTS = (usage_events.CONTRACT, accounts.CONTRACT)
 _SECTIONS = {"world", "ids", "models", "population", "lookalikes", "adversaries", "mess", "labels"}
-_WORLD_KEYS = {"summary", "days", "accounts"}
+_WORLD_KEYS = {"summary", "days", "accounts", "missing_columns"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class World:
         adversaries: Campaign blocks.
         mess: How dirty the log is.
         has_labels: Whether known network ranges are written too.
+        missing_columns: Columns of ``usage_events`` and ``accounts`` that the site does not keep.
     """
 
     name: str
@@ -49,6 +52,7 @@ class World:
     adversaries: tuple[Spec, ...]
     mess: Mess
     has_labels: bool
+    missing_columns: tuple[str, ...] = ()
 
 
 def list_worlds() -> dict[str, str]:
@@ -63,9 +67,14 @@ def list_worlds() -> dict[str, str]:
 def load_world(scenario: str | Path) -> World:
     """Read a shipped world by name, or one's own by path.
 
+    Args:
+        scenario: Name or path; after colons, what is to be changed in it, as ``reference:jitter_hours=3:turns=2``.
+            A change sets a knob of every adversary; ``missing=client_ip+asn`` names columns the site does not keep.
+
     Raises:
         ConfigError: No such world, broken TOML, or unknown settings.
     """
+    scenario, _, changes = str(scenario).partition(":")
     path = Path(scenario)
     shipped = resources.files("revenuer.simulate").joinpath("worlds", f"{scenario}.toml")
     if path.suffix == ".toml" and path.is_file():
@@ -77,9 +86,29 @@ def load_world(scenario: str | Path) -> World:
         names = [e.name.removesuffix(".toml") for e in folder.iterdir()]
         raise ConfigError(f"no world {str(scenario)!r}", fix=f"give a .toml file or one of {', '.join(sorted(names))}")
     try:
-        return parse_world(name, tomllib.loads(text))
+        return parse_world(name, _changed(tomllib.loads(text), changes))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"world {name}: not valid TOML: {error}") from error
+
+
+def _changed(raw: dict[str, Any], changes: str) -> dict[str, Any]:
+    """A world with the changes that a scenario's name asks for."""
+    for change in filter(None, changes.split(":")):
+        key, is_given, text = (part.strip() for part in change.partition("="))
+        if not is_given:
+            raise ConfigError(
+                f"change {change!r} of a world sets nothing", fix="write knob=value, as in jitter_hours=3"
+            )
+        if key == "missing":
+            raw.setdefault("world", {})["missing_columns"] = text.split("+")
+            continue
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        for adversary in raw.get("adversaries", []):
+            adversary[key] = value
+    return raw
 
 
 def parse_world(name: str, raw: Mapping[str, Any]) -> World:
@@ -106,6 +135,13 @@ def parse_world(name: str, raw: Mapping[str, Any]) -> World:
         section: tuple(REGISTRY.spec(section, entry, where) for entry in raw.get(section, []))
         for section in ("lookalikes", "adversaries")
     }
+    missing = tuple(str(column) for column in head.get("missing_columns", ()))
+    optional = {name for table in INPUTS for name in table.columns if name not in table.required_columns}
+    if set(missing) - optional:
+        raise ConfigError(
+            f"{where}: no optional column {', '.join(sorted(set(missing) - optional))} is there to be missing",
+            fix=f"columns are {', '.join(sorted(optional))}",
+        )
     names = [s.name for group in blocks.values() for s in group]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -122,4 +158,5 @@ def parse_world(name: str, raw: Mapping[str, Any]) -> World:
         blocks["adversaries"],
         Mess(**{k: float(v) for k, v in mess.items()}),
         bool(raw.get("labels", {}).get("known_ranges", False)),
+        missing,
     )

@@ -82,8 +82,7 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
         .join(refused, ["usage_date", "request_key"])
         .where("account_id <> refused_account_id")
         .where(
-            "event_at > refused_at"
-            f" and unix_micros(event_at) / 1e6 <= unix_micros(refused_at) / 1e6 + {retry_seconds}"
+            f"event_at > refused_at and unix_micros(event_at) / 1e6 <= unix_micros(refused_at) / 1e6 + {retry_seconds}"
         )
     )
     refused_parties = parties.selectExpr(

@@ -186,7 +186,8 @@ def rota(daily: DataFrame) -> DataFrame:
     for a figure of its own, so there the variance within accounts is pooled over the candidate.
 
     Activity is kept by day, so a session that goes on over midnight begins again in it. That is no turn: counted as
-    one, it makes a rota look uneven, and accounts that never pause look as if they took turns at midnight.
+    one, it makes a rota look uneven, and accounts that never pause look as if they took turns at midnight. It is kept
+    by workload too, so a turn with a dozen templates begins a dozen times; those after the first are no turns either.
 
     Returns:
         ``candidate_id, rota_cv, rota_accounts`` (accounts behind the figure).
@@ -200,11 +201,21 @@ def rota(daily: DataFrame) -> DataFrame:
             "lag(last_at) over (partition by candidate_id, account_id order by usage_date) as before_at",
         )
         .selectExpr("candidate_id", "account_id", "day", "before_at", "explode(seconds) as second")
-        .where(f"coalesce(86400L * day + second - unix_seconds(before_at) >= {_IDLE_SECONDS}, true)")
+        .selectExpr(
+            "*", "86400L * day + second as at",
+            "lag(86400L * day + second) over (partition by candidate_id, account_id order by day, second)"
+            " as start_before",
+        )
+        .where(
+            f"coalesce(at - unix_seconds(before_at) >= {_IDLE_SECONDS}, true)"
+            f" and coalesce(at - start_before >= {_IDLE_SECONDS}, true)"
+        )
     )  # fmt: skip
     turns = starts.selectExpr(
         "candidate_id", "account_id",
-        "row_number() over (partition by candidate_id order by day, second, account_id) as turn",
+        # Who came first within a second is not known. By name, schedules that fire at the full hour would be a rota.
+        "row_number() over (partition by candidate_id order by day, second, xxhash64(account_id, day, second),"
+        " account_id) as turn",
     )  # fmt: skip
     gaps = turns.selectExpr(
         "candidate_id",
@@ -216,7 +227,9 @@ def rota(daily: DataFrame) -> DataFrame:
         .agg(expr("sum(gap) as total"), expr("sum(1L * gap * gap) as squares"), expr("count(*) as gap_count"))
         .where("gap_count >= 2")
         .selectExpr(
-            "candidate_id", "gap_count", "total",
+            "candidate_id",
+            "gap_count",
+            "total",
             # The squares about the mean, from whole numbers: Spark's own variance depends on the order of the rows.
             "greatest(squares - total * (total / gap_count), 0.0D) as deviation",
         )

@@ -82,10 +82,14 @@ def lineage(
             "into_id as related_campaign_id", "before_count as account_count", *_PAIR,
         )
     )  # fmt: skip
-    return alive.unionByName(gone).selectExpr(
-        "*",
-        f"{_REASONS} as reason",
-        "before_date as previous_run_date",
-        "common_count as common_account_count",
-        "before_count as previous_account_count",
-    ).select(*columns)
+    return (
+        alive.unionByName(gone)
+        .selectExpr(
+            "*",
+            f"{_REASONS} as reason",
+            "before_date as previous_run_date",
+            "common_count as common_account_count",
+            "before_count as previous_account_count",
+        )
+        .select(*columns)
+    )

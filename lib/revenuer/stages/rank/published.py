@@ -41,6 +41,7 @@ class RankResult:
 
     Attributes:
         campaign_regeneration: None where bans are not known.
+        candidates: Every candidate with its features, for those who judge the scoring; not published.
     """
 
     campaigns: DataFrame
@@ -49,10 +50,11 @@ class RankResult:
     campaign_links: DataFrame
     campaign_lineage: DataFrame
     campaign_regeneration: DataFrame | None = None
+    candidates: DataFrame | None = None
 
     def tables(self) -> dict[str, DataFrame]:
         """Frames by table name; tables that were not computed are left out."""
-        return {name: frame for name, frame in vars(self).items() if frame is not None}
+        return {name: frame for name, frame in vars(self).items() if frame is not None and name in CONTRACTS}
 
 
 def publishable(
@@ -131,6 +133,7 @@ def publishable(
         held_links,
         events,
         None if found_waves is None else regeneration_rows(found_waves, named, run_date),
+        features.candidates.join(named.select("candidate_id", "campaign_id"), "candidate_id"),
     )
 
 

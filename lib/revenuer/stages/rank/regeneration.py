@@ -97,9 +97,7 @@ def waves_of(members: DataFrame, actions: DataFrame) -> Waves:
     return Waves(waves, settled(banned.distinct()))
 
 
-def regeneration(
-    daily: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame, run_date: date
-) -> Regeneration:
+def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame, run_date: date) -> Regeneration:
     """Traffic around each wave and the accounts that took over.
 
     Args:

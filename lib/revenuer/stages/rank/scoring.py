@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -70,10 +70,36 @@ class Scoring:
     signals: tuple[Signal, ...]
     lookalikes: tuple[tuple[str, str], ...]
 
+    def weighted(self, factors: Mapping[str, float], prior_bits: float, caps: Mapping[str, float]) -> Scoring:
+        """The rules with factors on their curves; a signal without one stays as it is.
+
+        Args:
+            factors: Factor by signal.
+            prior_bits: Log2 odds before evidence.
+            caps: Entries of the verdict to replace: ``watch_cap_bits`` and ``cleared_cap_bits``.
+        """
+        signals = tuple(
+            replace(s, curve=tuple((x, round(y * factors.get(s.name, 1.0), 3)) for x, y in s.curve))
+            for s in self.signals
+        )
+        return replace(self, prior_bits=prior_bits, verdict={**self.verdict, **caps}, signals=signals)
+
 
 @cache
 def load_scoring() -> Scoring:
-    """The packaged rules."""
+    """The packaged rules: curves drawn by hand, with the weights that ``revenuer fit`` learnt."""
+    learnt = files("revenuer.stages.rank").joinpath("weights.toml")
+    drawn = drawn_scoring()
+    if not learnt.is_file():
+        return drawn
+    raw = tomllib.loads(learnt.read_text(encoding="utf-8"))
+    caps = {name: raw[name] for name in ("watch_cap_bits", "cleared_cap_bits")}
+    return drawn.weighted(raw["factors"], raw["prior_bits"], caps)
+
+
+@cache
+def drawn_scoring() -> Scoring:
+    """The packaged rules as they were drawn by hand."""
     raw = tomllib.loads(files("revenuer.stages.rank").joinpath("scoring.toml").read_text(encoding="utf-8"))
     signals = tuple(
         Signal(name=name, **{**entry, "curve": tuple(tuple(point) for point in entry["curve"])})

@@ -1,7 +1,8 @@
-"""The replay as a picture: what leaked from day to day, and where each campaign stood in the ranking."""
+"""Pictures, each one HTML page that needs nothing from elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import plotly.colors
@@ -10,17 +11,18 @@ from plotly.subplots import make_subplots
 
 from revenuer.detection import Replay, Timeline
 from revenuer.errors import ConfigError
+from revenuer.learning.calibration import Bin
 
 # Colour alone does not tell verdicts apart for everybody.
 _SYMBOLS = {"campaign": "circle", "watch": "diamond-open", "cleared": "x-thin-open"}
 _COLORS = plotly.colors.qualitative.Safe
 
 
-def write_chart(replay: Replay, file: Path) -> None:
-    """Write the chart as one HTML page that needs nothing from elsewhere.
+def write_chart(figure: go.Figure, file: Path) -> None:
+    """Write a chart.
 
     Args:
-        replay: What to draw.
+        figure: The chart.
         file: Page to write; its folder is made.
 
     Raises:
@@ -28,13 +30,29 @@ def write_chart(replay: Replay, file: Path) -> None:
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        chart_of(replay).write_html(file, include_plotlyjs=True, full_html=True)
+        figure.write_html(file, include_plotlyjs=True, full_html=True)
     except OSError as error:
         raise ConfigError(f"cannot write {file}: {error.strerror}", fix="--out another folder") from error
 
 
-def chart_of(replay: Replay) -> go.Figure:
-    """The chart: leaked share above, rank below, the days of detection marked."""
+def reliability_chart(bins: Mapping[str, Sequence[Bin]]) -> go.Figure:
+    """What probabilities said against what was true, a point for every bin, a line for everything measured."""
+    figure = go.Figure()
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"color": "gray", "dash": "dot"}, name="perfect")
+    for name, points in bins.items():
+        figure.add_scatter(
+            x=[b.probability for b in points], y=[b.share for b in points], mode="lines+markers", name=name,
+            text=[f"{b.count} candidates" for b in points], hovertemplate="said %{x:.3f}, true %{y:.3f}, %{text}",
+        )  # fmt: skip
+    figure.update_layout(
+        title="Reliability of the probabilities", template="plotly_white", xaxis_title="probability said",
+        yaxis_title="share that are campaigns",
+    )  # fmt: skip
+    return figure
+
+
+def replay_chart(replay: Replay) -> go.Figure:
+    """A replay: leaked share above, rank below, the days of detection marked."""
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.6, 0.4])
     for number, line in enumerate(replay.timelines):
         color = _COLORS[number % len(_COLORS)]

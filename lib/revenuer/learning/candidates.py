@@ -1,0 +1,115 @@
+"""Candidates of judged worlds with their features and the truth, kept as Parquet, and scored again by other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pyspark.sql.functions import expr
+
+from revenuer.errors import ConfigError
+from revenuer.stages.rank.scoring import Scoring, findings, scores
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from revenuer.stages.rank import RankResult
+
+CANDIDATES_FOLDER = "candidates"
+"""Folder within a trial's, with one ``day=N`` for every judged day."""
+# A candidate most of whose exchanges serve a campaign is one.
+_GUILTY_SHARE = 0.5
+_TOLD = ("scenario", "seed", "day_number", "account_count", "member_count", "guilty_member_count", "true_account_count",
+         "is_guilty")  # fmt: skip
+
+
+def keep_candidates(
+    result: RankResult, *, guilty_shares: Mapping[str, float], guilty: DataFrame, facts: Mapping[str, str], path: Path
+) -> None:
+    """Write a judged day's candidates with features and truth.
+
+    Args:
+        result: The day's ranking.
+        guilty_shares: Share of a candidate's exchanges that serve a true campaign, by ``campaign_id``.
+        guilty: ``account_id`` of accounts that serve one.
+        facts: SQL of ``scenario``, ``seed``, ``day_number``, ``ceiling`` and ``true_account_count``.
+        path: Folder to write.
+    """
+    if result.candidates is None:
+        return
+    served = guilty.sparkSession.createDataFrame(list(guilty_shares.items()), "campaign_id string, guilty_share double")
+    members = (
+        result.campaign_members.where("role = 'member'")
+        .join(guilty.selectExpr("account_id", "1 as is_one"), "account_id", "left")
+        .groupBy("campaign_id")
+        .agg(expr("count(*) as member_count"), expr("count(is_one) as guilty_member_count"))
+    )
+    kept = (
+        result.candidates.join(served, "campaign_id", "left")
+        .join(members, "campaign_id", "left")
+        .selectExpr("*", *(f"{sql} as {name}" for name, sql in facts.items()))
+    )
+    kept.coalesce(1).write.mode("overwrite").parquet(str(path))
+
+
+def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
+    """Kept candidates of all trials under some folders, the last judged day of each world and seed.
+
+    Args:
+        spark: Session.
+        folders: ``--out`` folders of ``revenuer evaluate``.
+
+    Raises:
+        ConfigError: There are none.
+    """
+    paths = []
+    for folder in folders:
+        for trial in sorted(folder.glob(f"*/{CANDIDATES_FOLDER}")):
+            days = sorted(trial.glob("day=*"), key=lambda path: int(path.name.removeprefix("day=")))
+            paths += days[-1:]
+    if not paths:
+        raise ConfigError(
+            f"no judged worlds in {', '.join(map(str, folders))}", fix="run `revenuer evaluate --scenario all` first"
+        )
+    frames = [spark.read.parquet(str(path)) for path in paths]
+    whole = frames[0]
+    for frame in frames[1:]:
+        whole = whole.unionByName(frame, allowMissingColumns=True)
+    return whole.selectExpr(
+        "* except (candidate_id, member_count, guilty_member_count)",
+        # Names of candidates come again in every world.
+        "concat_ws('|', scenario, seed, candidate_id) as candidate_id",
+        "coalesce(member_count, 0) as member_count",
+        "coalesce(guilty_member_count, 0) as guilty_member_count",
+        f"coalesce(guilty_share, 0) >= {_GUILTY_SHARE} as is_guilty",
+    )
+
+
+def rescored(candidates: DataFrame, scoring: Scoring, rank: Mapping[str, Any]) -> pd.DataFrame:
+    """Score kept candidates by some rules.
+
+    Args:
+        candidates: As :func:`read_candidates` returns them.
+        scoring: The rules.
+        rank: Section ``rank`` of the configuration.
+
+    Returns:
+        One row per candidate: ``candidate_id, verdict, probability, sum_bits`` and the truth's columns.
+    """
+    found = findings(candidates, scoring)
+    parts = [
+        scores(candidates.where(f"ceiling = '{ceiling}'"), found, scoring, rank=rank, ceiling=ceiling)
+        for ceiling in ("campaign", "watch")
+    ]
+    frame = parts[0].unionByName(parts[1])
+    return pd.DataFrame(frame.select("candidate_id", "verdict", "probability", "sum_bits", *_TOLD).toPandas())
+
+
+def bits_of(candidates: DataFrame, scoring: Scoring) -> pd.DataFrame:
+    """Bits of every signal, one row per candidate (index ``candidate_id``) and one column per signal of the rules."""
+    found = findings(candidates, scoring).select("candidate_id", "signal", "weight_bits").toPandas()
+    table = pd.DataFrame(found).pivot(index="candidate_id", columns="signal", values="weight_bits")
+    ids = [row["candidate_id"] for row in candidates.select("candidate_id").collect()]
+    return table.reindex(index=ids, columns=[signal.name for signal in scoring.signals]).fillna(0.0)

@@ -1,0 +1,211 @@
+"""Learns what findings weigh: one factor per signal on its hand-drawn curve, and the odds before any evidence.
+
+The curves say in which direction and over which range a value speaks; that stays by hand, so the score stays monotone
+and readable. What is learnt is how loudly: a factor between 0 and 2 for each signal by penalised logistic regression,
+drawn towards 1, so that a signal the worlds say little about keeps its weight. How strongly it is drawn is chosen by
+leaving whole worlds out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log, log2
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
+
+from revenuer.errors import ConfigError
+from revenuer.stages.rank.scoring import GROUPS, Scoring
+
+Floats = NDArray[np.float64]
+
+_MAX_FACTOR = 2.0
+_RIDGES = (1.0, 3.0, 10.0, 30.0)
+_FOLDS = 5
+# A tier of few candidates is drawn towards the odds it had.
+_TIER_PRIOR = 8.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What was learnt.
+
+    Attributes:
+        factors: Factor by signal.
+        prior_bits: Log2 odds before evidence.
+        watch_cap_bits: Log2 odds of what is watched.
+        cleared_cap_bits: Log2 odds of what is cleared.
+        ridge: How strongly factors were drawn towards 1.
+        loss_before: Log loss of the rules as they were, bits a candidate.
+        loss_after: The same on worlds that were left out of the fit.
+        candidate_count: Candidates learnt from.
+        guilty_count: Those that are campaigns.
+        worlds: Worlds with their seeds.
+    """
+
+    factors: Mapping[str, float]
+    prior_bits: float
+    watch_cap_bits: float
+    cleared_cap_bits: float
+    ridge: float
+    loss_before: float
+    loss_after: float
+    candidate_count: int
+    guilty_count: int
+    worlds: tuple[str, ...]
+
+    def to_toml(self) -> str:
+        """The file that the scoring reads, see :func:`revenuer.stages.rank.scoring.load_scoring`."""
+        lines = [
+            "# Written by `revenuer fit`: factors on the curves of scoring.toml, and odds. Learn anew, do not edit.",
+            f"prior_bits = {self.prior_bits:.2f}",
+            f"watch_cap_bits = {self.watch_cap_bits:.2f}",
+            f"cleared_cap_bits = {self.cleared_cap_bits:.2f}",
+            "",
+            "[provenance]",
+            f"candidate_count = {self.candidate_count}",
+            f"guilty_count = {self.guilty_count}",
+            f"ridge = {self.ridge:g}",
+            f"loss_bits_before = {self.loss_before:.4f}    # per candidate",
+            f"loss_bits_on_worlds_left_out = {self.loss_after:.4f}",
+            "worlds = [",
+            *(f'    "{world}",' for world in self.worlds),
+            "]",
+            "",
+            "[factors]",
+            *(f"{name} = {factor:.3f}" for name, factor in self.factors.items()),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def applied(self, scoring: Scoring) -> Scoring:
+        """The rules with what was learnt; ``scoring`` must be the rules as drawn by hand."""
+        caps = {"watch_cap_bits": self.watch_cap_bits, "cleared_cap_bits": self.cleared_cap_bits}
+        return scoring.weighted(self.factors, self.prior_bits, caps)
+
+
+class AdditiveBits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Log2 odds = prior + the capped sums of each group's weighted bits, as the scoring has it.
+
+    Args:
+        groups: Group of each column.
+        caps: Lowest and highest sum of each group.
+        prior: Log2 odds to be drawn towards.
+        ridge: How strongly.
+    """
+
+    def __init__(
+        self, groups: Sequence[str], caps: Mapping[str, tuple[float, float]], prior: float, ridge: float = 3.0
+    ) -> None:
+        self.groups, self.caps, self.prior, self.ridge = groups, caps, prior, ridge
+
+    def fit(self, X: Floats, y: NDArray[np.bool_]) -> Self:  # noqa: N803 (scikit-learn's name)
+        """Learn factors and prior.
+
+        Args:
+            X: Bits, shape (candidates, signals).
+            y: Whether each is a campaign.
+        """
+        self.classes_ = np.array([False, True])
+        start = np.append(np.ones(X.shape[1]), self.prior)
+        sign = np.where(np.asarray(y, bool), 1.0, -1.0)
+
+        def loss(at: Floats) -> tuple[float, Floats]:
+            bits, slopes = self._bits(X, at)
+            margin = -sign * bits * log(2)
+            odds = 1 / (1 + np.exp(-np.clip(margin, -500, 500)))
+            strayed = at - start
+            slope = slopes.T @ (-sign * odds)
+            value = float(np.logaddexp(0, margin).sum() / log(2) + self.ridge * strayed @ strayed)
+            return value, np.asarray(slope + 2 * self.ridge * strayed)
+
+        bounds = [(0.0, _MAX_FACTOR)] * X.shape[1] + [(self.prior - 4, self.prior + 4)]
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+        self.factors_, self.prior_ = found.x[:-1], float(found.x[-1])
+        return self
+
+    def _bits(self, bits: Floats, at: Floats) -> tuple[Floats, Floats]:
+        """Score of each candidate, and how it moves with every factor and the prior."""
+        score, slopes = np.full(len(bits), at[-1]), np.zeros((len(bits), len(at)))
+        slopes[:, -1] = 1
+        for group in GROUPS:
+            columns = np.flatnonzero(np.asarray(self.groups) == group)
+            total = bits[:, columns] @ at[columns]
+            low, high = self.caps[group]
+            score += np.clip(total, low, high)
+            slopes[:, columns] = bits[:, columns] * ((total > low) & (total < high))[:, None]
+        return score, slopes
+
+    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803
+        """Probability of (no campaign, campaign)."""
+        score, _ = self._bits(X, np.append(self.factors_, self.prior_))
+        chance = 1 / (1 + np.exp2(-np.clip(score, -100, 100)))
+        return np.column_stack([1 - chance, chance])
+
+    def predict(self, X: Floats) -> NDArray[np.bool_]:  # noqa: N803
+        """Whether a campaign is likelier than none."""
+        return np.asarray(self.predict_proba(X)[:, 1] > 0.5)
+
+
+def fit_weights(bits: pd.DataFrame, told: pd.DataFrame, scoring: Scoring) -> Fit:
+    """Learn from judged worlds.
+
+    Args:
+        bits: As :func:`revenuer.learning.candidates.bits_of` returns them for the rules as drawn by hand.
+        told: As :func:`revenuer.learning.candidates.rescored` returns them for the same rules.
+        scoring: Those rules.
+
+    Raises:
+        ConfigError: Fewer than two worlds have a campaign: nothing could be left out.
+    """
+    told = told.set_index("candidate_id").loc[bits.index]
+    guilty = told["is_guilty"].to_numpy(bool)
+    # A world's other seeds teach it: they are left out together.
+    worlds = told["scenario"].to_numpy(str)
+    if len(set(worlds[guilty])) < 2:
+        raise ConfigError("fewer than two judged worlds have a campaign", fix="`revenuer evaluate --scenario all`")
+    values = bits.to_numpy(float)
+    model = AdditiveBits([signal.group for signal in scoring.signals], dict(scoring.caps), scoring.prior_bits)
+    folds = GroupKFold(min(_FOLDS, len(set(worlds))))
+    search = GridSearchCV(model, {"ridge": list(_RIDGES)}, scoring=_scorer, cv=folds).fit(values, guilty, groups=worlds)
+    best = search.best_estimator_
+    left_out = cross_val_predict(best, values, guilty, groups=worlds, cv=folds, method="predict_proba")[:, 1]
+    before = 1 / (1 + np.exp2(-np.clip(told["sum_bits"].to_numpy(float), -100, 100)))
+    tiers = {
+        tier: _tier_bits(guilty[(told["verdict"] == tier).to_numpy()], scoring.verdict[f"{tier}_cap_bits"])
+        for tier in ("watch", "cleared")
+    }
+    return Fit(
+        factors=dict(zip(bits.columns, best.factors_.round(3).tolist(), strict=True)),
+        prior_bits=round(best.prior_, 2),
+        watch_cap_bits=tiers["watch"],
+        cleared_cap_bits=tiers["cleared"],
+        ridge=float(best.ridge),
+        loss_before=_loss(guilty, before),
+        loss_after=_loss(guilty, left_out),
+        candidate_count=len(guilty),
+        guilty_count=int(guilty.sum()),
+        worlds=tuple(sorted({f"{s}, seed {n}" for s, n in zip(told["scenario"], told["seed"], strict=True)})),
+    )
+
+
+def _scorer(model: Any, bits: Floats, guilty: NDArray[np.bool_]) -> float:
+    return -_loss(guilty, model.predict_proba(bits)[:, 1])
+
+
+def _loss(guilty: NDArray[np.bool_], chance: Floats) -> float:
+    """Log loss in bits; no candidate costs more than twenty."""
+    right = np.clip(np.where(guilty, chance, 1 - chance), 2.0**-20, 1)
+    return float(-np.log2(right).mean()) if len(right) else 0.0
+
+
+def _tier_bits(guilty: NDArray[np.bool_], bits: float) -> float:
+    """Log2 odds of a tier from its candidates and the odds it had, which count as a few candidates more."""
+    had = 1 / (1 + 2.0**-bits)
+    share = (guilty.sum() + _TIER_PRIOR * had) / (len(guilty) + _TIER_PRIOR)
+    return round(log2(share / (1 - share)), 2)

@@ -1,0 +1,128 @@
+"""Learning weights, calibration, and the variants that robustness is measured on."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from revenuer.errors import ConfigError
+from revenuer.learning.calibration import brier, calibration_error, reliability, reliability_markdown
+from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
+from revenuer.robustness import load_plan
+from revenuer.simulate.world import load_world
+from revenuer.stages.rank.scoring import GROUPS, Signal, drawn_scoring, load_scoring
+
+CAPS = dict.fromkeys(GROUPS, (-10.0, 10.0))
+
+
+def worlds_of(signal: np.ndarray, noise: np.ndarray, guilty: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+    names = [f"c{n}" for n in range(len(guilty))]
+    bits = pd.DataFrame({"speaks": signal, "noise": noise}, index=names)
+    told = pd.DataFrame({
+        "candidate_id": names, "is_guilty": guilty, "scenario": [f"w{n % 6}" for n in range(len(guilty))],
+        "seed": 1, "sum_bits": -3.0 + signal + noise, "verdict": np.where(guilty, "watch", "cleared"),
+    })  # fmt: skip
+    return bits, told
+
+
+@pytest.fixture(scope="module")
+def rules():
+    drawn = drawn_scoring()
+    signals = (
+        Signal("speaks", "physics", "1", ((0.0, 0.0), (1.0, 2.0)), "s"),
+        Signal("noise", "concealment", "1", ((0.0, 0.0), (1.0, 2.0)), "n"),
+    )
+    return replace(drawn, signals=signals, caps=CAPS, prior_bits=-3.0)
+
+
+@pytest.fixture(scope="module")
+def learnt(rules) -> Fit:
+    chance = np.random.default_rng(3)
+    guilty = np.arange(600) % 4 == 0
+    # The first finding is there for nearly every campaign and hardly anybody else; the second says nothing.
+    signal = np.where(chance.random(600) < np.where(guilty, 0.9, 0.05), 2.0, 0.0)
+    noise = np.where(chance.random(600) < 0.5, 2.0, 0.0)
+    return fit_weights(*worlds_of(signal, noise, guilty), rules)
+
+
+def test_fit__raises_what_speaks_and_drops_what_does_not(learnt: Fit) -> None:
+    assert learnt.factors["speaks"] > 1.2
+    assert learnt.factors["noise"] < 0.3
+    assert learnt.loss_after < learnt.loss_before
+
+
+def test_fit__never_turns_a_finding_round(rules) -> None:
+    chance = np.random.default_rng(4)
+    guilty = np.arange(400) % 4 == 0
+    # Speaks against what it is meant to show: the best factor would be negative, and stays at none.
+    backwards = np.where(chance.random(400) < np.where(guilty, 0.05, 0.9), 2.0, 0.0)
+    fitted = fit_weights(*worlds_of(backwards, np.zeros(400), guilty), rules)
+    assert fitted.factors["speaks"] == 0.0
+
+
+def test_fit__leaves_alone_what_the_worlds_say_nothing_about(rules) -> None:
+    guilty = np.arange(60) % 4 == 0
+    fitted = fit_weights(*worlds_of(np.where(guilty, 2.0, 0.0), np.zeros(60), guilty), rules)
+    assert fitted.factors["noise"] == pytest.approx(1.0)
+
+
+def test_fit__needs_two_worlds_with_a_campaign(rules) -> None:
+    guilty = np.array([True, False, False, False, False, False])
+    with pytest.raises(ConfigError, match="fewer than two"):
+        fit_weights(*worlds_of(guilty * 2.0, guilty * 0.0, guilty), rules)
+
+
+def test_fit__writes_a_file_that_the_scoring_reads(learnt: Fit, rules) -> None:
+    read = tomllib.loads(learnt.to_toml())
+    assert read["factors"] == pytest.approx(dict(learnt.factors))
+    assert read["provenance"]["guilty_count"] == 150
+    applied = learnt.applied(rules)
+    assert applied.prior_bits == read["prior_bits"]
+    assert applied.verdict["watch_cap_bits"] == read["watch_cap_bits"]
+    assert applied.signals[0].curve[1][1] == pytest.approx(2.0 * learnt.factors["speaks"], abs=1e-3)
+
+
+def test_additive_bits__slope_is_that_of_the_loss() -> None:
+    chance = np.random.default_rng(5)
+    bits = chance.normal(0, 2, (50, 3))
+    model = AdditiveBits(["physics", "physics", "harvest"], CAPS | {"physics": (-1.0, 3.0)}, -1.0)
+    at = np.array([0.7, 1.1, 0.4, -2.0])
+    score, slopes = model._bits(bits, at)
+    for place in range(4):
+        moved = at.copy()
+        moved[place] += 1e-6
+        found = (model._bits(bits, moved)[0] - score) / 1e-6
+        assert found == pytest.approx(slopes[:, place], abs=1e-4)
+
+
+def test_packaged_weights__belong_to_the_packaged_signals() -> None:
+    drawn, loaded = drawn_scoring(), load_scoring()
+    assert [s.name for s in loaded.signals] == [s.name for s in drawn.signals]
+    for before, after in zip(drawn.signals, loaded.signals, strict=True):
+        # Factors only: no curve turns round.
+        for (_, y), (_, z) in zip(before.curve, after.curve, strict=True):
+            assert y * z >= 0
+
+
+def test_reliability__bins_by_what_was_said() -> None:
+    pairs = [(0.05, 0.0), (0.05, 0.0), (0.95, 1.0), (0.95, 0.0), (1.0, 1.0)]
+    low, high = reliability(pairs)
+    assert (low.count, low.share) == (2, 0.0)
+    assert (high.count, high.share) == (3, pytest.approx(2 / 3))
+    assert calibration_error(pairs) == pytest.approx((2 * 0.05 + 3 * (2.9 / 3 - 2 / 3)) / 5)
+    assert brier(pairs) == pytest.approx((2 * 0.0025 + 0.0025 + 0.9025) / 5)
+    assert "| 0.9 to 1.0 | 3 | 0.967 | 0.667 |" in reliability_markdown(pairs)
+    assert calibration_error([]) == brier([]) == 0.0
+
+
+def test_robustness__every_variant_is_a_world() -> None:
+    plan = load_plan()
+    assert len({variant.title for variant in plan.variants}) == len(plan.variants)
+    worlds = {variant.title: load_world(variant.scenario) for variant in plan.variants}
+    assert worlds["jitter of 8 hours"].adversaries[0].number("jitter_hours") == 8
+    assert worlds["as it is"].adversaries[0].count() == 300
+    assert "payment_fingerprint" in worlds["site without payment"].missing_columns
