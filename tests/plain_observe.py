@@ -236,9 +236,12 @@ def account_activity(
         f"{_hashed(hash_key, kinds, 'settings')} as settings",
         "unix_micros(event_at) / 1e6 - lag(unix_micros(event_at) / 1e6) over"
         " (partition by usage_date, account_id, workload_id order by event_at) as gap_seconds",
+        "lead(unix_micros(event_at) / 1e6) over (partition by usage_date, account_id, workload_id order by event_at)"
+        " - unix_micros(event_at) / 1e6 as next_gap_seconds",
     ).persist()  # fmt: skip
     key = ["usage_date", "account_id", "workload_id"]
     start = f"gap_seconds is null or gap_seconds >= {int(settings['session_gap_seconds'])}"
+    end = start.replace("gap_seconds", "next_gap_seconds")
     measures = rows.groupBy(*key, "party_id").agg(
         *map(
             expr,
@@ -254,6 +257,8 @@ def account_activity(
                 ),
                 f"sort_array(collect_list(case when {start} then cast(floor(unix_seconds(event_at)"
                 " - unix_seconds(cast(usage_date as timestamp))) as int) end)) as session_start_seconds",
+                f"sort_array(collect_list(case when {end} then cast(floor(unix_seconds(event_at)"
+                " - unix_seconds(cast(usage_date as timestamp))) as int) end)) as session_end_seconds",
                 f"slice(sort_array(collect_set(network)), 1, {size}) as network_ids",
                 f"slice(sort_array(collect_set(prefix)), 1, {size}) as prefix_ids",
                 f"slice(sort_array(collect_set(client)), 1, {size}) as client_ids",

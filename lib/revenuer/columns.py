@@ -105,6 +105,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("turn_known_count", "bigint", "exchanges", "Exchanges whose turn_index is known."),
     ("hour_counts", "array<bigint>", "exchanges", "Exchanges in each UTC hour, 24 entries."),
     ("session_start_seconds", "array<int>", "seconds of the UTC day", "Starts of activity after 30 idle minutes."),
+    ("session_end_seconds", "array<int>", "seconds of the UTC day", "Last activity of each of those sessions."),
     ("network_ids", "array<string>", "hash", "Distinct autonomous systems (wide prefixes where unknown), at most 64."),
     ("prefix_ids", "array<string>", "hash", "Distinct network prefixes, at most 64."),
     (

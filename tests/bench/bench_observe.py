@@ -40,9 +40,9 @@ _COLUMNS = {
     " epoch_us(first_seen_at), epoch_us(last_seen_at)",
     "account_activity": "usage_date, account_id, workload_id, party_id, event_count, refused_count, error_count,"
     " follow_up_count, turn_known_count, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,"
-    " hour_counts, session_start_seconds, network_ids, prefix_ids, client_ids, settings_counts, network_type_counts,"
-    " model_counts, capability_counts, channel_counts, input_length_counts, output_length_counts, gap_counts,"
-    " epoch_us(first_seen_at), epoch_us(last_seen_at)",
+    " hour_counts, session_start_seconds, session_end_seconds, network_ids, prefix_ids, client_ids,"
+    " settings_counts, network_type_counts, model_counts, capability_counts, channel_counts, input_length_counts,"
+    " output_length_counts, gap_counts, epoch_us(first_seen_at), epoch_us(last_seen_at)",
     "key_usage": "usage_date, account_id, api_key_id, model, channel, event_count, input_tokens, output_tokens,"
     " error_count",
 }

@@ -132,7 +132,9 @@ select usage_date, account_id, coalesce(template, '-') || '+' || coalesce(toolse
     event_at, micros, status_code, turn_index, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,
     network_type, model, capability, channel, wide_network, ip_prefix, client_signature, settings,
     micros / 1e6 - lag(micros / 1e6) over (partition by usage_date, account_id, template, toolset order by micros)
-        as gap
+        as gap,
+    lead(micros / 1e6) over (partition by usage_date, account_id, template, toolset order by micros) - micros / 1e6
+        as next_gap
 from events;
 create macro counts(column_name, size) as table
 select usage_date, account_id, workload_id, map_from_entries(entries[1:size]) as m from (
@@ -157,6 +159,8 @@ copy (
             bins(histogram(hour(event_at))) as hour_counts,
             list_sort(coalesce(list((micros // 1000000 - epoch(usage_date)::bigint)::int)
                 filter (where gap is null or gap >= 1800), [])) as session_start_seconds,
+            list_sort(coalesce(list((micros // 1000000 - epoch(usage_date)::bigint)::int)
+                filter (where next_gap is null or next_gap >= 1800), [])) as session_end_seconds,
             list_sort(coalesce(list(distinct wide_network) filter (where wide_network is not null), []))[1:64]
                 as network_ids,
             list_sort(coalesce(list(distinct ip_prefix) filter (where ip_prefix is not null), []))[1:64]

@@ -126,6 +126,7 @@ def test_activity__counts_clock_sessions_and_lengths(observed: Observation) -> N
     assert (row["event_count"], row["input_tokens"], row["output_tokens"]) == (2, 200, 30)
     assert row["hour_counts"] == [2 if hour == 9 else 0 for hour in range(24)]
     assert row["session_start_seconds"] == [9 * 3600, 9 * 3600 + 1800]
+    assert row["session_end_seconds"] == [9 * 3600, 9 * 3600 + 1800]  # a session of one event each
     assert row["gap_counts"][10] == 1  # 1,800 s lie between 2^10 and 2^11
     assert row["input_length_counts"][6] == 2  # 100 tokens lie between 2^6 and 2^7
     assert row["model_counts"] == {"m": 2}

@@ -17,15 +17,14 @@ ACCOUNTS = 12
 
 def sessions(candidate: str, account: str, *spans: tuple[float, float]) -> list[tuple[Any, ...]]:
     """Daily rows of sessions given as begin and end in hours since 1 March, split at midnight as activity is."""
-    days: dict[int, tuple[list[int], float]] = {}
+    days: dict[int, list[tuple[int, int]]] = {}
     for begin, end in spans:
         for day in range(int(begin // 24), int(end // 24) + 1):
-            starts, _ = days.setdefault(day, ([], 0.0))
-            starts.append(int((max(begin, 24 * day) - 24 * day) * HOUR))
-            days[day] = (starts, min(end, 24 * day + 24 - 1 / HOUR))
+            first, last = max(begin - 24 * day, 0), min(end - 24 * day, 24 - 1 / HOUR)
+            days.setdefault(day, []).append((int(first * HOUR), int(last * HOUR)))
     return [
-        (candidate, account, (MIDNIGHT + timedelta(days=day)).date(), starts, MIDNIGHT + timedelta(hours=last))
-        for day, (starts, last) in days.items()
+        (candidate, account, (MIDNIGHT + timedelta(days=day)).date(), *map(list, zip(*found, strict=True)))
+        for day, found in days.items()
     ]
 
 
@@ -36,9 +35,11 @@ def found(spark: SparkSession) -> dict[str, dict[str, Any]]:
         # Twelve accounts take turns of 100 minutes, one after the other: 7 turns each in six days, some over midnight.
         turns = [(n + ACCOUNTS * again) * 5 / 3 for again in range(7)]
         rows += sessions("rota", f"r{n:02d}", *((begin, begin + 1.6) for begin in turns))
-        # The same with four kinds of work in every turn, each of which begins some minutes after the other.
-        for work in range(4):
-            rows += sessions("family", f"f{n:02d}", *((begin + work / 4, begin + 1.5) for begin in turns))
+        # The same with four kinds of work in every turn, one all the time, the others now and again: a rare template
+        # comes back after 40 minutes, which is no turn while the account works.
+        rows += sessions("family", f"f{n:02d}", *((begin, begin + 1.6) for begin in turns))
+        for work in (0.1, 0.8, 1.5):
+            rows += sessions("family", f"f{n:02d}", *((begin + work, begin + work) for begin in turns))
         # Twelve that never pause: they begin once.
         rows += sessions("tireless", f"t{n:02d}", (n / 10, 143.0))
         # Twelve that begin at midnight after a rest: that is a turn.
@@ -51,7 +52,7 @@ def found(spark: SparkSession) -> dict[str, dict[str, Any]]:
     frame = spark.createDataFrame(
         rows,
         "candidate_id string, account_id string, usage_date date, session_start_seconds array<int>,"
-        " last_seen_at timestamp",
+        " session_end_seconds array<int>",
     )
     return {row["candidate_id"]: row.asDict() for row in rota(frame).collect()}
 

@@ -53,9 +53,13 @@ def activity(days: AccountDays) -> pa.Table:
     works = grouped(days.day, template.codes, toolset.codes)
     work, day = works.labels, works.first(days.day)
     status = events.number("status_code")
-    gap, has_gap = _gaps(work, events.event_at)
-    is_start = ~has_gap | (gap >= days.recipe.session_gap_seconds)
     at = events.event_at
+    order = np.lexsort((at, work))
+    gap, has_gap = _gaps(work, at, order)
+    is_start = ~has_gap | (gap >= days.recipe.session_gap_seconds)
+    # A session ends where the next row, in time, begins one.
+    is_end = np.ones(len(at), dtype=bool)
+    is_end[order[:-1]] = is_start[order[1:]]
     return pa.table(
         {
             **days.key(day),
@@ -70,7 +74,8 @@ def activity(days: AccountDays) -> pa.Table:
             "turn_known_count": works.total(events.known("turn_index")),
             **{name: works.total(events.number(name)) for name in _TOKENS},
             "hour_counts": _histogram(work, at // _HOUR_MICROS % HISTOGRAM_SIZE, len(works)),
-            "session_start_seconds": _session_starts(days, works, is_start),
+            "session_start_seconds": _seconds_of_day(days, works, is_start),
+            "session_end_seconds": _seconds_of_day(days, works, is_end),
             **{
                 name: _sets(work, observed.get(kind, nothing), len(works), days.recipe.max_set_size)
                 for name, kind in _SETS.items()
@@ -94,9 +99,8 @@ def _workload_ids(template: pa.Array, toolset: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(*parts, "+").dictionary_encode()
 
 
-def _gaps(work: Ints, at: Ints) -> tuple[NDArray[np.float64], Mask]:
-    """Seconds since the workload's previous event, and whether there was one, by event."""
-    order = np.lexsort((at, work))
+def _gaps(work: Ints, at: Ints, order: Ints) -> tuple[NDArray[np.float64], Mask]:
+    """Seconds since the workload's previous event, and whether there was one, by event; ``order`` as by work, time."""
     seconds = at[order] / 1e6
     gap, has_gap = np.zeros(len(at)), np.zeros(len(at), dtype=bool)
     gap[order[1:]] = seconds[1:] - seconds[:-1]
@@ -104,9 +108,9 @@ def _gaps(work: Ints, at: Ints) -> tuple[NDArray[np.float64], Mask]:
     return gap, has_gap
 
 
-def _session_starts(days: AccountDays, works: Groups, is_start: Mask) -> pa.Array:
-    """Seconds of the UTC day at which sessions start, ascending."""
-    rows = np.flatnonzero(is_start)
+def _seconds_of_day(days: AccountDays, works: Groups, chosen: Mask) -> pa.Array:
+    """Seconds of the UTC day of some events, ascending, by workload."""
+    rows = np.flatnonzero(chosen)
     work = works.labels[rows]
     seconds = days.events.event_at[rows] // 1_000_000 - days.events.number("day")[rows] * _DAY_SECONDS
     order = np.lexsort((seconds, work))

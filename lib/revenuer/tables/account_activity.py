@@ -24,6 +24,7 @@ CONTRACT = Contract(
         "reasoning_tokens",
         "hour_counts",
         "session_start_seconds",
+        "session_end_seconds",
         "network_ids",
         "prefix_ids",
         "client_ids",

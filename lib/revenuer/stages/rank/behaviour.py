@@ -185,32 +185,26 @@ def rota(daily: DataFrame) -> DataFrame:
     wake-ups .6 to .9, people 1 and above (DESIGN, rank). A burst of three days leaves an account two gaps: too few
     for a figure of its own, so there the variance within accounts is pooled over the candidate.
 
-    Activity is kept by day, so a session that goes on over midnight begins again in it. That is no turn: counted as
-    one, it makes a rota look uneven, and accounts that never pause look as if they took turns at midnight. It is kept
-    by workload too, so a turn with a dozen templates begins a dozen times; those after the first are no turns either.
+    Activity is kept by day and by workload, so a session that goes on over midnight begins again there, and a turn
+    with a dozen templates begins a dozen times. Sessions less than the idle time apart are one turn: else a rota looks
+    uneven, and accounts that never pause look as if they took turns at midnight.
 
     Returns:
         ``candidate_id, rota_cv, rota_accounts`` (accounts behind the figure).
     """
-    days = daily.groupBy("candidate_id", "account_id", "usage_date").agg(
-        expr("flatten(collect_list(session_start_seconds)) as seconds"), expr("max(last_seen_at) as last_at")
-    )
-    starts = (
-        days.selectExpr(
-            "candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') as day", "seconds",
-            "lag(last_at) over (partition by candidate_id, account_id order by usage_date) as before_at",
+    sessions = (
+        daily.selectExpr(
+            "candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') as day",
+            "session_start_seconds as second", "coalesce(session_end_seconds, session_start_seconds) as last",
         )
-        .selectExpr("candidate_id", "account_id", "day", "before_at", "explode(seconds) as second")
+        .selectExpr("candidate_id", "account_id", "day", "inline(arrays_zip(second, last))")
         .selectExpr(
-            "*", "86400L * day + second as at",
-            "lag(86400L * day + second) over (partition by candidate_id, account_id order by day, second)"
-            " as start_before",
-        )
-        .where(
-            f"coalesce(at - unix_seconds(before_at) >= {_IDLE_SECONDS}, true)"
-            f" and coalesce(at - start_before >= {_IDLE_SECONDS}, true)"
+            "candidate_id", "account_id", "day", "second", "86400L * day + second as start_at",
+            "max(86400L * day + last) over (partition by candidate_id, account_id order by day, second"
+            " rows between unbounded preceding and 1 preceding) as busy_until",
         )
     )  # fmt: skip
+    starts = sessions.where(f"coalesce(start_at - busy_until >= {_IDLE_SECONDS}, true)")
     turns = starts.selectExpr(
         "candidate_id", "account_id",
         # Who came first within a second is not known. By name, schedules that fire at the full hour would be a rota.

@@ -14,6 +14,7 @@ from revenuer.stages.rank import identity
 from revenuer.stages.rank.features import FeatureSet
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
+from revenuer.stages.rank.site_odds import site_odds, with_site_odds
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
@@ -98,6 +99,8 @@ def publishable(
     found = ranked.found.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
     judged = scored.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
     if ranked.decisions is not None:
+        if history is not None:
+            judged = with_site_odds(judged, site_odds(ranked.decisions, history.campaigns))
         judged = decided(judged, found, ranked.decisions, history.campaign_evidence if history else None)
     campaigns = settled(
         judged.withColumn("expected_output_token_count", expr("probability * output_token_count"))
