@@ -90,6 +90,11 @@ bench-observe: java $(INSTALLED) ## CPU of stage observe beside DuckDB's, same o
 	$(call say,observing one day of a simulated world and comparing with DuckDB; figures go to build/bench/observe)
 	@$(VENV)/bin/python tests/bench/bench_observe.py $(BENCH_ARGS)
 
+.PHONY: bench-components
+bench-components: java $(INSTALLED) ## connected components of 10 M links beside GraphFrames and SciPy and Splink (BENCH_ARGS="--links 1000000")
+	$(call say,labelling the same links by every engine; figures go to build/bench/components)
+	@$(VENV)/bin/python tests/bench/bench_components.py $(BENCH_ARGS)
+
 .PHONY: lint
 lint: $(INSTALLED) ## check style (ruff) and types (mypy, strict)
 	$(call say,ruff)

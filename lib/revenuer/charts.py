@@ -35,6 +35,31 @@ def write_chart(figure: go.Figure, file: Path) -> None:
         raise ConfigError(f"cannot write {file}: {error.strerror}", fix="--out another folder") from error
 
 
+def score_chart(figures: Mapping[str, Mapping[str, tuple[float, float]]]) -> go.Figure:
+    """Precision and recall of every world: the worst seed as a point, and a line to the mean.
+
+    Args:
+        figures: (mean, worst) by name of the figure, by world.
+    """
+    figure = go.Figure()
+    worlds = list(figures)
+    names = ("account_precision", "account_recall", "exchange_precision", "exchange_recall", "noticed_recall")
+    for number, name in enumerate(names):
+        worst, mean = ([figures[world][name][place] for world in worlds] for place in (1, 0))
+        figure.add_scatter(
+            x=worst, y=worlds, mode="markers", name=name.replace("_", " "), customdata=mean,
+            marker={"size": 9, "symbol": number, "color": _COLORS[number]},
+            error_x={"type": "data", "symmetric": False, "array": [m - w for m, w in zip(mean, worst, strict=True)]},
+            hovertemplate="worst seed %{x:.3f}, mean %{customdata:.3f}",
+        )  # fmt: skip
+    figure.update_xaxes(range=[-0.02, 1.02])
+    figure.update_yaxes(autorange="reversed")
+    figure.update_layout(
+        title="Worst seed of every world (line: to the mean)", template="plotly_white", height=200 + 30 * len(worlds)
+    )
+    return figure
+
+
 def reliability_chart(bins: Mapping[str, Sequence[Bin]]) -> go.Figure:
     """What probabilities said against what was true, a point for every bin, a line for everything measured."""
     figure = go.Figure()

@@ -181,6 +181,4 @@ def _check_identifiers(values: Mapping[str, Any]) -> list[str]:
         problems.extend(f"composites.{name}.parts: unknown kind {part}{_nearest(part, kinds)}" for part in unknown)
         if name in kinds:
             problems.append(f"composites.{name}: an identifier has the same name")
-        if not unknown and kinds[parts[0]].get("grain") != kinds[parts[1]].get("grain"):
-            problems.append(f"composites.{name}: {parts[0]} and {parts[1]} are not of the same grain")
     return problems

@@ -33,13 +33,19 @@ _QUICK = ("reference", "honest_platforms", "work_only")
     default=0.0,
     help="Fail (exit 5) when the worst account precision is below.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fail (exit 5) when a figure is worse than in this scores.json.",
+)
 @out_option("build/evaluate", "Folder of simulated worlds and of the stored result.")
 @lake_options
 @json_option
 def evaluate(
     truth: str | None, run_date: date | None, scenario: str | None, seeds: int, first_seed: int, days: int | None,
-    accounts: int | None, check_days: str, min_precision: float, out: Path, lake: str | None, files: tuple[Path, ...],
-    overrides: tuple[str, ...], as_json: bool,
+    accounts: int | None, check_days: str, min_precision: float, baseline: Path | None, out: Path, lake: str | None,
+    files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Hold a published date against planted truth, or the whole pipeline against simulated worlds.
 
@@ -56,11 +62,13 @@ def evaluate(
             result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
+    from revenuer.charts import score_chart, write_chart
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
-    from revenuer.scoreboard import scoreboard, store
+    from revenuer.scoreboard import changes, read_scores, scoreboard, store
     from revenuer.trial import judge
     from revenuer.trial_world import days_to_judge, prepare
 
+    known = read_scores(baseline) if baseline else None
     checked = _numbers(check_days)
     names = _worlds(scenario)
     plan = load_plan() if scenario == "robustness" else None
@@ -80,6 +88,7 @@ def evaluate(
                     costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
     worse = store(board, trials, out)
+    write_chart(score_chart({line.scenario: line.figures for line in board.lines}), out / "scores.html")
     if plan:
         titles = {variant.scenario: variant for variant in plan.variants}
         rows = [(titles[t.scenario], t, costs[t.scenario, t.seed]) for t in trials]
@@ -91,12 +100,15 @@ def evaluate(
     else:
         click.echo(board.text())
         click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
-    low = [line for line in board.lines if line.figures["account_precision"][1] < min_precision]
-    if low:
+    problems = [
+        f"{line.scenario}: account precision {line.figures['account_precision'][1]:.3f} is below {min_precision}"
+        for line in board.lines
+        if line.figures["account_precision"][1] < min_precision
+    ]
+    problems += changes(board, known) if known else []
+    if problems:
         raise QualityError(
-            f"account precision is below {min_precision}",
-            [f"{line.scenario}: {line.figures['account_precision'][1]:.3f}" for line in low],
-            f"{out}/scores.json has every candidate's evidence",
+            "worlds are judged worse than they must be", problems, f"{out}/scores.json has every candidate's evidence"
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
+from revenuer.errors import ConfigError
 from revenuer.evaluation import drawn, listed
 from revenuer.learning.calibration import brier, calibration_error
 from revenuer.trial import Candidate, Trial
@@ -126,6 +127,8 @@ _FIGURES: dict[str, tuple[Callable[[Trial], float], _Worst]] = {
     "exchange_recall": (lambda t: t.evaluation.exchange_recall, min),
     "honest_accused_count": (lambda t: float(t.evaluation.honest_accused_count), max),
     "honest_absorbed_count": (lambda t: float(t.evaluation.honest_absorbed_count), max),
+    "decoys_accused": (lambda t: float(t.evaluation.decoys_accused), max),
+    "decoys_watched": (lambda t: float(t.evaluation.decoys_watched), max),
     "tenant_rand": (lambda t: t.tenant_rand, min),
     "best_rank": (lambda t: float(min((m.rank for m in t.evaluation.matches if m.rank), default=0)), max),
     "leaked_share": (lambda t: t.leaked_share, max),
@@ -196,6 +199,23 @@ def changes(now: Scoreboard, before: Mapping[str, Any]) -> list[str]:
             if is_worse:
                 worse.append(f"{line.scenario}: {name} {was:.3f} -> {value:.3f}")
     return worse
+
+
+def read_scores(file: Path) -> dict[str, Any]:
+    """A stored result.
+
+    Raises:
+        ConfigError: The file is not there, or is no stored result.
+    """
+    try:
+        scores = json.loads(file.read_text(encoding="utf-8"))
+        if not isinstance(scores["lines"], list):
+            raise TypeError
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(
+            f"{file} is no stored result of revenuer evaluate", fix="give a scores.json, as it writes under --out"
+        ) from None
+    return dict(scores)
 
 
 def store(board: Scoreboard, trials: Sequence[Trial], folder: Path) -> list[str]:

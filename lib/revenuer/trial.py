@@ -133,7 +133,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         run_date=run_date,
         settings=config.section("link"),
         identifiers=config.section("identifiers"),
-        composite_kinds=list(config.section("composites")),
+        composites=config.section("composites"),
     )
     links = settled(linked.links)
     clustered = cluster(links, settings=config.section("cluster"), engine="task", run_date=run_date)

@@ -118,7 +118,7 @@ def run_link(run: Run) -> Outcome:
         run_date=run.run_date,
         settings=run.config.section("link"),
         identifiers=run.config.section("identifiers"),
-        composite_kinds=list(run.config.section("composites")),
+        composites=run.config.section("composites"),
         benign=benign,
     )
     return Outcome(

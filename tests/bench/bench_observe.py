@@ -16,13 +16,13 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from process_tree import Tree
 
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.simulate import simulate
@@ -34,7 +34,6 @@ DAY = date(2026, 3, 1)
 KEY = "the benchmark's key is public: it protects simulated data only"
 TABLES = ("sightings", "account_activity", "key_usage")
 CORES = os.cpu_count() or 1
-_TICKS = os.sysconf("SC_CLK_TCK")
 _COLUMNS = {
     "sightings": "usage_date, account_id, party_id, facet, identifier_kind, identifier_id, event_count, token_count,"
     " epoch_us(first_seen_at), epoch_us(last_seen_at)",
@@ -46,52 +45,6 @@ _COLUMNS = {
     "key_usage": "usage_date, account_id, api_key_id, model, channel, event_count, input_tokens, output_tokens,"
     " error_count",
 }
-
-
-class Tree:
-    """CPU and memory of this process and everything below it, watched until it ends."""
-
-    def __init__(self, root: int) -> None:
-        self._root, self._seen, self.peak_bytes = root, dict[int, float](), 0
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Tree:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._is_over.set()
-        self._thread.join()
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Seconds so far."""
-        return sum(self._seen.values())
-
-    def look(self) -> float:
-        """Take a look now and return the seconds so far."""
-        parents, stats = {}, {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                except OSError:
-                    continue
-                parents[int(entry.name)] = int(fields[1])
-                stats[int(entry.name)] = ((int(fields[11]) + int(fields[12])) / _TICKS, int(fields[21]) * 4096)
-        mine, resident = {self._root}, 0
-        while grown := {pid for pid, parent in parents.items() if parent in mine} - mine:
-            mine |= grown
-        for pid in mine & stats.keys():
-            self._seen[pid] = stats[pid][0]
-            resident += stats[pid][1]
-        self.peak_bytes = max(self.peak_bytes, resident)
-        return self.cpu_seconds
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(0.5):
-            self.look()
 
 
 def overrides() -> list[str]:

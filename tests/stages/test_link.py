@@ -54,7 +54,7 @@ def run(spark: SparkSession, config: Config, rows: list[tuple[object, ...]], ben
         run_date=DAY,
         settings=config.section("link"),
         identifiers=config.section("identifiers"),
-        composite_kinds=list(config.section("composites")),
+        composites=config.section("composites"),
         benign=marked,
     )
 
@@ -117,6 +117,35 @@ def test_link__does_not_join_over_composites_of_a_benign_identifier(spark: Spark
     result = run(spark, config, rows, benign="stale")
     assert joined(result) == {f"twin{number}" for number in range(12)}
     assert result.links.where("node_id like '%stale%'").isEmpty()
+
+
+def test_link__finds_a_pool_where_the_site_knows_no_work(spark: SparkSession, config: Config) -> None:
+    """Client and sign-up day of an account are a pair, though no event shows both."""
+    chance = random.Random(5)
+    rows: list[tuple[object, ...]] = []
+
+    def known(account: str, **values: str) -> None:
+        facets = {"client_signature": "client", "signup_day": "identity", "issuer_signup_hour": "payment+identity"}
+        for kind, value in values.items():
+            rows.append(SIGHTINGS.row(usage_date=DAY, account_id=account, party_id=account, facet=facets[kind],
+                                      identifier_kind=kind, identifier_id=value, event_count=3))  # fmt: skip
+
+    for number in range(600):
+        day, issuer = f"d{chance.randrange(80)}", f"bank{chance.randrange(12)}"
+        known(f"h{number}", client_signature=f"c{chance.randrange(8)}", signup_day=day,
+              issuer_signup_hour=f"{issuer}+{day}-{chance.randrange(24)}")  # fmt: skip
+    for number in range(16):
+        # Bought on two days, at one bank within the hour, and all with one stale client.
+        day = f"d{number % 2}"
+        known(f"pool{number}", client_signature="stale", signup_day=day, issuer_signup_hour=f"prepaid+{day}-3")
+    for number in range(30):
+        # A product that launched on one day: its client and the day of its users, but cards of their own.
+        known(f"fan{number}", client_signature="product", signup_day="d9",
+              issuer_signup_hour=f"bank{chance.randrange(12)}+d9-{chance.randrange(24)}")  # fmt: skip
+    result = run(spark, config, rows)
+    assert joined(result) == {f"pool{number}" for number in range(16)}
+    nodes = {row["node_id"] for row in result.links.where("node_kind = 'client_signup_day'").collect()}
+    assert {"stale+d0", "stale+d1", "product+d9"} <= nodes
 
 
 def test_link__works_from_plain_sightings(spark: SparkSession, config: Config) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from revenuer.charts import score_chart, write_chart
+from revenuer.errors import ConfigError
 from revenuer.evaluation import CampaignMatch, Evaluation
 from revenuer.learning.calibration import calibration_error
-from revenuer.scoreboard import changes, precision_at, scoreboard, store
+from revenuer.scoreboard import changes, precision_at, read_scores, scoreboard, store
 from revenuer.trial import Candidate, Trial, adjusted_rand
 
 
@@ -91,3 +93,29 @@ def test_store__says_what_became_worse(tmp_path: Path) -> None:
 
 def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
     assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
+
+
+@pytest.mark.parametrize("text", [None, "no json", "[]", '{"lines": 3}'])
+def test_read_scores__refuses_what_is_no_result(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "scores.json"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="no stored result"):
+        read_scores(file)
+
+
+def test_read_scores__reads_what_was_stored(tmp_path: Path) -> None:
+    good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
+    store(scoreboard(good), good, tmp_path)
+    assert changes(scoreboard(good), read_scores(tmp_path / "scores.json")) == []
+    assert changes(scoreboard(bad), read_scores(tmp_path / "scores.json"))
+
+
+def test_score_chart__shows_every_world_and_how_far_the_mean_lies(tmp_path: Path) -> None:
+    board = scoreboard([trial(1, 14), trial(2, 14, recall=0.7)])
+    chart = score_chart({line.scenario: line.figures for line in board.lines})
+    recall = next(part for part in chart.data if part.name == "account recall")
+    assert (list(recall.x), list(recall.y)) == ([0.7], ["ring"])
+    assert recall.error_x.array[0] == pytest.approx(0.15)
+    write_chart(chart, tmp_path / "scores.html")
+    assert "account recall" in (tmp_path / "scores.html").read_text(encoding="utf-8")

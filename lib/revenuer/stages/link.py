@@ -10,7 +10,7 @@ Everything stays bipartite, account to node; no step pairs accounts with account
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import log2
@@ -26,6 +26,7 @@ from revenuer.stages.nodes import (
     observed_composites,
     passing_sql,
     surprise,
+    trait_composites,
     window_facts,
 )
 from revenuer.stages.settling import settled
@@ -55,7 +56,7 @@ def link(
     run_date: date,
     settings: Mapping[str, Any],
     identifiers: Mapping[str, Mapping[str, str]],
-    composite_kinds: Sequence[str] = (),
+    composites: Mapping[str, Mapping[str, Any]] | None = None,
     benign: DataFrame | None = None,
 ) -> LinkResult:
     """Link accounts to nodes over a window.
@@ -65,12 +66,13 @@ def link(
         run_date: Last day of the window.
         settings: Section ``link``.
         identifiers: Section ``identifiers``; kinds a site wrote itself may be missing there.
-        composite_kinds: Names in section ``composites``.
+        composites: Section ``composites``.
         benign: ``identifier_id`` values an analyst marked benign; composites of them do not link, and a card or
             session among them adds no evidence.
     """
     common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
+    composite_kinds = list(composites or ())
     facts = settled(window_facts(sightings))
     census = facts.agg(
         expr("count(distinct party_id) as parties"),
@@ -78,18 +80,19 @@ def link(
         expr("collect_set(facet) as facets"),
         expr(f"count_if(identifier_kind in ({_quoted(cards)})) as cards"),
     ).collect()[0]
-    composites = (
-        observed_composites(facts, composite_kinds)
-        if census["composites"]
-        else derived_composites(sightings, common, int(settings["min_party_count"]))
-    )
+    if census["composites"]:
+        pairs = observed_composites(facts, composite_kinds)
+        of_traits = trait_composites(facts, composites or {}, identifiers)
+        pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
+    else:
+        pairs = derived_composites(sightings, common, int(settings["min_party_count"]))
     if benign is not None:
         marked = benign.select("identifier_id").distinct()
         for part in ("part_a", "part_b", "node_id"):
-            composites = composites.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
+            pairs = pairs.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
         facts = facts.join(marked, "identifier_id", "left_anti")
-    composites = settled(composites)
-    pair_facets = [row["facet"] for row in composites.select("facet").distinct().collect()]
+    pairs = settled(pairs)
+    pair_facets = [row["facet"] for row in pairs.select("facet").distinct().collect()]
     facets = {facet for label in pair_facets for facet in label.split("+")}
     if census["cards"]:
         facets.add("payment")
@@ -97,9 +100,9 @@ def link(
     proofs = settled(corroborations(facts, cards))
 
     screened = settled(
-        surprise(composites).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
+        surprise(pairs).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
     )
-    carried = composites.select("node_id", "account_id", "party_id", "day_count", "event_count")
+    carried = pairs.select("node_id", "account_id", "party_id", "day_count", "event_count")
     evidence = account_evidence(carried.join(screened, "node_id"), proofs, bar)
     suspects = settled(
         evidence.where(f"facet_count >= {bar.facets}")
@@ -107,7 +110,7 @@ def link(
         .select("party_id")
         .distinct()
     )
-    nodes = settled(surprise(composites, suspects))
+    nodes = settled(surprise(pairs, suspects))
     passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
     memberships = settled(carried.join(passed, "node_id"))
     first = account_evidence(memberships, proofs, bar).where("is_joined").select("account_id", "is_joined")

@@ -69,6 +69,41 @@ def observed_composites(facts: DataFrame, composite_kinds: Sequence[str]) -> Dat
     )  # fmt: skip
 
 
+def trait_composites(
+    facts: DataFrame, composites: Mapping[str, Mapping[str, Any]], identifiers: Mapping[str, Mapping[str, str]]
+) -> DataFrame | None:
+    """Composites of something seen on an account's events and something the account itself is.
+
+    An account was signed up on one day, so whatever client it uses was seen on an account of that day: no event has to
+    be looked at for it. It is the third facet of a pool on a site that knows nothing of templates.
+
+    Args:
+        facts: As :func:`window_facts` returns them.
+        composites: Section ``composites``.
+        identifiers: Section ``identifiers``.
+
+    Returns:
+        As :func:`observed_composites`; None where no composite is of that sort.
+    """
+    found = None
+    for name, entry in composites.items():
+        seen, owned = sorted(entry["parts"], key=lambda part: identifiers[part]["grain"] == "account")
+        if identifiers[seen]["grain"] == identifiers[owned]["grain"]:
+            continue
+        trait = facts.where(f"identifier_kind = '{owned}'").selectExpr("account_id", "identifier_id as part_b")
+        pairs = (
+            facts.where(f"identifier_kind = '{seen}'")
+            .join(trait, "account_id")
+            .selectExpr(
+                "identifier_id || '+' || part_b as node_id", f"'{name}' as node_kind",
+                f"'{identifiers[seen]['facet']}+{identifiers[owned]['facet']}' as facet", "identifier_id as part_a",
+                "part_b", "account_id", "party_id", "day_count", "event_count",
+            )
+        )  # fmt: skip
+        found = pairs if found is None else found.unionByName(pairs)
+    return found
+
+
 def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_party_count: int) -> DataFrame:
     """Composites for a site that writes plain sightings only: two values of different facets on the same day.
 

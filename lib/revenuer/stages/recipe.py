@@ -72,10 +72,11 @@ class Recipe:
     ) -> Self:
         """The recipe of a configuration's sections ``identifiers``, ``composites`` and ``observe``."""
         kinds = {name: Kind(name=name, **entry) for name, entry in identifiers.items()}
+        # One of an event's kinds and one of the account's is a fact about the account: stage link pairs those.
+        alike = {n: e["parts"] for n, e in composites.items() if len({kinds[part].grain for part in e["parts"]}) == 1}
         single = [Identifier(kind.name, kind.facet, kind.grain, (kind.name,)) for kind in kinds.values()]
         double = [
-            Identifier(name, _facet(kinds, entry["parts"]), kinds[entry["parts"][0]].grain, tuple(entry["parts"]))
-            for name, entry in composites.items()
+            Identifier(name, _facet(kinds, parts), kinds[parts[0]].grain, tuple(parts)) for name, parts in alike.items()
         ]
         return cls(
             hash_key=hash_key,
