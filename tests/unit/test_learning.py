@@ -50,18 +50,18 @@ def learnt(rules) -> Fit:
 
 
 def test_fit__raises_what_speaks_and_drops_what_does_not(learnt: Fit) -> None:
-    assert learnt.factors["speaks"] > 1.2
-    assert learnt.factors["noise"] < 0.3
+    assert learnt.factors["speaks"] > 1.1
+    assert learnt.factors["noise"] < 0.7
     assert learnt.loss_after < learnt.loss_before
 
 
 def test_fit__never_turns_a_finding_round(rules) -> None:
     chance = np.random.default_rng(4)
     guilty = np.arange(400) % 4 == 0
-    # Speaks against what it is meant to show: the best factor would be negative, and stays at none.
+    # Speaks against what it is meant to show: the best factor would be negative, and stays at the least.
     backwards = np.where(chance.random(400) < np.where(guilty, 0.05, 0.9), 2.0, 0.0)
     fitted = fit_weights(*worlds_of(backwards, np.zeros(400), guilty), rules)
-    assert fitted.factors["speaks"] == 0.0
+    assert fitted.factors["speaks"] == 0.5
 
 
 def test_fit__leaves_alone_what_the_worlds_say_nothing_about(rules) -> None:

@@ -1,9 +1,11 @@
 """Learns what findings weigh: one factor per signal on its hand-drawn curve, and the odds before any evidence.
 
 The curves say in which direction and over which range a value speaks; that stays by hand, so the score stays monotone
-and readable. What is learnt is how loudly: a factor between 0 and 2 for each signal by penalised logistic regression,
-drawn towards 1, so that a signal the worlds say little about keeps its weight. How strongly it is drawn is chosen by
-leaving whole worlds out.
+and readable. What is learnt is how loudly: a factor between a half and one and a half for each signal by penalised
+logistic regression, drawn towards 1, so that a signal the worlds say little about keeps its weight. How strongly it is
+drawn is chosen by leaving whole worlds out. The factors are kept from the extremes because the verdict's gates count
+the same bits: left free, turns lose all weight to findings that simulated operators show more often, and the operator
+who shows nothing else passes no gate any more.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ from revenuer.stages.rank.scoring import GROUPS, Scoring
 
 Floats = NDArray[np.float64]
 
-_MAX_FACTOR = 2.0
-_RIDGES = (1.0, 3.0, 10.0, 30.0)
+_MIN_FACTOR, _MAX_FACTOR = 0.5, 1.5
+_RIDGES = (10.0, 30.0, 100.0)
 _FOLDS = 5
 # A tier of few candidates is drawn towards the odds it had.
 _TIER_PRIOR = 8.0
@@ -100,7 +102,7 @@ class AdditiveBits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, groups: Sequence[str], caps: Mapping[str, tuple[float, float]], prior: float, ridge: float = 3.0
+        self, groups: Sequence[str], caps: Mapping[str, tuple[float, float]], prior: float, ridge: float = 30.0
     ) -> None:
         self.groups, self.caps, self.prior, self.ridge = groups, caps, prior, ridge
 
@@ -124,7 +126,7 @@ class AdditiveBits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             value = float(np.logaddexp(0, margin).sum() / log(2) + self.ridge * strayed @ strayed)
             return value, np.asarray(slope + 2 * self.ridge * strayed)
 
-        bounds = [(0.0, _MAX_FACTOR)] * X.shape[1] + [(self.prior - 4, self.prior + 4)]
+        bounds = [(_MIN_FACTOR, _MAX_FACTOR)] * X.shape[1] + [(self.prior - 4, self.prior + 4)]
         found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
         self.factors_, self.prior_ = found.x[:-1], float(found.x[-1])
         return self
