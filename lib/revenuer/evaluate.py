@@ -15,7 +15,7 @@ import pandas as pd
 
 from revenuer.errors import MissingPartitionError
 from revenuer.evaluation import CampaignMatch, Evaluation
-from revenuer.truth import Truth, campaign_shares, collected
+from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -116,7 +116,7 @@ def _exchanges(activity: DataFrame) -> pd.DataFrame:
 def _compare(
     known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None, shares: pd.DataFrame | None
 ) -> Evaluation:
-    guilty = known[known["campaign"].notna()].drop_duplicates(["account_id", "campaign"])
+    guilty = guilty_pairs(known, shares)
     guilty_ids = set(guilty["account_id"])
     weights, basis = _weights(guilty, held, seen, shares)
     active = weights[weights["weight"] > 0]

@@ -44,8 +44,7 @@ class Truth:
 
     def shares(self) -> pd.DataFrame:
         """``account_id, campaign, share``: which share of what an account does is the campaign's."""
-        guilty = self.known[self.known["campaign"].notna()].drop_duplicates(["account_id", "campaign"])
-        return campaign_shares(guilty, self.workloads)
+        return campaign_shares(guilty_pairs(self.known, self.workloads), self.workloads)
 
 
 def require_file(path: str | Path) -> None:
@@ -91,6 +90,17 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
     if "exchange_count" in frame.columns:
         columns.append("cast(exchange_count as bigint) as exchange_count")
     return frame.selectExpr(*columns)
+
+
+def guilty_pairs(known: pd.DataFrame, workloads: pd.DataFrame | None) -> pd.DataFrame:
+    """Accounts and the campaigns they serve, once each.
+
+    A truth by account may name one campaign of an account that serves several; that by work names them all.
+    """
+    guilty = known[known["campaign"].notna()]
+    if workloads is not None:
+        guilty = pd.concat([guilty, workloads.loc[workloads["campaign"].notna(), ["account_id", "campaign"]]])
+    return guilty.drop_duplicates(["account_id", "campaign"], ignore_index=True)
 
 
 def campaign_shares(guilty: pd.DataFrame, shares: pd.DataFrame | None) -> pd.DataFrame:

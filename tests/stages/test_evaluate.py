@@ -76,8 +76,9 @@ def test_evaluate__weighs_by_activity_when_it_is_given(frames: dict[str, DataFra
     assert result.campaigns_total == 1
 
 
-def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSession) -> None:
-    truth = spark.createDataFrame([("a", "one", None), ("a", "two", None)], TRUTH)
+@pytest.mark.parametrize("named", [("one", "two"), ("one",)], ids=["both named", "the second by its work only"])
+def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSession, named: tuple[str, ...]) -> None:
+    truth = spark.createDataFrame([("a", name, None) for name in named], TRUTH)
     members = spark.createDataFrame([("c1", "a", "member", 70, 0.7), ("c2", "a", "member", 20, 0.2)], MEMBERS)
     campaigns = spark.createDataFrame([("c1", 1, "campaign"), ("c2", 2, "campaign")], CAMPAIGNS)
     activity = spark.createDataFrame([("a", 100)], "account_id string, event_count bigint")
@@ -86,8 +87,9 @@ def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSess
         "account_id string, campaign string, exchange_count bigint",
     )
     result = evaluate(truth, members, campaigns, activity=activity, workloads=workloads)
-    assert result.exchange_recall == pytest.approx(1.0)
+    assert result.exchange_recall == result.exchange_precision == pytest.approx(1.0)
     assert result.account_precision == 1.0
+    assert result.campaigns_total == 2
 
 
 def test_evaluate__is_vacuously_right_when_nothing_is_there(spark: SparkSession) -> None:

@@ -3,9 +3,8 @@
 The curves say in which direction and over which range a value speaks; that stays by hand, so the score stays monotone
 and readable. What is learnt is how loudly: a factor between a half and one and a half for each signal by penalised
 logistic regression, drawn towards 1, so that a signal the worlds say little about keeps its weight. How strongly it is
-drawn is chosen by leaving whole worlds out. The factors are kept from the extremes because the verdict's gates count
-the same bits: left free, turns lose all weight to findings that simulated operators show more often, and the operator
-who shows nothing else passes no gate any more.
+drawn is chosen by leaving whole worlds out. The factors are kept from the extremes: left free, turns lost all weight to
+findings that simulated operators happen to show more often.
 """
 
 from __future__ import annotations

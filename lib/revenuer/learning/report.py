@@ -63,7 +63,7 @@ class Learnt:
             "|---|---|---|",
         ]
         for signal in fit.applied(drawn_scoring()).signals:
-            curve = ", ".join(f"{x:g}: {y:+.2f}" for x, y in signal.curve)
+            curve = ", ".join(f"{x:g}: {y * signal.factor:+.2f}" for x, y in signal.curve)
             lines.append(f"| {signal.name} | {fit.factors.get(signal.name, 1.0):.2f} | {curve} |")
         lines += ["", "# Calibration", ""]
         for name, pairs in self.pairs.items():

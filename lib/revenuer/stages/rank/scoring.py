@@ -19,6 +19,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
+GATED = ("physics", "concealment")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Signal:
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
         sentence: Finding in words, with placeholders of :data:`PLACEHOLDERS`.
+        factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
 
     name: str
@@ -42,9 +44,10 @@ class Signal:
     sentence: str
     baseline: str = "cast(null as double)"
     requires: str = "true"
+    factor: float = 1.0
 
     def bits_sql(self) -> str:
-        """SQL of the bits as a function of column ``value``."""
+        """SQL of the curve's bits as a function of column ``value``."""
         points = self.curve
         cases = [f"when value <= {points[0][0]}D then {points[0][1]}D"]
         for (x0, y0), (x1, y1) in pairwise(points):
@@ -73,15 +76,15 @@ class Scoring:
     def weighted(self, factors: Mapping[str, float], prior_bits: float, caps: Mapping[str, float]) -> Scoring:
         """The rules with factors on their curves; a signal without one stays as it is.
 
+        The gates of the verdict go on counting the curves themselves: what *kinds* of evidence an accusation takes is
+        policy, and must not move because one kind was rarer than another in the worlds learnt from.
+
         Args:
             factors: Factor by signal.
             prior_bits: Log2 odds before evidence.
             caps: Entries of the verdict to replace: ``watch_cap_bits`` and ``cleared_cap_bits``.
         """
-        signals = tuple(
-            replace(s, curve=tuple((x, round(y * factors.get(s.name, 1.0), 3)) for x, y in s.curve))
-            for s in self.signals
-        )
+        signals = tuple(replace(signal, factor=factors.get(signal.name, 1.0)) for signal in self.signals)
         return replace(self, prior_bits=prior_bits, verdict={**self.verdict, **caps}, signals=signals)
 
 
@@ -153,8 +156,8 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     """Every finding about every candidate.
 
     Returns:
-        ``candidate_id, evidence_group, signal, value, baseline_value, weight_bits, sentence``; findings of less
-        than a twentieth of a bit are left out.
+        ``candidate_id, evidence_group, signal, value, baseline_value, weight_bits, sentence, drawn_bits`` (the curve's,
+        without the factor); findings of less than a twentieth of a bit are left out.
     """
     structs = ", ".join(
         f"struct('{s.group}' as evidence_group, '{s.name}' as signal,"
@@ -163,12 +166,14 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
         for s in scoring.signals
     )
     bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
+    factors = " ".join(f"when '{s.name}' then {s.factor!r}D" for s in scoring.signals)
     sentences = " ".join(f"when '{s.name}' then {_sentence_sql(s.sentence)}" for s in scoring.signals)
     return (
         features.selectExpr("candidate_id", f"inline(array({structs}))")
         .where("value is not null")
-        .selectExpr("*", f"case signal {bits} end as weight_bits", f"case signal {sentences} end as sentence")
-        .where("abs(weight_bits) >= 0.05")
+        .selectExpr("*", f"case signal {bits} end as drawn_bits", f"case signal {sentences} end as sentence")
+        .where("abs(drawn_bits) >= 0.05")
+        .withColumn("weight_bits", expr(f"drawn_bits * case signal {factors} end"))
     )
 
 
@@ -193,6 +198,7 @@ def scores(
     """
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
+        *(expr(exact_sum_sql("drawn_bits", f"evidence_group = '{g}'") + f" as drawn_{g}") for g in GATED),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
@@ -202,24 +208,21 @@ def scores(
         expr("min_by(sentence, struct(weight_bits, signal)) filter (where weight_bits < 0) as strongest_against"),
     )
     v = scoring.verdict
-    groups = [
-        f"least(greatest(coalesce(raw_{g}, 0.0), {scoring.caps[g][0]}D), {scoring.caps[g][1]}D) as {g}_bits"
-        for g in GROUPS
-    ]
+    groups = [_capped(f"raw_{g}", scoring.caps[g]) + f" as {g}_bits" for g in GROUPS]
     summed = (
         features.join(sums, "candidate_id", "left")
-        .selectExpr("*", *groups)
+        .selectExpr("*", *groups, *(_capped(f"drawn_{g}", scoring.caps[g]) + f" as {g}_gate_bits" for g in GATED))
         .withColumn("sum_bits", expr(f"{scoring.prior_bits}D + " + " + ".join(f"{g}_bits" for g in GROUPS)))
     )
     campaign_bits = f"log2({v['campaign_probability']}D / (1 - {v['campaign_probability']}D))"
     watch_bits = f"log2({v['watch_probability']}D / (1 - {v['watch_probability']}D))"
     judged = (
-        summed.withColumn("has_physics", expr(f"physics_bits >= {v['min_physics_bits']}D"))
-        .withColumn("has_concealment", expr(f"concealment_bits >= {v['min_concealment_bits']}D"))
+        summed.withColumn("has_physics", expr(f"physics_gate_bits >= {v['min_physics_bits']}D"))
+        .withColumn("has_concealment", expr(f"concealment_gate_bits >= {v['min_concealment_bits']}D"))
         .withColumn(
             "is_open",
             expr(
-                f"concealment_bits < {v['open_concealment_bits']}D and coalesce(unknown_network_share, 1) <= 0.5"
+                f"concealment_gate_bits < {v['open_concealment_bits']}D and coalesce(unknown_network_share, 1) <= 0.5"
                 " and (coalesce(card_known_share, 0) >= 0.5 or coalesce(top_network_share, 0) >= 0.5)"
             ),
         )
@@ -228,7 +231,7 @@ def scores(
             expr(
                 f"party_count >= {int(rank['min_convict_parties'])}"
                 f" or (party_count >= {int(rank['min_candidate_parties'])}"
-                f" and concealment_bits >= {v['hard_concealment_bits']}D)"
+                f" and concealment_gate_bits >= {v['hard_concealment_bits']}D)"
             ),
         )
         .withColumn(
@@ -256,6 +259,10 @@ def scores(
         .withColumn("verdict_reason", expr(_reason_sql(ceiling)))
         .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
     )
+
+
+def _capped(column: str, cap: tuple[float, float]) -> str:
+    return f"least(greatest(coalesce({column}, 0.0), {cap[0]}D), {cap[1]}D)"
 
 
 def _reason_sql(ceiling: str) -> str:
