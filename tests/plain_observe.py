@@ -103,7 +103,7 @@ def _unpivot(
     ]
     for name, composite in composites.items():
         first, second = composite["parts"]
-        if kinds[first].grain == grain:
+        if kinds[first].grain == kinds[second].grain == grain:
             facet = composite_facet(kinds, [first, second])
             entries.append(
                 f"struct('{facet}' as facet, '{name}' as identifier_kind,"
