@@ -75,10 +75,10 @@ test-faults: java $(INSTALLED) ## kill runs at every point, run dates at once
 	@$(PYTEST) -m faults tests/faults --capture=no $(FAULT_ARGS)
 
 .PHONY: evaluate-quick
-evaluate-quick: java $(INSTALLED) ## judge three small worlds: a campaign, honest vendors, shared work alone
+evaluate-quick: java $(INSTALLED) ## judge three small worlds, and fail where a figure is worse than tests/evaluate_quick.json
 	$(call say,simulating and judging three worlds; figures go to build/evaluate-quick)
 	@$(VENV)/bin/revenuer evaluate --scenario quick --days 4 --accounts 4000 --min-precision 0.99 \
-	  --out build/evaluate-quick $(EVALUATE_ARGS)
+	  --baseline tests/evaluate_quick.json --out build/evaluate-quick $(EVALUATE_ARGS)
 
 .PHONY: evaluate
 evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
