@@ -191,7 +191,8 @@ class WritableTables(Tablespace):
         def write(path: str, text: str, may_append: bool, **more: str) -> bool:
             has_appended = self._mark_first_write(name, days) and may_append
             how = {"mode": "append"} if has_appended else {"mode": "overwrite", "replaceWhere": predicate}
-            settings = {**how, **more, **dict(options or {}), "userMetadata": text}
+            # Rows follow the contract, so all that merging can do is add a column that the contract has got since.
+            settings = {**how, "mergeSchema": "true", **more, **dict(options or {}), "userMetadata": text}
             try:
                 # Small days become one file; large ones are split by size.
                 (rows if is_balanced else rows.hint("rebalance")).write.save(path, "delta", **settings)

@@ -160,6 +160,16 @@ def test_replace_partition__frame_that_breaks_the_contract_is_refused(lake: Lake
     assert not lake.exists("sightings")
 
 
+def test_replace_partition__adds_a_column_that_the_contract_has_got_since(lake: Lake) -> None:
+    row = {"usage_date": DAY, "account_id": "a", "workload_id": "t+-", "party_id": "a", "event_count": 1}
+    early = lake.frame_of("account_activity", [row | {"session_start_seconds": [60]}]).drop("session_end_seconds")
+    early.write.format("delta").partitionBy("usage_date").save(lake.table_path("account_activity"))
+    later = row | {"usage_date": NEXT, "session_start_seconds": [60], "session_end_seconds": [90]}
+    lake.replace_partition("account_activity", NEXT, lake.frame_of("account_activity", [later]), stage="observe")
+    found = {r["usage_date"]: r["session_end_seconds"] for r in lake.read("account_activity").collect()}
+    assert found == {DAY: None, NEXT: [90]}
+
+
 def test_has_partition__tells_empty_from_missing(lake: Lake) -> None:
     assert not lake.has_partition("sightings", DAY)
     lake.replace_partition("sightings", DAY, lake.empty("sightings"), stage="observe")
