@@ -70,8 +70,8 @@ def evaluate(
 
     known = read_scores(baseline) if baseline else None
     checked = _numbers(check_days)
-    names = _worlds(scenario)
     plan = load_plan() if scenario == "robustness" else None
+    names = [variant.scenario for variant in plan.variants] if plan else _worlds(scenario)
     if plan:
         days, accounts = days or plan.days, accounts or plan.accounts
     say = (lambda text: None) if as_json else click.echo
@@ -152,14 +152,11 @@ def fit(
 
 def _worlds(names: str) -> list[str]:
     """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
-    from revenuer.robustness import load_plan
     from revenuer.simulate.world import list_worlds, load_world
     from revenuer.trial_world import given_dates
 
     if names == "all":
         return list(list_worlds())
-    if names == "robustness":
-        return [variant.scenario for variant in load_plan().variants]
     chosen = list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
         if (Path(name) / "usage_events").is_dir():

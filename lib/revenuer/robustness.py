@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql.functions import expr
 
+from revenuer.truth import read_truth
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -47,7 +49,7 @@ class Cost:
         account_count: Accounts bought.
         idle_count: Of them never used.
         card_count: Distinct cards.
-        prefix_count: Distinct address prefixes; None where the site logs no addresses.
+        prefix_count: Distinct address prefixes; 0 where the site logs no addresses.
         exchange_count: Exchanges a day of an account in use, those of other customers of its pool included.
     """
 
@@ -70,8 +72,8 @@ def load_plan() -> Plan:
 
 def cost_of(spark: SparkSession, world: World) -> Cost:
     """Count what a world's campaigns used, on all its days."""
-    guilty = spark.read.parquet(str(world.source / "truth.parquet")).where("campaign is not null")
-    guilty = guilty.select("account_id").distinct().persist()
+    truth = read_truth(spark, world.source / "truth.parquet")
+    guilty = truth.where("campaign is not null").select("account_id").distinct().persist()
     accounts = world.table(spark, "accounts").join(guilty, "account_id")
     activity = world.table(spark, "account_activity").join(guilty, "account_id")
     cards, bought = accounts.selectExpr("count(distinct payment_fingerprint)", "count(*)").collect()[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -176,10 +176,10 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         .agg(expr("count(*) as work_count"), expr("sum(exchange_count) as exchange_count"))
         .collect()
     )
-    whole, bad = _served(held)
+    shares = _guilty_shares(held)
     keep_candidates(
         result,
-        guilty_shares={name: bad[name] / count for name, count in whole.items() if count},
+        guilty_shares=shares,
         guilty=guilty,
         facts={
             "scenario": f"'{world.name}'",
@@ -196,7 +196,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         run_date,
         day,
         compared,
-        _candidates(result, held),
+        _candidates(result, shares),
         _tenant_rand(result, held),
         _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
         time.monotonic() - began,
@@ -205,17 +205,16 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     return trial
 
 
-def _served(held: Sequence[Row]) -> tuple[Counter[str], Counter[str]]:
-    """Exchanges of each candidate's works, all and those that serve a true campaign."""
+def _guilty_shares(held: Sequence[Row]) -> dict[str, float]:
+    """Share of a candidate's exchanges in its works that serves a true campaign, by ``campaign_id``."""
     whole, bad = Counter[str](), Counter[str]()
     for row in held:
         whole[row["campaign_id"]] += row["exchange_count"]
         bad[row["campaign_id"]] += row["exchange_count"] if row["campaign"] else 0
-    return whole, bad
+    return {name: bad[name] / count for name, count in whole.items() if count}
 
 
-def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...]:
-    whole, bad = _served(held)
+def _candidates(result: RankResult, shares: Mapping[str, float]) -> tuple[Candidate, ...]:
     found = result.campaign_evidence.groupBy("campaign_id").agg(
         expr("map_from_entries(collect_list(struct(signal, round(weight_bits, 2)))) as evidence")
     )
@@ -229,7 +228,7 @@ def _candidates(result: RankResult, held: Sequence[Row]) -> tuple[Candidate, ...
                 verdict=row["verdict"],
                 probability=row["probability"],
                 account_count=row["account_count"],
-                guilty_share=bad[name] / whole[name] if whole[name] else 0.0,
+                guilty_share=shares.get(name, 0.0),
                 resembles=row["resembles"],
                 evidence=dict(row["evidence"] or {}),
             )

@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import process_tree
+from bench_session import CORES, overrides
 from process_tree import Tree
 
 if TYPE_CHECKING:
@@ -49,11 +50,6 @@ FILES = 8
 MIN_LINKS = 100_000
 CHAIN_LINKS = (1_000, 2_000, 5_000, 10_000, 20_000)
 PACKAGES = {"task": "revenuer", "graphframes": "graphframes-py", "splink": "splink", "scipy": "scipy"}
-CORES = os.cpu_count() or 1
-
-
-def overrides() -> list[str]:
-    return [f"spark.master=local[{CORES}]", "spark.driver_memory=6g", f"spark.shuffle_partitions={4 * CORES}"]
 
 
 def prepare(out: Path, links: int) -> dict[str, int]:

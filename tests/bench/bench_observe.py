@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from bench_session import CORES, overrides
 from process_tree import Tree
 
 from revenuer.pipeline import run_stages, stages_from
@@ -33,7 +34,6 @@ HERE = Path(__file__).resolve()
 DAY = date(2026, 3, 1)
 KEY = "the benchmark's key is public: it protects simulated data only"
 TABLES = ("sightings", "account_activity", "key_usage")
-CORES = os.cpu_count() or 1
 _COLUMNS = {
     "sightings": "usage_date, account_id, party_id, facet, identifier_kind, identifier_id, event_count, token_count,"
     " epoch_us(first_seen_at), epoch_us(last_seen_at)",
@@ -45,10 +45,6 @@ _COLUMNS = {
     "key_usage": "usage_date, account_id, api_key_id, model, channel, event_count, input_tokens, output_tokens,"
     " error_count",
 }
-
-
-def overrides() -> list[str]:
-    return [f"spark.master=local[{CORES}]", "spark.driver_memory=6g", f"spark.shuffle_partitions={4 * CORES}"]
 
 
 def prepare(out: Path, events: int) -> int:

@@ -81,6 +81,7 @@ def test_fit__writes_a_file_that_the_scoring_reads(learnt: Fit, rules) -> None:
     assert read["factors"] == pytest.approx(dict(learnt.factors))
     assert read["provenance"]["guilty_count"] == 150
     applied = learnt.applied(rules)
+    assert applied == rules.weighted(read)
     assert applied.prior_bits == read["prior_bits"]
     assert applied.verdict["watch_cap_bits"] == read["watch_cap_bits"]
     assert applied.signals[0].factor == learnt.factors["speaks"]
@@ -92,11 +93,11 @@ def test_additive_bits__slope_is_that_of_the_loss() -> None:
     bits = chance.normal(0, 2, (50, 3))
     model = AdditiveBits(["physics", "physics", "harvest"], CAPS | {"physics": (-1.0, 3.0)}, -1.0)
     at = np.array([0.7, 1.1, 0.4, -2.0])
-    score, slopes = model._bits(bits, at)
+    score, slopes = model.scored(bits, at)
     for place in range(4):
         moved = at.copy()
         moved[place] += 1e-6
-        found = (model._bits(bits, moved)[0] - score) / 1e-6
+        found = (model.scored(bits, moved)[0] - score) / 1e-6
         assert found == pytest.approx(slopes[:, place], abs=1e-4)
 
 

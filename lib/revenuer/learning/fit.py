@@ -10,21 +10,22 @@ findings that simulated operators happen to show more often.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import log, log2
-from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_predict
+from sklearn.model_selection import GroupKFold
 
 from revenuer.errors import ConfigError
 from revenuer.stages.rank.scoring import GROUPS, Scoring
 
 Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Rows to learn from, and rows left out."""
 
 _MIN_FACTOR, _MAX_FACTOR = 0.5, 1.5
 _RIDGES = (10.0, 30.0, 100.0)
@@ -86,52 +87,50 @@ class Fit:
 
     def applied(self, scoring: Scoring) -> Scoring:
         """The rules with what was learnt; ``scoring`` must be the rules as drawn by hand."""
-        caps = {"watch_cap_bits": self.watch_cap_bits, "cleared_cap_bits": self.cleared_cap_bits}
-        return scoring.weighted(self.factors, self.prior_bits, caps)
+        return scoring.weighted(asdict(self))
 
 
-class AdditiveBits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+@dataclass(frozen=True)
+class AdditiveBits:
     """Log2 odds = prior + the capped sums of each group's weighted bits, as the scoring has it.
 
-    Args:
+    A point to evaluate it at holds a factor for each column, and the prior last.
+
+    Attributes:
         groups: Group of each column.
         caps: Lowest and highest sum of each group.
         prior: Log2 odds to be drawn towards.
-        ridge: How strongly.
     """
 
-    def __init__(
-        self, groups: Sequence[str], caps: Mapping[str, tuple[float, float]], prior: float, ridge: float = 30.0
-    ) -> None:
-        self.groups, self.caps, self.prior, self.ridge = groups, caps, prior, ridge
+    groups: Sequence[str]
+    caps: Mapping[str, tuple[float, float]]
+    prior: float
 
-    def fit(self, X: Floats, y: NDArray[np.bool_]) -> Self:  # noqa: N803 (scikit-learn's name)
-        """Learn factors and prior.
+    def learnt(self, bits: Floats, guilty: Truths, ridge: float) -> Floats:
+        """The point that explains candidates best.
 
         Args:
-            X: Bits, shape (candidates, signals).
-            y: Whether each is a campaign.
+            bits: Shape (candidates, signals).
+            guilty: Whether each is a campaign.
+            ridge: How strongly it is drawn to factors of 1 and the prior.
         """
-        self.classes_ = np.array([False, True])
-        start = np.append(np.ones(X.shape[1]), self.prior)
-        sign = np.where(np.asarray(y, bool), 1.0, -1.0)
+        start = np.append(np.ones(bits.shape[1]), self.prior)
+        sign = np.where(guilty, 1.0, -1.0)
 
         def loss(at: Floats) -> tuple[float, Floats]:
-            bits, slopes = self._bits(X, at)
-            margin = -sign * bits * log(2)
+            score, slopes = self.scored(bits, at)
+            margin = -sign * score * log(2)
             odds = 1 / (1 + np.exp(-np.clip(margin, -500, 500)))
             strayed = at - start
             slope = slopes.T @ (-sign * odds)
-            value = float(np.logaddexp(0, margin).sum() / log(2) + self.ridge * strayed @ strayed)
-            return value, np.asarray(slope + 2 * self.ridge * strayed)
+            value = float(np.logaddexp(0, margin).sum() / log(2) + ridge * strayed @ strayed)
+            return value, np.asarray(slope + 2 * ridge * strayed)
 
-        bounds = [(_MIN_FACTOR, _MAX_FACTOR)] * X.shape[1] + [(self.prior - 4, self.prior + 4)]
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-        self.factors_, self.prior_ = found.x[:-1], float(found.x[-1])
-        return self
+        bounds = [(_MIN_FACTOR, _MAX_FACTOR)] * bits.shape[1] + [(self.prior - 4, self.prior + 4)]
+        return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x)
 
-    def _bits(self, bits: Floats, at: Floats) -> tuple[Floats, Floats]:
-        """Score of each candidate, and how it moves with every factor and the prior."""
+    def scored(self, bits: Floats, at: Floats) -> tuple[Floats, Floats]:
+        """Score of each candidate at a point, and how it moves with every factor and the prior."""
         score, slopes = np.full(len(bits), at[-1]), np.zeros((len(bits), len(at)))
         slopes[:, -1] = 1
         for group in GROUPS:
@@ -141,16 +140,6 @@ class AdditiveBits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             score += np.clip(total, low, high)
             slopes[:, columns] = bits[:, columns] * ((total > low) & (total < high))[:, None]
         return score, slopes
-
-    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803
-        """Probability of (no campaign, campaign)."""
-        score, _ = self._bits(X, np.append(self.factors_, self.prior_))
-        chance = 1 / (1 + np.exp2(-np.clip(score, -100, 100)))
-        return np.column_stack([1 - chance, chance])
-
-    def predict(self, X: Floats) -> NDArray[np.bool_]:  # noqa: N803
-        """Whether a campaign is likelier than none."""
-        return np.asarray(self.predict_proba(X)[:, 1] > 0.5)
 
 
 def fit_weights(bits: pd.DataFrame, told: pd.DataFrame, scoring: Scoring) -> Fit:
@@ -171,41 +160,45 @@ def fit_weights(bits: pd.DataFrame, told: pd.DataFrame, scoring: Scoring) -> Fit
     if len(set(worlds[guilty])) < 2:
         raise ConfigError("fewer than two judged worlds have a campaign", fix="`revenuer evaluate --scenario all`")
     values = bits.to_numpy(float)
-    model = AdditiveBits([signal.group for signal in scoring.signals], dict(scoring.caps), scoring.prior_bits)
-    folds = GroupKFold(min(_FOLDS, len(set(worlds))))
-    search = GridSearchCV(model, {"ridge": list(_RIDGES)}, scoring=_scorer, cv=folds).fit(values, guilty, groups=worlds)
-    best = search.best_estimator_
-    left_out = cross_val_predict(best, values, guilty, groups=worlds, cv=folds, method="predict_proba")[:, 1]
-    before = 1 / (1 + np.exp2(-np.clip(told["sum_bits"].to_numpy(float), -100, 100)))
+    model = AdditiveBits([signal.group for signal in scoring.signals], scoring.caps, scoring.prior_bits)
+    folds = list(GroupKFold(min(_FOLDS, len(set(worlds)))).split(values, guilty, worlds))
+    scores = {ridge: _left_out(model, values, guilty, folds, ridge) for ridge in _RIDGES}
+    losses = {ridge: np.mean([_loss(guilty[out], score[out]) for _, out in folds]) for ridge, score in scores.items()}
+    ridge = min(_RIDGES, key=lambda known: losses[known])
+    *factors, prior = model.learnt(values, guilty, ridge).tolist()
     tiers = {
         tier: _tier_bits(guilty[(told["verdict"] == tier).to_numpy()], scoring.verdict[f"{tier}_cap_bits"])
         for tier in ("watch", "cleared")
     }
     return Fit(
-        factors=dict(zip(bits.columns, best.factors_.round(3).tolist(), strict=True)),
-        prior_bits=round(best.prior_, 2),
+        factors={name: round(factor, 3) for name, factor in zip(bits.columns, factors, strict=True)},
+        prior_bits=round(prior, 2),
         watch_cap_bits=tiers["watch"],
         cleared_cap_bits=tiers["cleared"],
-        ridge=float(best.ridge),
-        loss_before=_loss(guilty, before),
-        loss_after=_loss(guilty, left_out),
+        ridge=ridge,
+        loss_before=_loss(guilty, told["sum_bits"].to_numpy(float)),
+        loss_after=_loss(guilty, scores[ridge]),
         candidate_count=len(guilty),
         guilty_count=int(guilty.sum()),
         worlds=tuple(sorted({f"{s}, seed {n}" for s, n in zip(told["scenario"], told["seed"], strict=True)})),
     )
 
 
-def _scorer(model: Any, bits: Floats, guilty: NDArray[np.bool_]) -> float:
-    return -_loss(guilty, model.predict_proba(bits)[:, 1])
+def _left_out(model: AdditiveBits, bits: Floats, guilty: Truths, folds: Sequence[Fold], ridge: float) -> Floats:
+    """Score of each candidate by what was learnt from the worlds of the other folds."""
+    score = np.zeros(len(bits))
+    for kept, out in folds:
+        score[out] = model.scored(bits[out], model.learnt(bits[kept], guilty[kept], ridge))[0]
+    return score
 
 
-def _loss(guilty: NDArray[np.bool_], chance: Floats) -> float:
-    """Log loss in bits; no candidate costs more than twenty."""
-    right = np.clip(np.where(guilty, chance, 1 - chance), 2.0**-20, 1)
-    return float(-np.log2(right).mean()) if len(right) else 0.0
+def _loss(guilty: Truths, score: Floats) -> float:
+    """Log loss of log2 odds, in bits; no candidate costs more than twenty."""
+    right = 1 / (1 + np.exp2(-np.clip(np.where(guilty, score, -score), -100, 100)))
+    return float(-np.log2(np.maximum(right, 2.0**-20)).mean()) if len(right) else 0.0
 
 
-def _tier_bits(guilty: NDArray[np.bool_], bits: float) -> float:
+def _tier_bits(guilty: Truths, bits: float) -> float:
     """Log2 odds of a tier from its candidates and the odds it had, which count as a few candidates more."""
     had = 1 / (1 + 2.0**-bits)
     share = (guilty.sum() + _TIER_PRIOR * had) / (len(guilty) + _TIER_PRIOR)

@@ -17,7 +17,7 @@ from revenuer.tables import accounts, usage_events
 
 # Importing these registers their kinds.
 BLOCKS = (population, platforms, places, teams, pools)
-INPUTS = (usage_events.CONTRACT, accounts.CONTRACT)
+_INPUTS = (usage_events.CONTRACT, accounts.CONTRACT)
 _SECTIONS = {"world", "ids", "models", "population", "lookalikes", "adversaries", "mess", "labels"}
 _WORLD_KEYS = {"summary", "days", "accounts", "missing_columns"}
 
@@ -136,7 +136,7 @@ def parse_world(name: str, raw: Mapping[str, Any]) -> World:
         for section in ("lookalikes", "adversaries")
     }
     missing = tuple(str(column) for column in head.get("missing_columns", ()))
-    optional = {name for table in INPUTS for name in table.columns if name not in table.required_columns}
+    optional = {name for table in _INPUTS for name in table.columns if name not in table.required_columns}
     if set(missing) - optional:
         raise ConfigError(
             f"{where}: no optional column {', '.join(sorted(set(missing) - optional))} is there to be missing",

@@ -56,7 +56,7 @@ def link(
     run_date: date,
     settings: Mapping[str, Any],
     identifiers: Mapping[str, Mapping[str, str]],
-    composites: Mapping[str, Mapping[str, Any]] | None = None,
+    composites: Mapping[str, Mapping[str, Any]],
     benign: DataFrame | None = None,
 ) -> LinkResult:
     """Link accounts to nodes over a window.
@@ -72,7 +72,7 @@ def link(
     """
     common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
-    composite_kinds = list(composites or ())
+    composite_kinds = list(composites)
     facts = settled(window_facts(sightings))
     census = facts.agg(
         expr("count(distinct party_id) as parties"),
@@ -82,7 +82,7 @@ def link(
     ).collect()[0]
     if census["composites"]:
         pairs = observed_composites(facts, composite_kinds)
-        of_traits = trait_composites(facts, composites or {}, identifiers)
+        of_traits = trait_composites(facts, composites, identifiers)
         pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
     else:
         pairs = derived_composites(sightings, common, int(settings["min_party_count"]))

@@ -73,19 +73,19 @@ class Scoring:
     signals: tuple[Signal, ...]
     lookalikes: tuple[tuple[str, str], ...]
 
-    def weighted(self, factors: Mapping[str, float], prior_bits: float, caps: Mapping[str, float]) -> Scoring:
+    def weighted(self, weights: Mapping[str, Any]) -> Scoring:
         """The rules with factors on their curves; a signal without one stays as it is.
 
         The gates of the verdict go on counting the curves themselves: what *kinds* of evidence an accusation takes is
         policy, and must not move because one kind was rarer than another in the worlds learnt from.
 
         Args:
-            factors: Factor by signal.
-            prior_bits: Log2 odds before evidence.
-            caps: Entries of the verdict to replace: ``watch_cap_bits`` and ``cleared_cap_bits``.
+            weights: As ``weights.toml`` of ``revenuer fit`` has them: ``factors`` by signal, ``prior_bits``, and
+                ``watch_cap_bits`` and ``cleared_cap_bits`` of the verdict.
         """
-        signals = tuple(replace(signal, factor=factors.get(signal.name, 1.0)) for signal in self.signals)
-        return replace(self, prior_bits=prior_bits, verdict={**self.verdict, **caps}, signals=signals)
+        signals = tuple(replace(s, factor=weights["factors"].get(s.name, 1.0)) for s in self.signals)
+        caps = {name: weights[name] for name in ("watch_cap_bits", "cleared_cap_bits")}
+        return replace(self, prior_bits=weights["prior_bits"], verdict={**self.verdict, **caps}, signals=signals)
 
 
 @cache
@@ -93,11 +93,7 @@ def load_scoring() -> Scoring:
     """The packaged rules: curves drawn by hand, with the weights that ``revenuer fit`` learnt."""
     learnt = files("revenuer.stages.rank").joinpath("weights.toml")
     drawn = drawn_scoring()
-    if not learnt.is_file():
-        return drawn
-    raw = tomllib.loads(learnt.read_text(encoding="utf-8"))
-    caps = {name: raw[name] for name in ("watch_cap_bits", "cleared_cap_bits")}
-    return drawn.weighted(raw["factors"], raw["prior_bits"], caps)
+    return drawn.weighted(tomllib.loads(learnt.read_text(encoding="utf-8"))) if learnt.is_file() else drawn
 
 
 @cache
