@@ -28,6 +28,7 @@ from process_tree import Tree
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.simulate import simulate
 from revenuer.stages.hashing import _prefixes
+from revenuer.stages.validate import validate
 from revenuer.workbench import Workbench
 
 HERE = Path(__file__).resolve()
@@ -58,10 +59,7 @@ def prepare(out: Path, events: int) -> int:
     world = out / "world"
     with Workbench.open(str(out / "lake"), overrides=overrides()) as bench:
         raw = bench.spark.read.parquet(str(world / "usage_events" / f"usage_date={DAY}"))
-        # The gist of validate, which is not what is measured.
-        good = raw.where(f"account_id is not null and event_at >= timestamp'{DAY} 00:00:00' - interval 5 minutes")
-        usage = good.dropDuplicates(["request_id"]).selectExpr("*", f"date'{DAY}' as usage_date")
-        count = bench.lake.replace_partition("valid_usage", DAY, usage, stage="bench")
+        count = bench.lake.replace_partition("valid_usage", DAY, validate(raw, day=DAY).good, stage="bench")
         bench.lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
     mark.write_text(json.dumps({"wanted": events, "events": count}))
     return count
