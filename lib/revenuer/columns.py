@@ -144,7 +144,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ),
     ("required_bits", "double", "bits", "Sum an account needed to join on that day."),
     ("facet_count", "int", "facets", "Distinct facets in which the account has evidence."),
-    ("day_count", "int", "days", "Distinct days on which the link was seen."),
+    ("day_count", "int", "days", "Distinct days of the window on which the row's fact was seen."),
     ("is_member", "boolean", "", "Whether the account passed the membership bar, so that the link counts."),
     ("merged_account_count", "bigint", "accounts", "Accounts the value would have merged had it been allowed to link."),
     ("pool_id", "string", "id", "Label of the pool on that run date; not lasting."),

@@ -6,7 +6,7 @@ after those versions say which days have changed since. No query runs, so asking
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,25 @@ class Currency:
             return reason
         reasons = (self._why_inputs_differ(stage, run_date, origin) for origin in origins)
         return next((reason for reason in reasons if reason), None)
+
+    def is_kept(self, table: str, day: date, reads: Sequence[tuple[str, str]], origin: Mapping[str, str]) -> bool:
+        """Whether a day of a table is there and was made, by this package, of inputs that have not changed since.
+
+        Args:
+            table: The table.
+            day: The day.
+            reads: Inputs with their scope.
+            origin: What must be on record beside them.
+        """
+        written = (c for c in self.table(table).commits_of(day) if c.metadata.get("stage") != _ERASURE)
+        commit = next(written, None)
+        if commit is None or commit.retired(day):
+            return False
+        found = {**origin, "package_version": __version__}
+        if any(commit.metadata.get(name) != value for name, value in found.items()):
+            return False
+        versions = commit.metadata.get("input_versions", {})
+        return all(self._why_changed(name, scope, day, versions.get(name)) is None for name, scope in reads)
 
     # -- what was written
 

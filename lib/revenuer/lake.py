@@ -48,6 +48,7 @@ class Lake(WritableTables):
         condition: str | None = None,
         is_balanced: bool = False,
         origin: Mapping[str, str] | None = None,
+        retired: Sequence[date] = (),
     ) -> int:
         """Replace one partition with a frame, or nothing; an empty frame leaves the day there, but empty.
 
@@ -61,6 +62,7 @@ class Lake(WritableTables):
             condition: Narrows what is replaced within the partition (SQL); the rows must satisfy it too.
             is_balanced: Whether the rows need no shuffle to be written as few large files.
             origin: What else decided the rows, recorded with the commit.
+            retired: Older partitions whose time is over, removed in the same commit.
 
         Returns:
             Rows written.
@@ -73,7 +75,10 @@ class Lake(WritableTables):
         if staged:
             return self.staging.write(name, day, frame)
         metadata = {"stage": stage, "input_versions": dict(input_versions or {}), **(origin or {})}
-        commit = self.commit_replacement(name, [day], frame, metadata, condition=condition, is_balanced=is_balanced)
+        if retired:
+            metadata["retired"] = [old.isoformat() for old in retired]
+        days = [day, *retired]
+        commit = self.commit_replacement(name, days, frame, metadata, condition=condition, is_balanced=is_balanced)
         return commit.row_count
 
     def replace_partitions(self, name: str, days: Sequence[date], frame: DataFrame, *, stage: str) -> int:

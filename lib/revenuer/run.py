@@ -54,6 +54,10 @@ class Run:
         # What a site writes itself may name accounts that were erased here.
         return without_erased(self.lake, rows, self.hash_key) if table in LOADABLE_WORKING_TABLES else rows
 
+    def sightings_of(self, day: date) -> DataFrame:
+        """Sightings of one day."""
+        return without_erased(self.lake, self.lake.read_window("sightings", day, day), self.hash_key)
+
     def day(self, table: str) -> DataFrame:
         """Rows of the run date."""
         return self.lake.read_window(table, self.run_date, self.run_date)

@@ -22,6 +22,7 @@ from revenuer.evaluate import evaluate
 from revenuer.evaluation import Evaluation
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
+from revenuer.stages.facts import window_facts
 from revenuer.stages.link import link
 from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
@@ -126,10 +127,12 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     run_date = world.dates[day - 1]
     first = run_date - timedelta(days=int(config.value("window.days")) - 1)
     window = f"usage_date between date'{first}' and date'{run_date}'"
-    sightings = world.table(spark, "sightings").where(window).persist()
+    sightings = world.table(spark, "sightings").where(window)
     activity = world.table(spark, "account_activity").where(window).persist()
+    facts = settled(window_facts(sightings))
     linked = link(
-        sightings,
+        facts,
+        sightings=sightings,
         run_date=run_date,
         settings=config.section("link"),
         identifiers=config.section("identifiers"),
@@ -142,7 +145,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     result = rank(
         RankInputs(
             activity=activity,
-            sightings=sightings,
+            facts=facts,
             links=settled(uncut(links, clustered.cuts)),
             pools=settled(clustered.pools),
             accounts=accounts,

@@ -11,6 +11,7 @@ from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.erasure import dropped_warnings, without_erased
 from revenuer.hash_keys import KEY_ID, foreign_days, key_id
+from revenuer.kept_facts import facts_of, keep_facts
 from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
@@ -108,13 +109,14 @@ def run_observe(run: Run) -> Outcome:
 def run_link(run: Run) -> Outcome:
     """Link accounts over the window."""
     run.lake.require_partition("sightings", run.run_date)
-    sightings = run.keep(run.window("sightings"))
+    facts, is_rolled = keep_facts(run)
     dispositions = _known(run, "dispositions")
     benign = None
     if dispositions is not None:
         benign = benign_ids(in_force(dispositions, run.run_date), "identifier", "identifier_id")
     result = link(
-        sightings,
+        facts,
+        sightings=run.window("sightings"),
         run_date=run.run_date,
         settings=run.config.section("link"),
         identifiers=run.config.section("identifiers"),
@@ -123,9 +125,10 @@ def run_link(run: Run) -> Outcome:
     )
     return Outcome(
         {"links": result.links, "hub_ledger": result.hub_ledger},
-        sightings.count(),
+        facts.count(),
         _foreign_warnings(run),
         missing_evidence=result.missing_evidence,
+        measures={"is_rolled": float(is_rolled)},
     )
 
 
@@ -159,16 +162,16 @@ def run_rank(run: Run) -> Outcome:
     """Rank candidates and stage the published tables."""
     lake = run.lake
     lake.require_partition("pools", run.run_date)
-    sightings = run.window("sightings")
+    window = facts_of(run)
     activity = run.keep(run.window("account_activity"))
     has_behaviour = not activity.isEmpty()
     missing: list[str] = []
     if not has_behaviour:
-        activity = run.keep(activity_from_sightings(sightings))
+        activity = run.keep(activity_from_sightings(run.window("sightings")))
         missing.append("behaviour: no account_activity in the window, so no verdict can exceed watch")
     facets = {
         part
-        for row in sightings.selectExpr("facet").distinct().collect()
+        for row in window.selectExpr("facet").distinct().collect()
         for part in str(row["facet"]).split("+")
         if part != "handover"
     }
@@ -185,7 +188,7 @@ def run_rank(run: Run) -> Outcome:
     result = rank(
         RankInputs(
             activity=activity,
-            sightings=sightings,
+            facts=window,
             links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(CUTS))),
             pools=run.day("pools"),
             accounts=lake.read("accounts"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.stages.nodes import window_facts
+from revenuer.stages.facts import window_facts
 from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.tables import CONTRACTS
 

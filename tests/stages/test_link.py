@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import poisson
 
 from revenuer.config import Config
+from revenuer.stages.facts import window_facts
 from revenuer.stages.link import LinkResult, link
 from revenuer.stages.nodes import poisson_tail_bits_sql
 from revenuer.tables import CONTRACTS
@@ -49,8 +50,10 @@ def population() -> list[tuple[object, ...]]:
 
 def run(spark: SparkSession, config: Config, rows: list[tuple[object, ...]], benign: str | None = None) -> LinkResult:
     marked = None if benign is None else spark.range(1).selectExpr(f"'{benign}' as identifier_id")
+    sightings = spark.createDataFrame(rows, SIGHTINGS.schema_ddl())
     return link(
-        spark.createDataFrame(rows, SIGHTINGS.schema_ddl()),
+        window_facts(sightings),
+        sightings=sightings,
         run_date=DAY,
         settings=config.section("link"),
         identifiers=config.section("identifiers"),

@@ -40,8 +40,8 @@ DESIGNED = {
         "usage_events", "accounts", "enforcement_actions", "model_releases", "network_labels", "dispositions",
     },
     "working": {
-        "valid_usage", "quarantined_usage", "sightings", "account_activity", "key_usage", "links", "hub_ledger",
-        "pools",
+        "valid_usage", "quarantined_usage", "sightings", "account_activity", "key_usage", "window_facts",
+        "links", "hub_ledger", "pools",
     },
     "published": {
         "campaigns", "campaign_members", "campaign_evidence", "campaign_links", "campaign_lineage",

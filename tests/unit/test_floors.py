@@ -39,7 +39,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "quality",
         }
     ),
-    frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill"}),
+    frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill", "kept_facts"}),
     frozenset(
         {
             "report",

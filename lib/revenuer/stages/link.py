@@ -23,11 +23,11 @@ from revenuer.stages.membership import Bar, account_evidence, corroborations
 from revenuer.stages.nodes import (
     composite_sql,
     derived_composites,
+    node_census,
     observed_composites,
     passing_sql,
     surprise,
     trait_composites,
-    window_facts,
 )
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
@@ -51,8 +51,9 @@ class LinkResult:
 
 
 def link(
-    sightings: DataFrame,
+    facts: DataFrame,
     *,
+    sightings: DataFrame,
     run_date: date,
     settings: Mapping[str, Any],
     identifiers: Mapping[str, Mapping[str, str]],
@@ -62,7 +63,8 @@ def link(
     """Link accounts to nodes over a window.
 
     Args:
-        sightings: ``sightings`` of the window.
+        facts: Facts of the window, as :func:`revenuer.stages.facts.window_facts` returns them; read several times.
+        sightings: ``sightings`` of the window; read only where a site writes no composites.
         run_date: Last day of the window.
         settings: Section ``link``.
         identifiers: Section ``identifiers``; kinds a site wrote itself may be missing there.
@@ -73,14 +75,13 @@ def link(
     common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     composite_kinds = list(composites)
-    facts = settled(window_facts(sightings))
-    census = facts.agg(
+    counts = facts.agg(
         expr("count(distinct party_id) as parties"),
         expr(f"count_if({composite_sql(composite_kinds)}) as composites"),
         expr("collect_set(facet) as facets"),
         expr(f"count_if(identifier_kind in ({_quoted(cards)})) as cards"),
     ).collect()[0]
-    if census["composites"]:
+    if counts["composites"]:
         pairs = observed_composites(facts, composite_kinds)
         of_traits = trait_composites(facts, composites, identifiers)
         pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
@@ -92,17 +93,17 @@ def link(
             pairs = pairs.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
         facts = facts.join(marked, "identifier_id", "left_anti")
     pairs = settled(pairs)
-    pair_facets = [row["facet"] for row in pairs.select("facet").distinct().collect()]
-    facets = {facet for label in pair_facets for facet in label.split("+")}
-    if census["cards"]:
+    census = node_census(pairs, min(int(settings["min_party_count"]), int(settings["ledger_min_party_count"])))
+    facets = {facet for row in census.kinds.select("facet").collect() for facet in row["facet"].split("+")}
+    if counts["cards"]:
         facets.add("payment")
-    bar, lift_factor = _bar(settings, int(census["parties"]), len(facets))
+    bar, lift_factor = _bar(settings, int(counts["parties"]), len(facets))
     proofs = settled(corroborations(facts, cards))
 
     screened = settled(
-        surprise(pairs).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
+        surprise(census, pairs).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
     )
-    carried = pairs.select("node_id", "account_id", "party_id", "day_count", "event_count")
+    carried = census.memberships.select("node_id", "account_id", "party_id", "day_count", "event_count")
     evidence = account_evidence(carried.join(screened, "node_id"), proofs, bar)
     suspects = settled(
         evidence.where(f"facet_count >= {bar.facets}")
@@ -110,7 +111,7 @@ def link(
         .select("party_id")
         .distinct()
     )
-    nodes = settled(surprise(pairs, suspects))
+    nodes = settled(surprise(census, pairs, suspects))
     passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
     memberships = settled(carried.join(passed, "node_id"))
     first = account_evidence(memberships, proofs, bar).where("is_joined").select("account_id", "is_joined")

@@ -8,38 +8,19 @@ more) and by the Poisson tail (how sure we are). Counts are of parties, never ac
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.settling import settled
+
+_NODE_KEY = "xxhash64(node_kind, facet, node_id)"
+_SIDES = "inline(array(struct('a' as side, part_a as part), struct('b' as side, part_b as part)))"
 # Values of one facet that an account may bring to derived pairs on a day, rarest first. An account with more than
 # this many is itself a crowd, and pairs of its values say nothing.
 _MAX_VALUES_PER_FACET = 20
-
-
-def window_facts(sightings: DataFrame) -> DataFrame:
-    """Sightings of a window, one row per account and identifier.
-
-    Returns:
-        ``identifier_kind, facet, identifier_id, account_id, party_id, day_count, event_count``.
-    """
-    owned = sightings.selectExpr("*", "coalesce(party_id, account_id) as owner")
-    # An account's party is settled once per window; the latest sighting knows best.
-    parties = (
-        owned.groupBy("account_id", "owner")
-        .agg(expr("max(usage_date) as usage_date"))
-        .groupBy("account_id")
-        .agg(expr("max(struct(usage_date, owner)).owner as party_id"))
-    )
-    # A sighting is one row a day by its contract, so rows are days. Only numbers are aggregated: Spark would sort
-    # for a string.
-    return (
-        owned.groupBy("identifier_kind", "facet", "identifier_id", "account_id")
-        .agg(expr("cast(count(*) as int) as day_count"), expr("sum(coalesce(event_count, 1)) as event_count"))
-        .join(parties, "account_id")
-        .select("identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count")
-    )
 
 
 def composite_sql(composite_kinds: Sequence[str]) -> str:
@@ -171,10 +152,64 @@ def poisson_tail_bits_sql(count: str, expected: str) -> str:
     return f"case when {k} > {m} then greatest(0.0, {nats} / ln(2.0)) else 0.0 end"
 
 
-def surprise(composites: DataFrame, suspects: DataFrame | None = None) -> DataFrame:
-    """Lift and tail of every composite value.
+@dataclass(frozen=True)
+class NodeCensus:
+    """What surprise is measured with, for the nodes that are wide enough to be looked at.
+
+    Most values belong to one party. They are left out before anything is counted with care; what they add to the
+    counts of their parts and to the population is kept.
+
+    Attributes:
+        memberships: Rows of the nodes, columns as :func:`observed_composites` returns them.
+        nodes: ``node_kind, node_id, facet, part_a, part_b, party_count, account_count``.
+        parts: ``node_kind, side`` (``a`` or ``b``), ``part, parties`` of every part of such a node.
+        kinds: ``node_kind, facet, population`` (parties), ``tested_count`` (nodes, narrow ones included).
+    """
+
+    memberships: DataFrame
+    nodes: DataFrame
+    parts: DataFrame
+    kinds: DataFrame
+
+
+def node_census(composites: DataFrame, min_party_count: int) -> NodeCensus:
+    """Count parties by node, by part and by kind.
 
     Args:
+        composites: As :func:`observed_composites` returns them, one row per node and account; read several times.
+        min_party_count: Parties below which a node is left out.
+    """
+    keyed = composites.selectExpr("*", f"{_NODE_KEY} as node_key")
+    sizes = settled(keyed.groupBy("node_kind", "facet", "node_key").agg(expr("count(*) as account_count")))
+    # Two nodes of one key are looked at for nothing; none is lost.
+    wide = sizes.where(f"account_count >= {min_party_count}").select("node_key")
+    memberships = settled(keyed.join(wide, "node_key", "left_semi").drop("node_key"))
+    nodes = settled(
+        memberships.groupBy("node_kind", "node_id", "facet", "part_a", "part_b")
+        .agg(expr("count(distinct party_id) as party_count"), expr("count(*) as account_count"))
+        .where(f"party_count >= {min_party_count}")
+    )
+    wanted = nodes.selectExpr("node_kind", _SIDES).distinct()
+    parts = settled(_parties_by_part(composites, wanted))
+    population = composites.groupBy("node_kind").agg(expr("count(distinct party_id) as population"))
+    tested = sizes.groupBy("node_kind", "facet").agg(expr("count(*) as tested_count"))
+    return NodeCensus(memberships, nodes, parts, settled(tested.join(population, "node_kind")))
+
+
+def _parties_by_part(composites: DataFrame, wanted: DataFrame) -> DataFrame:
+    return (
+        composites.selectExpr("node_kind", "party_id", _SIDES)
+        .join(wanted, ["node_kind", "side", "part"], "left_semi")
+        .groupBy("node_kind", "side", "part")
+        .agg(expr("count(distinct party_id) as parties"))
+    )
+
+
+def surprise(census: NodeCensus, composites: DataFrame, suspects: DataFrame | None = None) -> DataFrame:
+    """Lift and tail of every composite value that is wide enough.
+
+    Args:
+        census: Of the composites.
         composites: As :func:`observed_composites` returns them, one row per node and account.
         suspects: ``party_id`` of parties to leave out of the baseline (they are what the baseline is compared
             with); None for the plain baseline.
@@ -183,27 +218,27 @@ def surprise(composites: DataFrame, suspects: DataFrame | None = None) -> DataFr
         ``node_id, node_kind, facet, party_count, account_count, expected_party_count, lift, tail_bits,
         tested_count`` (values of the kind that were tested).
     """
-    marked = composites.selectExpr("node_id", "node_kind", "facet", "part_a", "part_b", "account_id", "party_id")
-    if suspects is None:
-        marked = marked.selectExpr("*", "false as is_suspect")
-    else:
-        flagged = suspects.selectExpr("party_id", "true as is_suspect").distinct()
-        marked = marked.join(flagged, "party_id", "left").withColumn("is_suspect", expr("coalesce(is_suspect, false)"))
-    outside = "case when not is_suspect then party_id end"
-    nodes = marked.groupBy("node_kind", "node_id", "facet", "part_a", "part_b").agg(
-        expr("count(distinct party_id) as party_count"), expr("count(*) as account_count")
-    )
-    a_counts = marked.groupBy("node_kind", "part_a").agg(expr(f"count(distinct {outside}) as a_parties"))
-    b_counts = marked.groupBy("node_kind", "part_b").agg(expr(f"count(distinct {outside}) as b_parties"))
-    kinds = marked.groupBy("node_kind").agg(
-        expr(f"count(distinct {outside}) as population"), expr("count(distinct node_id) as tested_count")
+    parts, kinds = census.parts, census.kinds
+    if suspects is not None:
+        # Parties are suspects or not, so those outside are all but those inside, who are few.
+        inside = settled(composites.join(suspects.select("party_id").distinct(), "party_id", "left_semi"))
+        places = ["node_kind", "side", "part"]
+        counted = _parties_by_part(inside, parts.select(*places)).withColumnRenamed("parties", "suspects")
+        parts = parts.join(counted, places, "left").selectExpr(*places, "parties - coalesce(suspects, 0) as parties")
+        crowd = inside.groupBy("node_kind").agg(expr("count(distinct party_id) as suspects"))
+        kinds = kinds.join(crowd, "node_kind", "left").selectExpr(
+            "node_kind", "facet", "population - coalesce(suspects, 0) as population", "tested_count"
+        )
+    a_parts, b_parts = (
+        parts.where(f"side = '{side}'").selectExpr("node_kind", f"part as part_{side}", f"parties as {side}_parties")
+        for side in ("a", "b")
     )
     # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
     added = 0 if suspects is None else 1
     return (
-        nodes.join(a_counts, ["node_kind", "part_a"])
-        .join(b_counts, ["node_kind", "part_b"])
-        .join(kinds.hint("broadcast"), "node_kind")
+        census.nodes.join(a_parts, ["node_kind", "part_a"])
+        .join(b_parts, ["node_kind", "part_b"])
+        .join(kinds.hint("broadcast"), ["node_kind", "facet"])
         .selectExpr(
             "*",
             f"(a_parties + {added}) * cast(b_parties + {added} as double) / greatest(population + {added}, 1)"

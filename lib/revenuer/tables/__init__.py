@@ -30,11 +30,13 @@ from revenuer.tables import (
     sightings,
     usage_events,
     valid_usage,
+    window_facts,
 )
 
 _MODULES = (
     usage_events, accounts, enforcement_actions, model_releases, network_labels, dispositions,
-    valid_usage, quarantined_usage, sightings, account_activity, key_usage, links, hub_ledger, pools,
+    valid_usage, quarantined_usage, sightings, account_activity, key_usage, window_facts, links, hub_ledger,
+    pools,
     campaigns, campaign_members, campaign_evidence, campaign_links, campaign_lineage, campaign_regeneration,
     run_metrics, manifest, erasures,
 )  # fmt: skip

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.decisions import benign_ids, in_force
-from revenuer.stages.nodes import window_facts
 from revenuer.stages.rank import candidates
 from revenuer.stages.rank.features import Context, FeatureSet, baselines, build_features
 from revenuer.stages.rank.identity import History
@@ -28,7 +27,7 @@ class RankInputs:
 
     Attributes:
         activity: ``account_activity`` of the window.
-        sightings: ``sightings`` of the window.
+        facts: Facts of the window, as :func:`revenuer.stages.facts.window_facts` returns them.
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
         accounts: ``accounts``.
@@ -39,7 +38,7 @@ class RankInputs:
     """
 
     activity: DataFrame
-    sightings: DataFrame
+    facts: DataFrame
     links: DataFrame
     pools: DataFrame
     accounts: DataFrame
@@ -74,9 +73,7 @@ def rank(
     """
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
-    facts = window_facts(
-        inputs.sightings.where(f"facet = 'handover' or identifier_kind in ({', '.join(map(repr, cards)) or repr('')})")
-    )
+    facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({', '.join(map(repr, cards)) or repr('')})")
     if decisions is not None:
         facts = facts.join(benign_ids(decisions, "identifier", "identifier_id"), "identifier_id", "left_anti")
     facts = settled(facts)

@@ -1,0 +1,78 @@
+"""Facts of a run's window, kept from date to date so that a date reads one day that enters and one that leaves.
+
+Table ``window_facts`` is a copy of what ``sightings`` say and never the only source of anything: it is used where the
+commit logs prove that it was made from the sightings as they are now, and made anew from the whole window elsewhere
+(the first date, late rows, a backfill that skips dates, another window). So a date's facts are the same on either way.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from revenuer.currency import Currency
+from revenuer.stages.facts import rolled_facts, window_facts
+from revenuer.tables import CONTRACTS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from revenuer.run import Run
+
+TABLE = "window_facts"
+_WINDOW_DAYS = "window_days"
+
+
+def keep_facts(run: Run) -> tuple[DataFrame, bool]:
+    """Make the facts of a run's window and keep them.
+
+    Args:
+        run: The run.
+
+    Returns:
+        The facts, and whether they come from those of the date before.
+    """
+    lake, day, before = run.lake, run.run_date, run.run_date - timedelta(days=1)
+    versions = lake.input_versions(["sightings"])
+    currency = Currency(lake)
+    is_rolled = _is_current(run, currency, before)
+    if is_rolled:
+        leaving = run.sightings_of(run.first_date - timedelta(days=1))
+        facts = rolled_facts(_kept(run, before), run.sightings_of(day), leaving)
+    else:
+        facts = window_facts(run.window("sightings"))
+    lake.replace_partition(
+        TABLE,
+        day,
+        facts.selectExpr(f"date'{day}' as run_date", "*"),
+        stage="link",
+        input_versions=versions,
+        is_balanced=True,
+        origin={_WINDOW_DAYS: str(len(run.window_days))},
+        retired=_outlived(currency, day),
+    )
+    return _kept(run, day), is_rolled
+
+
+def facts_of(run: Run) -> DataFrame:
+    """The facts of a run's window: the kept ones if they are current, else from the sightings; nothing is written."""
+    if _is_current(run, Currency(run.lake), run.run_date):
+        return _kept(run, run.run_date)
+    return window_facts(run.window("sightings"))
+
+
+def _kept(run: Run, day: date) -> DataFrame:
+    return run.lake.read_window(TABLE, day, day).drop("run_date")
+
+
+def _is_current(run: Run, currency: Currency, day: date) -> bool:
+    wanted = {_WINDOW_DAYS: str(len(run.window_days))}
+    return currency.is_kept(TABLE, day, (("sightings", "window"),), wanted)
+
+
+def _outlived(currency: Currency, day: date) -> list[date]:
+    """Dates that are kept no longer: they go together, since a commit that removes something costs more than others."""
+    kept = CONTRACTS[TABLE].retention_days or 1
+    held, _ = currency.table(TABLE).days()
+    old = sorted(known for known in held if known <= day - timedelta(days=kept))
+    return old if len(old) >= kept else []

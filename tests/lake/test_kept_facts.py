@@ -1,0 +1,101 @@
+"""Facts kept from date to date, on a real lake: when they roll, when they are made anew, and that both are the same."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import Row, SparkSession
+
+from revenuer.config import load_config
+from revenuer.currency import Currency
+from revenuer.kept_facts import TABLE, facts_of, keep_facts
+from revenuer.lake import Lake
+from revenuer.run import Run
+from revenuer.stages.facts import window_facts
+
+FIRST = date(2026, 3, 1)
+WINDOW = 3
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path) -> Lake:
+    """Eight days of sightings; every account comes back on some days and not on others."""
+    lake = Lake(spark, str(tmp_path / "lake"), load_config(overrides=(f"window.days={WINDOW}",)), "run-1")
+    for number in range(8):
+        load(lake, number, [f"a{account}" for account in range(6) if (account + number) % 3])
+    return lake
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def load(lake: Lake, number: int, accounts: list[str]) -> None:
+    rows = [
+        {"usage_date": day(number), "account_id": account, "facet": "network", "identifier_kind": "ip_prefix",
+         "identifier_id": f"p{len(account)}", "event_count": number + 1}
+        for account in accounts
+    ]  # fmt: skip
+    lake.replace_partition("sightings", day(number), lake.frame_of("sightings", rows), stage="ingest")
+
+
+def run_of(lake: Lake, number: int) -> Run:
+    return Run(lake, lake.config, day(number), b"k" * 16, None, "auto", lambda text: None)
+
+
+def plain(lake: Lake, number: int) -> list[Row]:
+    return sorted(window_facts(lake.read_window("sightings", day(number - WINDOW + 1), day(number))).collect())
+
+
+def kept(lake: Lake, number: int) -> tuple[bool, list[Row]]:
+    facts, is_rolled = keep_facts(run_of(lake, number))
+    columns = ["identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count"]
+    return is_rolled, sorted(facts.select(*columns).collect())
+
+
+def test_keep_facts__rolls_from_the_date_before_and_equals_the_whole_window(lake: Lake) -> None:
+    for number in range(2, 8):
+        is_rolled, facts = kept(lake, number)
+        assert is_rolled == (number > 2)
+        assert facts == plain(lake, number)
+
+
+def test_keep_facts__is_made_anew_where_the_date_before_is_not_what_sightings_say(lake: Lake) -> None:
+    assert not kept(lake, 3)[0]
+    # Rows that came late for a day of the earlier window: its facts are not those of today's sightings any more.
+    load(lake, 2, ["a0", "late"])
+    is_rolled, facts = kept(lake, 4)
+    assert (is_rolled, facts) == (False, plain(lake, 4))
+    # A day that neither window has changes nothing.
+    load(lake, 7, ["a9"])
+    assert kept(lake, 5) == (True, plain(lake, 5))
+    # A date that was left out.
+    assert kept(lake, 7) == (False, plain(lake, 7))
+    # Another window, on the same lake.
+    wider = Lake(lake.spark, lake.uri, load_config(overrides=("window.days=4",)), "run-2")
+    assert not keep_facts(run_of(wider, 6))[1]
+
+
+def test_facts_of__reads_what_is_kept_only_where_it_is_current(lake: Lake) -> None:
+    def found(number: int) -> list[Row]:
+        columns = ["identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count"]
+        return sorted(facts_of(run_of(lake, number)).select(*columns).collect())
+
+    assert found(3) == plain(lake, 3), "nothing is kept yet"
+    keep_facts(run_of(lake, 3))
+    assert found(3) == plain(lake, 3)
+    load(lake, 1, ["late"])
+    assert found(3) == plain(lake, 3)
+
+
+def test_keep_facts__removes_what_no_date_will_roll_from(lake: Lake) -> None:
+    for number in range(8):
+        keep_facts(run_of(lake, number))
+        held = lake.held_days(TABLE)
+        assert {day(number), day(max(number - 1, 0))} <= held
+        assert len(held) <= 6
+    assert day(0) not in lake.held_days(TABLE)
+    # It is as if it had never been kept, and nothing is out of date by that.
+    assert not Currency(lake).is_kept(TABLE, day(0), (("sightings", "window"),), {"window_days": str(WINDOW)})

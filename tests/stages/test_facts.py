@@ -1,0 +1,106 @@
+"""Facts that roll from day to day, and counts that leave narrow nodes out, equal those of the plain way."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from plain_link import plain_surprise
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.stages.facts import rolled_facts, window_facts
+from revenuer.stages.nodes import node_census, surprise
+from revenuer.tables import CONTRACTS
+
+FIRST = date(2026, 3, 1)
+WINDOW, DAYS = 3, 9
+ROUNDED = ("expected_party_count", "lift", "tail_bits")
+
+
+def drawn(name: str, size: int) -> str:
+    return f"pmod(xxhash64(id, '{name}'), {size})"
+
+
+@pytest.fixture(scope="module")
+def sightings(spark: SparkSession) -> DataFrame:
+    """Nine days of 40 accounts: some pause for longer than the window, some change hands, counts may be unknown."""
+    rows = spark.range(1200).selectExpr(
+        f"date_add(date'{FIRST}', cast({drawn('day', DAYS)} as int)) as usage_date",
+        f"concat('a', {drawn('account', 40)}) as account_id",
+        f"element_at(array('network', 'client'), cast({drawn('facet', 2)} as int) + 1) as facet",
+        f"concat('i', {drawn('identifier', 12)}) as identifier_id",
+        f"case when {drawn('known', 4)} > 0 then {drawn('events', 9)} + 1 end as event_count",
+        # Every account is its own party at first; a third of them joins an organisation, some twice.
+        f"case when pmod(xxhash64({drawn('account', 40)}), 3) = 0"
+        f" then concat('org', cast({drawn('day', DAYS)} / 4 as int)) end as party_id",
+    )
+    unique = rows.selectExpr("*", "facet || '_kind' as identifier_kind").dropDuplicates(
+        ["usage_date", "account_id", "facet", "identifier_id"]
+    )
+    return CONTRACTS["sightings"].conform(unique).localCheckpoint()
+
+
+def test_rolled_facts__equal_those_of_the_whole_window_day_after_day(sightings: DataFrame) -> None:
+    def days(first: int, last: int) -> DataFrame:
+        return sightings.where(f"datediff(usage_date, date'{FIRST}') between {first} and {last}")
+
+    facts = window_facts(days(0, 0))
+    for day in range(1, DAYS):
+        facts = rolled_facts(facts, days(day, day), days(day - WINDOW, day - WINDOW)).localCheckpoint()
+        plain = window_facts(days(day - WINDOW + 1, day))
+        assert facts.columns == plain.columns
+        assert sorted(facts.collect()) == sorted(plain.collect()), f"day {day}"
+
+
+def test_window_facts__give_an_account_the_party_it_was_seen_with_last(spark: SparkSession) -> None:
+    contract = CONTRACTS["sightings"]
+
+    def seen(day: int, party: str | None) -> tuple[object, ...]:
+        return contract.row(
+            usage_date=FIRST + timedelta(days=day), account_id="a", party_id=party, facet="network",
+            identifier_kind="ip_prefix", identifier_id="p", event_count=2,
+        )  # fmt: skip
+
+    rows = [
+        seen(0, "before"),
+        seen(1, None),  # out of the organisation: its own party
+        seen(2, "after"),  # and into another one
+    ]
+    facts = window_facts(spark.createDataFrame(rows, contract.schema_ddl())).collect()
+    assert [(row["party_id"], row["day_count"], row["event_count"]) for row in facts] == [("after", 3, 6)]
+
+
+@pytest.fixture(scope="module")
+def composites(spark: SparkSession) -> DataFrame:
+    """600 accounts of 400 parties over two kinds; a few values are popular and most belong to one party."""
+    rows = spark.range(3000).selectExpr(
+        f"case when {drawn('kind', 3)} = 0 then 'prefix_template' else 'prefix_client' end as node_kind",
+        f"concat('p', cast(pow(600, {drawn('a', 1000)} / 1000) as int)) as part_a",
+        f"concat('b', cast(pow(80, {drawn('b', 1000)} / 1000) as int)) as part_b",
+        f"{drawn('account', 600)} as account",
+    )
+    return (
+        rows.selectExpr(
+            "part_a || '+' || part_b as node_id", "node_kind",
+            "case node_kind when 'prefix_template' then 'network+workload' else 'network+client' end as facet",
+            "part_a", "part_b", "concat('a', account) as account_id", "concat('o', account % 400) as party_id",
+            "1 as day_count", "5L as event_count",
+        )
+        .dropDuplicates(["node_kind", "node_id", "account_id"])
+        .localCheckpoint()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("suspected", ["none", "few", "all"])
+def test_surprise__equals_the_counts_over_everything(composites: DataFrame, suspected: str) -> None:
+    suspects = None
+    if suspected != "none":
+        chosen = "pmod(xxhash64(party_id), 5) = 0" if suspected == "few" else "true"
+        suspects = composites.where(chosen).select("party_id").distinct()
+    fast = surprise(node_census(composites, 4), composites, suspects)
+    plain = plain_surprise(composites, suspects).where("party_count >= 4")
+    assert sorted(fast.columns) == sorted(plain.columns)
+    columns = [f"round({name}, 9) as {name}" if name in ROUNDED else name for name in sorted(plain.columns)]
+    found, wanted = (sorted(frame.selectExpr(*columns).collect()) for frame in (fast, plain))
+    assert found == wanted
+    assert len(wanted) > 20, "the frame has nodes that are wide"
