@@ -85,6 +85,28 @@ evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
 	$(call say,simulating and judging every world; figures go to build/evaluate)
 	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
 
+.PHONY: bench
+bench: ## observe and components beside other engines; link and rank at scale (about 40 minutes)
+	@$(MAKE) bench-observe BENCH_ARGS='--events 10000000 --rounds 1'
+	@$(MAKE) bench-components BENCH_ARGS='--links 10000000'
+	@$(MAKE) bench-link BENCH_ARGS=''
+	@$(MAKE) bench-rank BENCH_ARGS=''
+
+.PHONY: bench-quick
+bench-quick: java $(INSTALLED) ## count what a small day costs, and fail where it is more than tests/bench_quick.json
+	$(call say,counting the jobs and rows and files of one small day; figures go to build/bench/quick)
+	@$(VENV)/bin/python tests/bench/bench_quick.py --bounds tests/bench_quick.json --out build/bench/quick $(BENCH_ARGS)
+
+.PHONY: bench-link
+bench-link: java $(INSTALLED) ## CPU of stage link over 44 days beside observing one (BENCH_ARGS="--accounts 20000")
+	$(call say,linking the last days of a long window; figures go to build/bench/link)
+	@$(VENV)/bin/python tests/bench/bench_link.py $(BENCH_ARGS)
+
+.PHONY: bench-rank
+bench-rank: java $(INSTALLED) ## rank and publish a campaign of 25,000 accounts among 100,000 pools (BENCH_ARGS="--pools 1000")
+	$(call say,ranking one large campaign among many small pools; figures go to build/bench/rank)
+	@$(VENV)/bin/python tests/bench/bench_rank.py $(BENCH_ARGS)
+
 .PHONY: bench-observe
 bench-observe: java $(INSTALLED) ## CPU of stage observe beside DuckDB's, same outputs (BENCH_ARGS="--events 10000000")
 	$(call say,observing one day of a simulated world and comparing with DuckDB; figures go to build/bench/observe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from revenuer import wiring
 from revenuer.currency import NEVER, Currency
 from revenuer.errors import ConfigError
 from revenuer.hash_keys import key_id
+from revenuer.job_count import counted_jobs
 from revenuer.lake import Lake
 from revenuer.run import Outcome, Run
 from revenuer.upstream import refuse_changes
@@ -168,6 +169,11 @@ def run_stages(
                 report = _run_stage(run, stage)
             reports.append(report)
             on_report(report)
+        jobs, spark_stages = (
+            int(sum(report.measures.get(f"spark_{what}_count", 0) for report in reports)) for what in ("job", "stage")
+        )
+        if jobs:
+            run.announce(f"      {run.run_date}: {jobs} Spark jobs of {spark_stages} stages")
     finally:
         rows = [row for report in reports if not report.is_skipped for row in _metric_rows(report, started)]
         run.lake.record_metrics(run.run_date, rows)
@@ -179,6 +185,13 @@ def _skipped(stage: Stage, run_date: date) -> StageReport:
 
 
 def _run_stage(run: Run, stage: Stage) -> StageReport:
+    with counted_jobs(run.lake.spark, f"revenuer {stage.name} {run.run_date}") as count:
+        report = _report_of(run, stage)
+    measures = {"spark_job_count": float(count.jobs), "spark_stage_count": float(count.stages)}
+    return replace(report, measures={**report.measures, **measures})
+
+
+def _report_of(run: Run, stage: Stage) -> StageReport:
     began = time.monotonic()
     versions = run.lake.input_versions([name for name, scope in stage.reads if scope != "staged"])
     try:

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import process_tree
-from bench_session import CORES, overrides
+from bench_session import CORES, Timer, overrides
 from process_tree import Tree
 
 if TYPE_CHECKING:
@@ -153,20 +153,7 @@ def scattered(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return (mixed ^ mixed >> shift).astype(np.int64)
 
 
-class Work:
-    """Wall time and CPU between entering and leaving."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree, self.line = tree, dict[str, float]()
-
-    def __enter__(self) -> None:
-        self._before, self._began = self._tree.look(), time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self.line = {"work_wall_s": time.monotonic() - self._began, "work_cpu_s": self._tree.look() - self._before}
-
-
-def run_spark(out: Path, result: Path, work: AbstractContextManager[None], engine: str) -> None:
+def run_spark(out: Path, result: Path, work: AbstractContextManager[Any], engine: str) -> None:
     from revenuer.components import connected_components
     from revenuer.workbench import Workbench
 
@@ -176,15 +163,15 @@ def run_spark(out: Path, result: Path, work: AbstractContextManager[None], engin
         connected_components(links, engine=engine).write.mode("overwrite").parquet(str(result))
 
 
-def run_task(out: Path, result: Path, work: AbstractContextManager[None]) -> None:
+def run_task(out: Path, result: Path, work: AbstractContextManager[Any]) -> None:
     run_spark(out, result, work, "task")
 
 
-def run_graphframes(out: Path, result: Path, work: AbstractContextManager[None]) -> None:
+def run_graphframes(out: Path, result: Path, work: AbstractContextManager[Any]) -> None:
     run_spark(out, result, work, "graphframes")
 
 
-def run_splink(out: Path, result: Path, work: AbstractContextManager[None]) -> None:
+def run_splink(out: Path, result: Path, work: AbstractContextManager[Any]) -> None:
     import duckdb
     from splink.backends.duckdb import DuckDBAPI
 
@@ -210,7 +197,7 @@ def run_splink(out: Path, result: Path, work: AbstractContextManager[None]) -> N
         )
 
 
-def run_scipy(out: Path, result: Path, work: AbstractContextManager[None]) -> None:
+def run_scipy(out: Path, result: Path, work: AbstractContextManager[Any]) -> None:
     import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -229,7 +216,7 @@ def run_scipy(out: Path, result: Path, work: AbstractContextManager[None]) -> No
         pq.write_table(pa.table({"id": ids, "component": smallest[label]}), result / "labels.parquet")
 
 
-SIDES: dict[str, Callable[[Path, Path, AbstractContextManager[None]], None]] = {
+SIDES: dict[str, Callable[[Path, Path, AbstractContextManager[Any]], None]] = {
     "task": run_task,
     "graphframes": run_graphframes,
     "splink": run_splink,
@@ -240,9 +227,9 @@ SIDES: dict[str, Callable[[Path, Path, AbstractContextManager[None]], None]] = {
 def run(side: str, out: Path) -> dict[str, float]:
     """One side, in this process."""
     with Tree(os.getpid()) as tree:
-        work = Work(tree)
+        work = Timer(tree)
         SIDES[side](out, out / "labels" / side, work)
-    return work.line
+    return {f"work_{name}": value for name, value in work.line.items()}
 
 
 def measure(side: str, out: Path, size: dict[str, int], limit: float) -> dict[str, Any]:

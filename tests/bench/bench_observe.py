@@ -16,13 +16,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from bench_session import CORES, overrides
+from bench_session import CORES, Timer, overrides
 from process_tree import Tree
 
 from revenuer.pipeline import run_stages, stages_from
@@ -58,7 +57,8 @@ def prepare(out: Path, events: int) -> int:
     simulate("reference", days=1, accounts=max(1000, int(events / per_account)), seed=7, out=out / "world", start=DAY)
     world = out / "world"
     with Workbench.open(str(out / "lake"), overrides=overrides()) as bench:
-        raw = bench.spark.read.parquet(str(world / "usage_events" / f"usage_date={DAY}"))
+        folder = world / "usage_events"
+        raw = bench.spark.read.option("basePath", str(folder)).parquet(str(folder / f"usage_date={DAY}"))
         count = bench.lake.replace_partition("valid_usage", DAY, validate(raw, day=DAY).good, stage="bench")
         bench.lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
     mark.write_text(json.dumps({"wanted": events, "events": count}))
@@ -69,14 +69,10 @@ def run_spark(out: Path) -> dict[str, Any]:
     lake = out / "lake"
     for table in TABLES:
         shutil.rmtree(lake / f"{table}_v1", ignore_errors=True)
-    with Tree(os.getpid()) as tree, Workbench.open(str(lake), overrides=overrides()) as bench:
-        tracker = bench.spark.sparkContext.statusTracker()
-        before, began = tree.look(), time.monotonic()
-        run_stages(bench.run(DAY, print), stages_from("observe"))
-        wall, cpu = time.monotonic() - began, tree.look() - before
-        jobs = tracker.getJobIdsForGroup(None)
-        stages = sum(len(info.stageIds) for job in jobs if (info := tracker.getJobInfo(job)))
-    return {"wall_s": wall, "stage_cpu_s": cpu, "jobs": len(jobs), "stages": stages}
+    with Tree(os.getpid()) as tree, Workbench.open(str(lake), overrides=overrides()) as bench, Timer(tree) as timer:
+        (report,) = run_stages(bench.run(DAY, print), stages_from("observe"))
+    counts = {what: int(report.measures[f"spark_{what}_count"]) for what in ("job", "stage")}
+    return {**result(timer), "jobs": counts["job"], "stages": counts["stage"]}
 
 
 def run_duckdb(out: Path) -> dict[str, Any]:
@@ -91,15 +87,17 @@ def run_duckdb(out: Path) -> dict[str, Any]:
         "{accounts}": str(out / "world" / "accounts.parquet"),
     }.items():  # fmt: skip
         text = text.replace(name, value)
-    with Tree(os.getpid()) as tree:
-        before, began = tree.look(), time.monotonic()
+    with Tree(os.getpid()) as tree, Timer(tree) as timer:
         connection = duckdb.connect()
         connection.execute(f"set threads = {CORES}; set timezone = 'UTC'; set preserve_insertion_order = false")
         connection.execute("set memory_limit = '8GB'")
         connection.execute(f"set temp_directory = '{out / 'duckdb_spill'}'")
         connection.execute(text)
-        wall, cpu = time.monotonic() - began, tree.look() - before
-    return {"wall_s": wall, "stage_cpu_s": cpu}
+    return result(timer)
+
+
+def result(timer: Timer) -> dict[str, Any]:
+    return {"wall_s": timer.line["wall_s"], "stage_cpu_s": timer.line["cpu_s"]}
 
 
 def digests(out: Path, side: str) -> dict[str, list[int]]:

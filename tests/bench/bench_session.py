@@ -1,11 +1,28 @@
-"""Settings of the Spark session that the benchmarks open."""
+"""What the benchmarks share: settings of the Spark session they open, and a stop-watch."""
 
 from __future__ import annotations
 
 import os
+import time
+
+from process_tree import Tree
 
 CORES = os.cpu_count() or 1
 
 
 def overrides() -> list[str]:
     return [f"spark.master=local[{CORES}]", "spark.driver_memory=6g", f"spark.shuffle_partitions={4 * CORES}"]
+
+
+class Timer:
+    """Wall time and CPU of the process tree between entering and leaving."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree, self.line = tree, dict[str, float]()
+
+    def __enter__(self) -> Timer:
+        self._before, self._began = self._tree.look(), time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.line = {"wall_s": time.monotonic() - self._began, "cpu_s": self._tree.look() - self._before}

@@ -135,7 +135,7 @@ def test_forget__removes_pseudonymises_and_survives_reruns(
     versions = {name: lake.version(name) for name in CONTRACTS}
     tried = forget(lake, account, KEY, dry_run=True)
     assert {name: lake.version(name) for name in CONTRACTS} == versions, "a dry run writes nothing"
-    assert tried.removed == {"sightings": 3, "links": 3, "pools": 1}
+    assert tried.removed == {"sightings": 3, "window_facts": 3, "links": 3, "pools": 1}
     assert set(tried.pseudonymised) >= {"campaign_members", "campaign_links"}
 
     with pytest.raises(KeyboardInterrupt):

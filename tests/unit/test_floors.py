@@ -39,7 +39,20 @@ FLOORS: tuple[frozenset[str], ...] = (
             "quality",
         }
     ),
-    frozenset({"pipeline", "run", "wiring", "measures", "upstream", "currency", "staleness", "backfill", "kept_facts"}),
+    frozenset(
+        {
+            "pipeline",
+            "run",
+            "wiring",
+            "measures",
+            "upstream",
+            "currency",
+            "staleness",
+            "backfill",
+            "kept_facts",
+            "job_count",
+        }
+    ),
     frozenset(
         {
             "report",
