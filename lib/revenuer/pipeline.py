@@ -100,6 +100,7 @@ class StageReport:
         line = (
             f"{place} in={self.in_count}"
             f" out={sum(self.written.values())} warn={len(self.warnings)} {self.seconds:.0f} s"
+            f" {self.measures.get('spark_job_count', 0):.0f} jobs"
         )
         return "\n".join([line, *(f"      warning: {warning}" for warning in self.warnings)])
 
@@ -169,11 +170,6 @@ def run_stages(
                 report = _run_stage(run, stage)
             reports.append(report)
             on_report(report)
-        jobs, spark_stages = (
-            int(sum(report.measures.get(f"spark_{what}_count", 0) for report in reports)) for what in ("job", "stage")
-        )
-        if jobs:
-            run.announce(f"      {run.run_date}: {jobs} Spark jobs of {spark_stages} stages")
     finally:
         rows = [row for report in reports if not report.is_skipped for row in _metric_rows(report, started)]
         run.lake.record_metrics(run.run_date, rows)
