@@ -153,13 +153,13 @@ def fit(
 def _worlds(names: str) -> list[str]:
     """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
     from revenuer.simulate.world import list_worlds, load_world
-    from revenuer.trial_world import given_dates
+    from revenuer.trial_world import given_dates, is_world_folder
 
     if names == "all":
         return list(list_worlds())
     chosen = list(_QUICK) if names == "quick" else [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
-        if (Path(name) / "usage_events").is_dir():
+        if is_world_folder(name):
             given_dates(Path(name))
         else:
             load_world(name)  # an unknown world is worth saying before Spark starts

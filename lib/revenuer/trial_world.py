@@ -6,6 +6,7 @@ they would have alone.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _KEY = b"a trial's key is public: it protects simulated data only"
 _OBSERVED = ("sightings", "account_activity")
+_LONGEST_NAME = 150  # file systems take 255 bytes, and the seed and the size come after it
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,8 @@ def prepare(
         out: Folder of all trials; the world gets a folder in it.
         say: Called with a line of progress.
     """
-    is_given = (Path(scenario) / "usage_events").is_dir()
-    name = re.sub(r"[^\w.=-]+", "_", _name_of(scenario))
+    is_given = is_world_folder(scenario)
+    name = folder_name(_name_of(scenario))
     folder = out / (f"{name}-given" if is_given else f"{name}-{seed}-{days or 'all'}d-{accounts or 'all'}a")
     source = Path(scenario) if is_given else folder
     mark = folder / "observed.json"
@@ -150,6 +152,22 @@ def prepare(
     mark.write_text(json.dumps([str(day) for day in dates]), encoding="utf-8")
     say(f"{world.name} seed {seed}: {events:,} events, prepared in {time.monotonic() - began:.0f} s")
     return world
+
+
+def is_world_folder(scenario: str) -> bool:
+    """Whether a world's name is that of a folder which holds one; a name with many changes may be too long for one."""
+    try:
+        return (Path(scenario) / "usage_events").is_dir()
+    except OSError:
+        return False
+
+
+def folder_name(name: str) -> str:
+    """A world's name as that of a folder; a long one is cut, and told from others by a digest."""
+    plain = re.sub(r"[^\w.=-]+", "_", name)
+    if len(plain) <= _LONGEST_NAME:
+        return plain
+    return f"{plain[:_LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def given_dates(folder: Path) -> tuple[date, ...]:

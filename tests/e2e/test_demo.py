@@ -27,7 +27,8 @@ def last_day(demo_lake: Path) -> list[dict[str, object]]:
 
 
 def test_demo__prints_a_line_a_stage_and_ends_with_agreement(demo: Demo) -> None:
-    lines = re.findall(r"^\[\d/6\] (\w+) \d{4}-\d\d-\d\d in=\d+ out=\d+ warn=\d+ \d+ s \d+ jobs$", demo.output, re.MULTILINE)
+    line = r"^\[\d/6\] (\w+) \d{4}-\d\d-\d\d in=\d+ out=\d+ warn=\d+ \d+ s \d+ jobs$"
+    lines = re.findall(line, demo.output, re.MULTILINE)
     assert lines == ["validate", "observe", "link", "cluster", "rank", "publish"] * 3
     assert re.search(r"graphframes gives the same \d+ pools of \d+ accounts", demo.output)
 

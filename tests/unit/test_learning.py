@@ -15,6 +15,7 @@ from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
 from revenuer.robustness import load_plan
 from revenuer.simulate.world import load_world
 from revenuer.stages.rank.scoring import GROUPS, Signal, drawn_scoring, load_scoring
+from revenuer.trial_world import folder_name, is_world_folder
 
 CAPS = dict.fromkeys(GROUPS, (-10.0, 10.0))
 
@@ -126,3 +127,12 @@ def test_robustness__every_variant_is_a_world() -> None:
     assert worlds["jitter of 8 hours"].adversaries[0].number("jitter_hours") == 8
     assert worlds["as it is"].adversaries[0].count() == 300
     assert "payment_fingerprint" in worlds["site without payment"].missing_columns
+
+
+def test_robustness__every_variant_has_a_folder_of_its_own_that_a_file_system_takes() -> None:
+    scenarios = [variant.scenario for variant in load_plan().variants]
+    assert max(map(len, scenarios)) > 255, "a site that logs next to nothing has a long name"
+    assert not any(map(is_world_folder, scenarios))
+    folders = [folder_name(scenario) for scenario in scenarios]
+    assert len(set(folders)) == len(set(scenarios))
+    assert max(map(len, folders)) < 200
