@@ -86,7 +86,7 @@ evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
 	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
 
 .PHONY: bench
-bench: ## observe and components beside other engines; link and rank at scale (about 40 minutes)
+bench: ## observe and components beside other engines; link and rank at scale
 	@$(MAKE) bench-observe BENCH_ARGS='--events 10000000 --rounds 1'
 	@$(MAKE) bench-components BENCH_ARGS='--links 10000000'
 	@$(MAKE) bench-link BENCH_ARGS=''

@@ -230,7 +230,8 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
         "measures",
         "map<string,double>",
         "as the name says",
-        "Figures of the stage by name: input_row_count, spark_job_count, null_share.COLUMN and so on.",
+        "Figures of the stage by name: input_row_count, spark_job_count; null_share.COLUMN, verdict_count.VERDICT and"
+        " so on.",
     ),
 )
 

@@ -80,17 +80,19 @@ class Currency:
         reasons = (self._why_inputs_differ(stage, run_date, origin) for origin in origins)
         return next((reason for reason in reasons if reason), None)
 
-    def is_kept(self, table: str, day: date, reads: Sequence[tuple[str, str]], origin: Mapping[str, str]) -> bool:
+    def is_kept(
+        self, table: str, day: date, stage: str, reads: Sequence[tuple[str, str]], origin: Mapping[str, str]
+    ) -> bool:
         """Whether a day of a table is there and was made, by this package, of inputs that have not changed since.
 
         Args:
             table: The table.
             day: The day.
+            stage: The stage that writes it.
             reads: Inputs with their scope.
             origin: What must be on record beside them.
         """
-        written = (c for c in self.table(table).commits_of(day) if c.metadata.get("stage") != _ERASURE)
-        commit = next(written, None)
+        commit = self._made(table, day, stage)
         if commit is None or commit.retired(day):
             return False
         found = {**origin, "package_version": __version__}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from revenuer.run import Run
 
 TABLE = "window_facts"
+_STAGE = "link"
 _WINDOW_DAYS = "window_days"
 
 
@@ -37,15 +38,15 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
     currency = Currency(lake)
     is_rolled = _is_current(run, currency, before)
     if is_rolled:
-        leaving = run.sightings_of(run.first_date - timedelta(days=1))
-        facts = rolled_facts(_kept(run, before), run.sightings_of(day), leaving)
+        gone = run.first_date - timedelta(days=1)
+        facts = rolled_facts(_kept(run, before), run.day("sightings"), run.between("sightings", gone, gone))
     else:
         facts = window_facts(run.window("sightings"))
     lake.replace_partition(
         TABLE,
         day,
         facts.selectExpr(f"date'{day}' as run_date", "*"),
-        stage="link",
+        stage=_STAGE,
         input_versions=versions,
         is_balanced=True,
         origin={_WINDOW_DAYS: str(len(run.window_days))},
@@ -67,7 +68,7 @@ def _kept(run: Run, day: date) -> DataFrame:
 
 def _is_current(run: Run, currency: Currency, day: date) -> bool:
     wanted = {_WINDOW_DAYS: str(len(run.window_days))}
-    return currency.is_kept(TABLE, day, (("sightings", "window"),), wanted)
+    return currency.is_kept(TABLE, day, _STAGE, (("sightings", "window"),), wanted)
 
 
 def _outlived(currency: Currency, day: date) -> list[date]:

@@ -50,17 +50,17 @@ class Run:
 
     def window(self, table: str) -> DataFrame:
         """Rows of the window."""
-        rows = self.lake.read_window(table, self.first_date, self.run_date)
-        # What a site writes itself may name accounts that were erased here.
-        return without_erased(self.lake, rows, self.hash_key) if table in LOADABLE_WORKING_TABLES else rows
-
-    def sightings_of(self, day: date) -> DataFrame:
-        """Sightings of one day."""
-        return without_erased(self.lake, self.lake.read_window("sightings", day, day), self.hash_key)
+        return self.between(table, self.first_date, self.run_date)
 
     def day(self, table: str) -> DataFrame:
         """Rows of the run date."""
-        return self.lake.read_window(table, self.run_date, self.run_date)
+        return self.between(table, self.run_date, self.run_date)
+
+    def between(self, table: str, first: date, last: date) -> DataFrame:
+        """Rows of some days, both ends included."""
+        rows = self.lake.read_window(table, first, last)
+        # What a site writes itself may name accounts that were erased here.
+        return without_erased(self.lake, rows, self.hash_key) if table in LOADABLE_WORKING_TABLES else rows
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Persist a frame until the stage ends."""

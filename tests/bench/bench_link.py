@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench_session import CORES, Timer, overrides
+from bench_session import CORES, KEY, Timer, events_of, overrides
 from process_tree import Tree
 from pyspark.sql import DataFrame
 
@@ -35,7 +35,6 @@ from revenuer.stages.validate import validate
 from revenuer.workbench import Workbench
 
 FIRST = date(2026, 3, 1)
-KEY = "the benchmark's key is public: it protects simulated data only"
 TABLES = ("links", "hub_ledger")
 DOUBLES = ("expected_party_count", "lift", "tail_bits", "evidence_bits", "membership_bits", "required_bits")
 
@@ -53,8 +52,7 @@ def prepare(out: Path, accounts: int, window: int, days: int) -> dict[str, Any]:
         lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
         counts = []
         for day in dates:
-            folder = world / "usage_events"
-            raw = bench.spark.read.option("basePath", str(folder)).parquet(str(folder / f"usage_date={day}"))
+            raw = events_of(bench.spark, world, day)
             counts.append(lake.replace_partition("valid_usage", day, validate(raw, day=day).good, stage="validate"))
         # All days at once come out as they would one by one, in a fraction of the time.
         sections = {name: config.section(name) for name in ("identifiers", "composites")}

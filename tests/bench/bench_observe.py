@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from bench_session import CORES, Timer, overrides
+from bench_session import CORES, KEY, Timer, events_of, overrides
 from process_tree import Tree
 
 from revenuer.pipeline import run_stages, stages_from
@@ -32,7 +32,6 @@ from revenuer.workbench import Workbench
 
 HERE = Path(__file__).resolve()
 DAY = date(2026, 3, 1)
-KEY = "the benchmark's key is public: it protects simulated data only"
 TABLES = ("sightings", "account_activity", "key_usage")
 _COLUMNS = {
     "sightings": "usage_date, account_id, party_id, facet, identifier_kind, identifier_id, event_count, token_count,"
@@ -57,8 +56,7 @@ def prepare(out: Path, events: int) -> int:
     simulate("reference", days=1, accounts=max(1000, int(events / per_account)), seed=7, out=out / "world", start=DAY)
     world = out / "world"
     with Workbench.open(str(out / "lake"), overrides=overrides()) as bench:
-        folder = world / "usage_events"
-        raw = bench.spark.read.option("basePath", str(folder)).parquet(str(folder / f"usage_date={DAY}"))
+        raw = events_of(bench.spark, world, DAY)
         count = bench.lake.replace_partition("valid_usage", DAY, validate(raw, day=DAY).good, stage="bench")
         bench.lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
     mark.write_text(json.dumps({"wanted": events, "events": count}))

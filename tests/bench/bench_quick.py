@@ -20,7 +20,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench_session import CORES, overrides
+from bench_session import CORES, KEY, events_of, overrides
 from process_tree import Tree
 
 from revenuer.pipeline import STAGE_NAMES, run_stages, stages_from
@@ -31,7 +31,6 @@ FIRST = date(2026, 3, 1)
 DAYS, ACCOUNTS, SEED = 2, 1500, 5
 MEASURES = ("jobs", "stages", "tasks", "rows_read", "rows_written", "shuffle_kb", "files_added", "files_removed")
 CONTEXT = ("accounts", "enforcement_actions", "model_releases")
-KEY = "the benchmark's key is public: it protects simulated data only"
 # The fifth is for what differs between machines: tasks and their shuffles follow the cores.
 SLACK, HANDFUL = 1.2, 10
 
@@ -77,21 +76,17 @@ def measure(out: Path) -> tuple[dict[str, dict[str, int]], float]:
     simulate("demo", days=DAYS, accounts=ACCOUNTS, seed=SEED, out=world, start=FIRST)
     log = {"enabled": "true", "dir": str(events), "compress": "false", "rolling.enabled": "false"}
     settings = [*overrides(), *(f"spark.extra.spark.eventLog.{name}={value}" for name, value in log.items())]
-    last = FIRST + timedelta(days=DAYS - 1)
+    days = [FIRST + timedelta(days=number) for number in range(DAYS)]
+    last = days[-1]
     with Tree(os.getpid()) as tree, Workbench.open(str(out / "lake"), overrides=settings) as bench:
         read = bench.spark.read
         for name in CONTEXT:
             if (world / f"{name}.parquet").exists():
                 bench.lake.upsert(name, read.parquet(str(world / f"{name}.parquet")))
-        for number in range(DAYS):
-            day = FIRST + timedelta(days=number)
-            folder = world / "usage_events"
-            usage = read.option("basePath", str(folder)).parquet(str(folder / f"usage_date={day}"))
-            bench.lake.replace_partition("usage_events", day, usage, stage="ingest")
-        before = FIRST
-        while before < last:
-            run_stages(bench.run(before, print), stages_from("all"))
-            before += timedelta(days=1)
+        for day in days:
+            bench.lake.replace_partition("usage_events", day, events_of(bench.spark, world, day), stage="ingest")
+        for day in days[:-1]:
+            run_stages(bench.run(day, print), stages_from("all"))
         began, instant = tree.look(), time.time()
         run_stages(bench.run(last, print), stages_from("all"))
         cpu = tree.look() - began

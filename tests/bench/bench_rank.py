@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bench_session import CORES, Timer, overrides
+from bench_session import CORES, KEY, Timer, overrides
 from process_tree import Tree
 from pyspark.sql import DataFrame, SparkSession
 
@@ -26,7 +26,6 @@ from revenuer.tables import CONTRACTS
 from revenuer.workbench import Workbench
 
 DAY = date(2026, 3, 1)
-KEY = "the benchmark's key is public: it protects simulated data only"
 POOL_SIZE = 4
 STAGES = ("cluster", "rank", "publish")
 

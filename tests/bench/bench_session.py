@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from process_tree import Tree
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
 CORES = os.cpu_count() or 1
+KEY = "the benchmark's key is public: it protects simulated data only"
 
 
 def overrides() -> list[str]:
     return [f"spark.master=local[{CORES}]", "spark.driver_memory=6g", f"spark.shuffle_partitions={4 * CORES}"]
+
+
+def events_of(spark: SparkSession, world: Path, day: date) -> DataFrame:
+    """A simulated world's events of a day."""
+    folder = world / "usage_events"
+    return spark.read.option("basePath", str(folder)).parquet(str(folder / f"usage_date={day}"))
 
 
 class Timer:

@@ -17,6 +17,7 @@ from revenuer.stages.facts import window_facts
 
 FIRST = date(2026, 3, 1)
 WINDOW = 3
+COLUMNS = ("identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count")
 
 
 @pytest.fixture
@@ -51,8 +52,7 @@ def plain(lake: Lake, number: int) -> list[Row]:
 
 def kept(lake: Lake, number: int) -> tuple[bool, list[Row]]:
     facts, is_rolled = keep_facts(run_of(lake, number))
-    columns = ["identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count"]
-    return is_rolled, sorted(facts.select(*columns).collect())
+    return is_rolled, sorted(facts.select(*COLUMNS).collect())
 
 
 def test_keep_facts__rolls_from_the_date_before_and_equals_the_whole_window(lake: Lake) -> None:
@@ -80,8 +80,7 @@ def test_keep_facts__is_made_anew_where_the_date_before_is_not_what_sightings_sa
 
 def test_facts_of__reads_what_is_kept_only_where_it_is_current(lake: Lake) -> None:
     def found(number: int) -> list[Row]:
-        columns = ["identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count"]
-        return sorted(facts_of(run_of(lake, number)).select(*columns).collect())
+        return sorted(facts_of(run_of(lake, number)).select(*COLUMNS).collect())
 
     assert found(3) == plain(lake, 3), "nothing is kept yet"
     keep_facts(run_of(lake, 3))
@@ -98,4 +97,4 @@ def test_keep_facts__removes_what_no_date_will_roll_from(lake: Lake) -> None:
         assert len(held) <= 6
     assert day(0) not in lake.held_days(TABLE)
     # It is as if it had never been kept, and nothing is out of date by that.
-    assert not Currency(lake).is_kept(TABLE, day(0), (("sightings", "window"),), {"window_days": str(WINDOW)})
+    assert not Currency(lake).is_kept(TABLE, day(0), "link", (("sightings", "window"),), {"window_days": str(WINDOW)})

@@ -221,7 +221,7 @@ def surprise(census: NodeCensus, composites: DataFrame, suspects: DataFrame | No
     parts, kinds = census.parts, census.kinds
     if suspects is not None:
         # Parties are suspects or not, so those outside are all but those inside, who are few.
-        inside = settled(composites.join(suspects.select("party_id").distinct(), "party_id", "left_semi"))
+        inside = settled(composites.join(suspects, "party_id", "left_semi"))
         places = ["node_kind", "side", "part"]
         counted = _parties_by_part(inside, parts.select(*places)).withColumnRenamed("parties", "suspects")
         parts = parts.join(counted, places, "left").selectExpr(*places, "parties - coalesce(suspects, 0) as parties")
