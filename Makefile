@@ -45,7 +45,7 @@ endef
 help: ## show this list
 	@echo 'Revenuer finds coordinated model-distillation campaigns in LLM usage data.'
 	@echo
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Needs Python 3.11 and Java 17. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
 
@@ -91,6 +91,16 @@ bench: ## observe and components beside other engines; link and rank at scale
 	@$(MAKE) bench-components BENCH_ARGS='--links 10000000'
 	@$(MAKE) bench-link BENCH_ARGS=''
 	@$(MAKE) bench-rank BENCH_ARGS=''
+
+.PHONY: bench-reference
+bench-reference: java $(INSTALLED) ## replay the campaign of the record, 44 days of 2 M events; stops and goes on (BENCH_ARGS="--minutes 60")
+	$(call say,replaying the reference campaign at full size; figures go to build/bench/reference)
+	@$(VENV)/bin/python tests/bench/bench_reference.py $(BENCH_ARGS)
+
+.PHONY: bench-growth
+bench-growth: java $(INSTALLED) ## how cost grows with events and window, and what a hot identifier does (BENCH_ARGS="--accounts 5000")
+	$(call say,running days of one to eight times the events and windows of 7 to 44 days; figures go to build/bench/growth)
+	@$(VENV)/bin/python tests/bench/bench_growth.py $(BENCH_ARGS)
 
 .PHONY: bench-quick
 bench-quick: java $(INSTALLED) ## count what a small day costs, and fail where it is more than tests/bench_quick.json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import ceil
 
 from pyspark.sql import DataFrame
 
@@ -35,6 +36,8 @@ _OPTIONAL_EVIDENCE = {
 }
 # Rows of the day's hub_ledger that are the cluster stage's; the others are the link stage's.
 CUTS = "reason like 'cut by guard%'"
+# Of usage: 50 to 100 MB.
+_ROWS_PER_FILE = 1_000_000
 
 
 def run_validate(run: Run) -> Outcome:
@@ -71,10 +74,15 @@ def run_validate(run: Run) -> Outcome:
     measured = measures.of_usage(counts)
     warnings += measures.drift_warnings(run, "validate", measured)
     return Outcome(
-        {"valid_usage": result.good, "quarantined_usage": result.quarantined},
+        {
+            # The rows are kept in memory as they were read, so that few large files take no shuffle.
+            "valid_usage": result.good.coalesce(max(1, ceil(counts.good_count / _ROWS_PER_FILE))),
+            "quarantined_usage": result.quarantined,
+        },
         counts.row_count,
         tuple(warnings),
         measures=measured,
+        balanced=frozenset(("valid_usage",)),
     )
 
 
@@ -129,6 +137,7 @@ def run_link(run: Run) -> Outcome:
         _foreign_warnings(run),
         missing_evidence=result.missing_evidence,
         measures={"is_rolled": float(is_rolled)},
+        balanced=frozenset(("links",)),
     )
 
 

@@ -20,18 +20,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench_session import CORES, KEY, Timer, events_of, overrides
+from bench_session import CORES, KEY, Timer, observe_days, overrides, validate_days
 from process_tree import Tree
 from pyspark.sql import DataFrame
 
-from revenuer.hash_keys import load_hash_key
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.run import Run
 from revenuer.simulate import simulate
 from revenuer.stages.facts import window_facts
 from revenuer.stages.link import link
-from revenuer.stages.observe import observe
-from revenuer.stages.validate import validate
 from revenuer.workbench import Workbench
 
 FIRST = date(2026, 3, 1)
@@ -48,23 +45,8 @@ def prepare(out: Path, accounts: int, window: int, days: int) -> dict[str, Any]:
     dates = [FIRST + timedelta(days=number) for number in range(window + days)]
     simulate("reference", days=len(dates), accounts=accounts, seed=7, out=out / "world", start=FIRST)
     with Workbench.open(str(out / "lake"), overrides=settings(window)) as bench:
-        world, lake, config = out / "world", bench.lake, bench.config
-        lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
-        counts = []
-        for day in dates:
-            raw = events_of(bench.spark, world, day)
-            counts.append(lake.replace_partition("valid_usage", day, validate(raw, day=day).good, stage="validate"))
-        # All days at once come out as they would one by one, in a fraction of the time.
-        sections = {name: config.section(name) for name in ("identifiers", "composites")}
-        before = dates[:-days]
-        usage = lake.read_dates("valid_usage", before)
-        found = observe(
-            usage, lake.read("accounts"), settings=config.section("observe"),
-            hash_key=load_hash_key(config, lake.uri), **sections,
-        )  # fmt: skip
-        found.gathered.persist()
-        for name in ("sightings", "account_activity"):
-            lake.commit_replacement(name, before, getattr(found, name), {"stage": "observe"})
+        counts = validate_days(bench, out / "world", dates)
+        observe_days(bench, dates[:-days])
     known = {**wanted, "events_per_day": int(median(counts))}
     mark.write_text(json.dumps(known))
     return known

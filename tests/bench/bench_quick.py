@@ -18,9 +18,9 @@ import time
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from bench_session import CORES, KEY, events_of, overrides
+from event_log import counts_of, log_settings
 from process_tree import Tree
 
 from revenuer.pipeline import STAGE_NAMES, run_stages, stages_from
@@ -70,12 +70,10 @@ def measure(out: Path) -> tuple[dict[str, dict[str, int]], float]:
     """Run both days; returns counts by stage of the last one, the sum included, and its CPU seconds."""
     shutil.rmtree(out, ignore_errors=True)
     events = out / "events"
-    events.mkdir(parents=True)
     os.environ["REVENUER_HASH_KEY"] = KEY
     world = out / "world"
     simulate("demo", days=DAYS, accounts=ACCOUNTS, seed=SEED, out=world, start=FIRST)
-    log = {"enabled": "true", "dir": str(events), "compress": "false", "rolling.enabled": "false"}
-    settings = [*overrides(), *(f"spark.extra.spark.eventLog.{name}={value}" for name, value in log.items())]
+    settings = [*overrides(), *log_settings(events)]
     days = [FIRST + timedelta(days=number) for number in range(DAYS)]
     last = days[-1]
     with Tree(os.getpid()) as tree, Workbench.open(str(out / "lake"), overrides=settings) as bench:
@@ -100,26 +98,11 @@ def measure(out: Path) -> tuple[dict[str, dict[str, int]], float]:
 
 
 def spark_counts(path: Path, day: date) -> dict[str, dict[str, int]]:
-    """What Spark's event log says of a day's stages, by the descriptions that the pipeline gives its jobs."""
+    """What Spark's event log says of a day's stages."""
     counts = {name: dict.fromkeys(MEASURES, 0) for name in STAGE_NAMES}
-    owners: dict[int, str] = {}
-    for line in path.read_text().splitlines():
-        event: dict[str, Any] = json.loads(line)
-        if event["Event"] == "SparkListenerJobStart":
-            words = str(event["Properties"].get("spark.job.description")).split()
-            if words[0] == "revenuer" and words[-1] == str(day):
-                counts[words[1]]["jobs"] += 1
-                owners |= dict.fromkeys(event["Stage IDs"], words[1])
-        elif event["Event"] == "SparkListenerStageCompleted" and event["Stage Info"]["Stage ID"] in owners:
-            counts[owners[event["Stage Info"]["Stage ID"]]]["stages"] += 1
-        elif event["Event"] == "SparkListenerTaskEnd" and event["Stage ID"] in owners:
-            row, metrics = counts[owners[event["Stage ID"]]], event["Task Metrics"]
-            row["tasks"] += 1
-            row["rows_read"] += metrics["Input Metrics"]["Records Read"]
-            row["rows_written"] += metrics["Output Metrics"]["Records Written"]
-            row["shuffle_kb"] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
-    for row in counts.values():
-        row["shuffle_kb"] //= 1024
+    for stage, row in counts_of(path, day).items():
+        row["shuffle_kb"] = row["shuffle_bytes"] // 1024
+        counts[stage] |= {name: row[name] for name in MEASURES if name in row}
     return counts
 
 

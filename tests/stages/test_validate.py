@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from revenuer.config import load_config
 from revenuer.contract import TableCheck
 from revenuer.errors import ContractError
+from revenuer.stages import validate as validation
 from revenuer.stages.validate import (
     EVENTS,
     ValidateCounts,
@@ -138,6 +139,30 @@ def test_validate__chooses_the_kept_duplicate_whatever_the_order(spark: SparkSes
     assert len(kept) == 1
     row = kept.pop()[0]
     assert (row["status_code"], row["output_tokens"], row["event_at"].second) == (200, 9, 5)
+
+
+def test_validate__judges_a_day_of_many_duplicates_like_one_of_few(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        *DUPLICATES,  # four of one request, one is kept
+        event("alone"),  # no twin: it needs no order
+        event("half", output_tokens=-1),  # a broken twin is no duplicate of
+        event("half", output_tokens=3),  # the good one
+        event("bad", output_tokens=-1),  # broken, and alone
+        event(None),  # two without an id
+        event(None),  # are not twins
+    ]
+    compared = ("request_id", "event_at", "output_tokens", "_errors", "_verdict")
+
+    def judged() -> list[str]:
+        return sorted(map(str, validate(frame(spark, *rows), day=DAY).judged.select(*compared).collect()))
+
+    few = judged()
+    monkeypatch.setattr(validation, "_MANY_REPEATED", 0)
+    assert judged() == few
+    assert sum("duplicate" in row for row in few) == 3
+    assert sum("quarantined" in row for row in few) == 4
 
 
 def test_validate__gives_the_contracts_of_its_tables(spark: SparkSession) -> None:

@@ -98,33 +98,34 @@ def link(
     if counts["cards"]:
         facets.add("payment")
     bar, lift_factor = _bar(settings, int(counts["parties"]), len(facets))
-    proofs = settled(corroborations(facts, cards))
+    proofs = settled(corroborations(facts, census.accounts, cards))
 
     screened = settled(
-        surprise(census, pairs).where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
+        surprise(census, pairs)
+        .where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
+        .select("node", "facet", "lift")
     )
-    carried = census.memberships.select("node_id", "account_id", "party_id", "day_count", "event_count")
-    evidence = account_evidence(carried.join(screened, "node_id"), proofs, bar)
+    evidence = account_evidence(census.memberships.join(screened, "node"), proofs, bar)
     suspects = settled(
-        evidence.where(f"facet_count >= {bar.facets}")
-        .join(facts.select("account_id", "party_id"), "account_id")
-        .select("party_id")
-        .distinct()
+        evidence.where(f"facet_count >= {bar.facets}").join(census.accounts, "account").select("party_id").distinct()
     )
     nodes = settled(surprise(census, pairs, suspects))
     passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
-    memberships = settled(carried.join(passed, "node_id"))
-    first = account_evidence(memberships, proofs, bar).where("is_joined").select("account_id", "is_joined")
+    memberships = settled(census.memberships.join(passed.select("node", "facet", "lift"), "node"))
+    first = account_evidence(memberships, proofs, bar).where("is_joined").select("account", "is_joined")
     held = settled(
-        memberships.join(first, "account_id", "left")
-        .groupBy("node_id")
-        .agg(expr("count(distinct case when is_joined then party_id end) / count(distinct party_id) as member_share"))
+        memberships.join(first, "account", "left")
+        .groupBy("node")
+        .agg(expr("count(distinct case when is_joined then party end) / count(distinct party) as member_share"))
     )
-    holding = held.where(f"member_share >= {float(settings['min_member_share'])}").select("node_id")
-    final = account_evidence(memberships.join(holding, "node_id"), proofs, bar)
+    holding = held.where(f"member_share >= {float(settings['min_member_share'])}").select("node")
+    final = account_evidence(memberships.join(holding, "node"), proofs, bar)
     links = (
-        memberships.join(holding.selectExpr("node_id", "true as is_holding"), "node_id", "left")
-        .join(final, "account_id", "left")
+        memberships.drop("facet", "lift", "party")
+        .join(holding.selectExpr("node", "true as is_holding"), "node", "left")
+        .join(final, "account", "left")
+        .join(passed.drop("tested_count"), "node")
+        .join(census.accounts, "account")
         .selectExpr(
             f"date'{run_date}' as run_date", "account_id", "party_id", "node_id", "node_kind", "facet", "party_count",
             "account_count", "expected_party_count", "lift", "tail_bits",
@@ -183,8 +184,8 @@ def _ledger(
     share = float(settings["min_member_share"])
     discounted = (
         nodes.where(f"party_count >= {widely}")
-        .join(passed.selectExpr("node_id", "true as is_passed"), "node_id", "left")
-        .join(held, "node_id", "left")
+        .join(passed.selectExpr("node", "true as is_passed"), "node", "left")
+        .join(held, "node", "left")
         .where(f"is_passed is null or member_share < {share}")
         .selectExpr(
             "node_kind as identifier_kind", "node_id as identifier_id", "facet",

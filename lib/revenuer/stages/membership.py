@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.settling import settled
 from revenuer.stages.totals import exact_sum_sql
 
 
@@ -33,18 +34,32 @@ class Bar:
     session_bits: float
 
 
-def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
-    """Cards and handovers by account: evidence that never links alone.
+def corroborations(facts: DataFrame, accounts: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """Cards and handovers that several parties show: evidence that never links alone.
+
+    Args:
+        facts: As :func:`revenuer.stages.facts.window_facts` returns them.
+        accounts: As :class:`revenuer.stages.nodes.NodeCensus` has them; the others are left out.
+        card_kinds: Kinds that are payment instruments.
 
     Returns:
-        ``account_id, party_id, proof`` (kind and value), ``proof_facet``.
+        ``account, party`` (the census's numbers), ``proof`` (a number for a kind and value), ``proof_facet``.
     """
     cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    return facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
-        "account_id",
-        "party_id",
-        "concat(identifier_kind, ':', identifier_id) as proof",
-        "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
+    shown = (
+        facts.where(f"facet = 'handover' or identifier_kind in ({cards})")
+        .join(accounts.select("account_id", "account", "party"), "account_id")
+        .select("account", "party", "facet", "identifier_kind", "identifier_id")
+    )
+    # Most cards are one party's, and are dropped before anything is asked about the nodes that it shares.
+    shared = settled(
+        shown.groupBy("identifier_kind", "identifier_id")
+        .agg(expr("count(distinct party) as parties"))
+        .where("parties > 1")
+        .selectExpr("monotonically_increasing_id() as proof", "identifier_kind", "identifier_id")
+    )
+    return shown.join(shared, ["identifier_kind", "identifier_id"]).selectExpr(
+        "account", "party", "proof", "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet"
     )
 
 
@@ -52,38 +67,34 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
     """Sum an account's evidence over facet pairs.
 
     Args:
-        memberships: ``node_id, account_id, party_id, facet, lift`` of passing nodes.
+        memberships: ``node, account, facet, lift`` of passing nodes.
         proofs: As :func:`corroborations` returns them.
         bar: What is needed.
 
     Returns:
-        ``account_id, facet_count, membership_bits, is_joined``.
+        ``account, facet_count, membership_bits, is_joined``.
     """
     pairs = (
-        memberships.groupBy("account_id", "facet")
+        memberships.groupBy("account", "facet")
         .agg(expr(f"max(least(log2(lift), {bar.pair_bits})) as bits"))
-        .selectExpr("account_id", "split(facet, '[+]') as facets", "bits")
+        .selectExpr("account", "split(facet, '[+]') as facets", "bits")
     )
     # A proof counts when another party behind one of the account's own nodes shows the same one.
-    seen = memberships.select("node_id", "account_id").join(
-        proofs.withColumnRenamed("party_id", "proof_party_id"), "account_id"
-    )
-    shared = (
-        seen.groupBy("node_id", "proof").agg(expr("count(distinct proof_party_id) as parties")).where("parties > 1")
-    )
+    seen = memberships.select("node", "account").join(proofs.withColumnRenamed("party", "proof_party"), "account")
+    shared = seen.groupBy("node", "proof").agg(expr("count(distinct proof_party) as parties")).where("parties > 1")
     proven = (
-        seen.join(shared.select("node_id", "proof"), ["node_id", "proof"])
-        .select("account_id", "proof_facet")
+        seen.join(shared.select("node", "proof"), ["node", "proof"])
+        .select("account", "proof_facet")
         .distinct()
         .selectExpr(
-            "account_id",
+            "account",
             "array(proof_facet) as facets",
             f"case when proof_facet = 'payment' then {bar.card_bits} else {bar.session_bits} end as bits",
         )
     )
     return (
         pairs.unionByName(proven)
-        .groupBy("account_id")
+        .groupBy("account")
         .agg(
             expr("size(array_distinct(flatten(collect_list(facets)))) as facet_count"),
             expr(f"{exact_sum_sql('bits')} as membership_bits"),

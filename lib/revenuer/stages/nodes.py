@@ -159,15 +159,20 @@ class NodeCensus:
     Most values belong to one party. They are left out before anything is counted with care; what they add to the
     counts of their parts and to the population is kept.
 
+    Nodes and accounts have numbers here, each its own and good for this census only: who belongs to what is gone
+    through several times, and a row of numbers is a tenth of one of names.
+
     Attributes:
-        memberships: Rows of the nodes, columns as :func:`observed_composites` returns them.
-        nodes: ``node_kind, node_id, facet, part_a, part_b, party_count, account_count``.
+        memberships: ``node, account, party`` (numbers), ``day_count, event_count``.
+        nodes: ``node, node_kind, node_id, facet, part_a, part_b, party_count, account_count``.
+        accounts: ``account, account_id, party, party_id`` of the accounts behind them.
         parts: ``node_kind, side`` (``a`` or ``b``), ``part, parties`` of every part of such a node.
         kinds: ``node_kind, facet, population`` (parties), ``tested_count`` (nodes, narrow ones included).
     """
 
     memberships: DataFrame
     nodes: DataFrame
+    accounts: DataFrame
     parts: DataFrame
     kinds: DataFrame
 
@@ -183,17 +188,35 @@ def node_census(composites: DataFrame, min_party_count: int) -> NodeCensus:
     sizes = settled(keyed.groupBy("node_kind", "facet", "node_key").agg(expr("count(*) as account_count")))
     # Two nodes of one key are looked at for nothing; none is lost.
     wide = sizes.where(f"account_count >= {min_party_count}").select("node_key")
-    memberships = settled(keyed.join(wide, "node_key", "left_semi").drop("node_key"))
+    rows = settled(keyed.join(wide, "node_key", "left_semi"))
     nodes = settled(
-        memberships.groupBy("node_kind", "node_id", "facet", "part_a", "part_b")
+        rows.groupBy("node_key", "node_kind", "node_id", "facet", "part_a", "part_b")
         .agg(expr("count(distinct party_id) as party_count"), expr("count(*) as account_count"))
         .where(f"party_count >= {min_party_count}")
+        .selectExpr("monotonically_increasing_id() as node", "*")
+    )
+    accounts = _numbered_accounts(rows)
+    places = ["node_key", "node_kind", "node_id", "facet"]
+    memberships = settled(
+        rows.join(nodes.select("node", *places), places)
+        .join(accounts, "account_id")
+        .select("node", "account", "party", "day_count", "event_count")
     )
     wanted = nodes.selectExpr("node_kind", _SIDES).distinct()
     parts = settled(_parties_by_part(composites, wanted))
     population = composites.groupBy("node_kind").agg(expr("count(distinct party_id) as population"))
     tested = sizes.groupBy("node_kind", "facet").agg(expr("count(*) as tested_count"))
-    return NodeCensus(memberships, nodes, parts, settled(tested.join(population, "node_kind")))
+    return NodeCensus(memberships, nodes, accounts, parts, settled(tested.join(population, "node_kind")))
+
+
+def _numbered_accounts(rows: DataFrame) -> DataFrame:
+    """``account, account_id, party, party_id``; a party goes by the lowest number among its accounts."""
+    accounts = settled(
+        rows.groupBy("account_id")
+        .agg(expr("max(party_id) as party_id"))
+        .selectExpr("monotonically_increasing_id() as account", "*")
+    )
+    return settled(accounts.selectExpr("*", "min(account) over (partition by party_id) as party"))
 
 
 def _parties_by_part(composites: DataFrame, wanted: DataFrame) -> DataFrame:
@@ -215,8 +238,8 @@ def surprise(census: NodeCensus, composites: DataFrame, suspects: DataFrame | No
             with); None for the plain baseline.
 
     Returns:
-        ``node_id, node_kind, facet, party_count, account_count, expected_party_count, lift, tail_bits,
-        tested_count`` (values of the kind that were tested).
+        ``node`` (the census's number), ``node_id, node_kind, facet, party_count, account_count, expected_party_count,
+        lift, tail_bits, tested_count`` (values of the kind that were tested).
     """
     parts, kinds = census.parts, census.kinds
     if suspects is not None:
@@ -245,8 +268,8 @@ def surprise(census: NodeCensus, composites: DataFrame, suspects: DataFrame | No
             " as expected_party_count",
         )
         .selectExpr(
-            "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",
-            "party_count / expected_party_count as lift",
+            "node", "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count",
+            "tested_count", "party_count / expected_party_count as lift",
             f"{poisson_tail_bits_sql('party_count', 'expected_party_count')} as tail_bits",
         )
     )  # fmt: skip

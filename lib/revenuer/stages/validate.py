@@ -14,6 +14,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from revenuer.contract import RowRule, TableCheck
+from revenuer.stages.settling import settled
 from revenuer.tables import quarantined_usage, usage_events, valid_usage
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 EVENTS = usage_events.CONTRACT
 GOOD, DUPLICATE, QUARANTINED = "good", "duplicate", "quarantined"
+_REQUEST = "case when request_id is not null then xxhash64(request_id) end"
+# Repeated requests of a day that every executor can hold a list of: some 24 MB.
+_MANY_REPEATED = 1_000_000
 
 SECOND_OF_DAY = "second_of_usage_date"
 KNOWN_ACCOUNT = "is_known_account"
@@ -78,7 +82,7 @@ def day_rules(day: date) -> tuple[RowRule, ...]:
 
 
 def validate(events: DataFrame, *, day: date) -> ValidateResult:
-    """Judge every row of one day's ``usage_events``.
+    """Judge every row of one day's ``usage_events``; which requests came more than once is counted at once.
 
     Args:
         events: The day's partition; missing optional columns count as null.
@@ -87,8 +91,7 @@ def validate(events: DataFrame, *, day: date) -> ValidateResult:
     Raises:
         ContractError: A required column is missing or a type does not fit.
     """
-    marked = EVENTS.conform(events, f"on {day}").selectExpr("*", f"{EVENTS.errors_sql(day_rules(day))} as _errors")
-    judged = marked.selectExpr("*", f"{_verdict_sql()} as _verdict")
+    judged = _judged(EVENTS.conform(events, f"on {day}"), f"{EVENTS.errors_sql(day_rules(day))} as _errors")
     # A quarantined row keeps the day it was found under, whatever its own column says.
     found = {"usage_date": f"date'{day}' as usage_date"}
     return ValidateResult(
@@ -99,6 +102,33 @@ def validate(events: DataFrame, *, day: date) -> ValidateResult:
             *(found.get(name, name) for name in quarantined_usage.CONTRACT.columns)
         ),
     )
+
+
+def _judged(events: DataFrame, errors: str) -> DataFrame:
+    """All rows with ``_errors`` and ``_verdict``.
+
+    Hardly any request comes twice. Which ones do is asked of the request ids alone, and only their rows are shuffled
+    and put in order; a day on which very many do is put in order as a whole.
+    """
+    keyed = events.selectExpr("*", f"{_REQUEST} as _request")
+    # Two requests of one hash are compared for nothing; none is lost.
+    counts = keyed.where("_request is not null").groupBy("_request").count()
+    repeated = settled(counts.where("count > 1").select("_request"))
+    count = repeated.count()
+    if count > _MANY_REPEATED:
+        return _in_order(events, errors)
+    known = repeated.hint("broadcast")
+    once = (keyed.join(known, "_request", "left_anti") if count else events).selectExpr(*events.columns, errors)
+    judged = once.selectExpr("*", f"case when size(_errors) > 0 then '{QUARANTINED}' else '{GOOD}' end as _verdict")
+    if not count:
+        return judged
+    again = keyed.join(known, "_request", "left_semi").select(*events.columns)
+    return judged.unionByName(_in_order(again, errors))
+
+
+def _in_order(events: DataFrame, errors: str) -> DataFrame:
+    """Rows with ``_errors`` and ``_verdict``, those of a request compared with each other."""
+    return events.selectExpr("*", errors).selectExpr("*", f"{_verdict_sql()} as _verdict")
 
 
 def _verdict_sql() -> str:
@@ -121,7 +151,7 @@ def _verdict_sql() -> str:
 
 
 def measure(result: ValidateResult) -> ValidateCounts:
-    """Count a day's rows by verdict and by reason, in one aggregate (the stage's only action)."""
+    """Count a day's rows by verdict and by reason, in one aggregate."""
     rules = (*EVENTS.all_row_rules(), *day_rules(result.day))
     optional = [name for name in EVENTS.columns if name not in EVENTS.required_columns]
     row = result.judged.selectExpr(
