@@ -72,6 +72,19 @@ def spanning_forest(src: Ids, dst: Ids) -> LinkArrays:
     return ids, ids[parent]
 
 
+def spanning_links(left: Codes, right: Codes, size: int) -> NDArray[np.bool_]:
+    """Which links make a spanning forest of a graph of ``size`` vertices; as :func:`spanning_forest`, by position."""
+    _, label = connected_components(matrix(left, right, size), directed=False)
+    _, seeds = np.unique(label, return_index=True)
+    parent = _parents(left, right, size, seeds)
+    child = np.where(parent[left] == right, left, np.where(parent[right] == left, right, -1))
+    # Of links between the same two vertices the first is taken.
+    _, first = np.unique(child, return_index=True)
+    is_taken = np.zeros(len(left), dtype=np.bool_)
+    is_taken[first] = True
+    return is_taken & (child >= 0)
+
+
 def stream_witness(
     chunks: Iterable[LinkArrays], roots: Callable[[], Ids], chunk_links: int = CHUNK_LINKS
 ) -> tuple[Ids, Ids, NDArray[np.int64]]:

@@ -79,7 +79,7 @@ def publishable(
         history: What was published before; None before the first published date.
         run_date: The run's date.
         share: Accounts in common that carry an id.
-        bridges: Adds ``is_bridge`` to ``(pool_id, account_id, node_id)`` rows.
+        bridges: Those of ``(pool_id, account_id, node_id)`` rows that are bridges of their pool.
     """
     features, scored = ranked.features, ranked.scored
     strong = links.where("is_member")
@@ -122,9 +122,11 @@ def publishable(
     in_pools = placed_links.join(
         held.join(pools.select("account_id", "pool_id"), "account_id").select("pool_id").distinct(), "pool_id"
     ).select("pool_id", "account_id", "node_id")
+    only_ways = bridges(in_pools).selectExpr("account_id", "node_id", "true as is_only_way")
     held_links = (
         held.join(strong, "account_id")
-        .join(bridges(in_pools).select("account_id", "node_id", "is_bridge"), ["account_id", "node_id"])
+        .join(only_ways, ["account_id", "node_id"], "left")
+        .withColumn("is_bridge", expr("is_only_way is not null"))
         .select(*CONTRACTS["campaign_links"].columns)
     )
     events = lineage(named, scored.select("candidate_id", "account_count"), matches, campaigns_before, run_date)
