@@ -100,7 +100,7 @@ def link(
     bar, lift_factor = _bar(settings, int(counts["parties"]), len(facets))
     proofs = settled(corroborations(facts, census.accounts, cards))
 
-    screened = settled(
+    screened = (
         surprise(census, pairs)
         .where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
         .select("node", "facet", "lift")

@@ -211,12 +211,12 @@ def node_census(composites: DataFrame, min_party_count: int) -> NodeCensus:
 
 def _numbered_accounts(rows: DataFrame) -> DataFrame:
     """``account, account_id, party, party_id``; a party goes by the lowest number among its accounts."""
-    accounts = settled(
+    return settled(
         rows.groupBy("account_id")
         .agg(expr("max(party_id) as party_id"))
         .selectExpr("monotonically_increasing_id() as account", "*")
+        .selectExpr("*", "min(account) over (partition by party_id) as party")
     )
-    return settled(accounts.selectExpr("*", "min(account) over (partition by party_id) as party"))
 
 
 def _parties_by_part(composites: DataFrame, wanted: DataFrame) -> DataFrame:
