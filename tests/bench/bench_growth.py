@@ -84,7 +84,7 @@ def measure_day(tree: Tree, out: Path, name: str, world: Path, *, is_skewed: boo
 
 def measured(bench: Workbench, tree: Tree, day: date, stages: Sequence[str]) -> dict[str, Any]:
     """Run some stages of a date; CPU seconds, wall seconds and rows by stage, and the peak of memory."""
-    tree.peak_bytes = 0
+    tree.forget_peak()
     line: dict[str, Any] = {"cpu_s": {}, "wall_s": {}, "in": {}, "out": {}}
     for stage in stages:
         with Timer(tree) as timer:
@@ -120,8 +120,8 @@ def measure_windows(tree: Tree, out: Path, accounts: int) -> list[dict[str, Any]
 
 
 def shown(line: dict[str, Any], stages: Sequence[str]) -> str:
-    costs = " ".join(f"{line['cpu_s'].get(stage, float('nan')):9.1f}" for stage in STAGE_NAMES)
-    rows = max(line["in"].get("validate", 0), line["in"]["link"])
+    costs = " ".join(f"{line['cpu_s'][stage]:9.1f}" if stage in stages else f"{'-':>9}" for stage in STAGE_NAMES)
+    rows = line["in"][stages[0]]
     return f"{line['name']:10} {rows:11,} {costs} {sum(line['cpu_s'].values()):8.1f} {line['peak_mb']:8.0f}"
 
 
@@ -130,7 +130,11 @@ def slope(sizes: Sequence[float], costs: Sequence[float]) -> float:
 
 
 def growth(sizes: Sequence[float], costs: Sequence[float]) -> dict[str, float]:
-    """Exponents of a cost: as it is, and without its constant part; and the forecast of the largest from the others."""
+    """Exponents of a cost: as it is, and without its constant part; and the forecast of the largest from the others.
+
+    The constant and the cost of a unit of size (an event, a day of the window) are a straight line's through all but
+    the largest; where days are so small that the constant is all, they say nothing.
+    """
     per, constant = np.polyfit(sizes[:-1], costs[:-1], 1)
     forecast = constant + per * sizes[-1]
     variable = [cost - max(constant, 0.0) for cost in costs]
@@ -138,17 +142,17 @@ def growth(sizes: Sequence[float], costs: Sequence[float]) -> dict[str, float]:
     return {
         "exponent": slope(sizes, costs),
         "exponent_of_growth": slope(*zip(*usable, strict=True)) if len(usable) > 1 else 0.0,
-        "constant_s": float(constant), "us_per_row": float(per) * 1e6, "forecast_s": float(forecast),
+        "constant_s": float(constant), "us_per_unit": float(per) * 1e6, "forecast_s": float(forecast),
         "measured_s": costs[-1],
     }  # fmt: skip
 
 
 def show_growth(title: str, by: dict[str, dict[str, float]]) -> None:
-    print(f"{title:10}  exponent  of growth  constant s  us a row  forecast s  measured s")
+    print(f"{title:10}  exponent  of growth  constant s   us a unit  forecast s  measured s")
     for name, row in by.items():
         print(
             f"{name:10} {row['exponent']:9.2f} {row['exponent_of_growth']:10.2f} {row['constant_s']:11.1f}"
-            f" {row['us_per_row']:9.1f} {row['forecast_s']:11.1f} {row['measured_s']:11.1f}"
+            f" {row['us_per_unit']:11.1f} {row['forecast_s']:11.1f} {row['measured_s']:11.1f}"
         )
 
 

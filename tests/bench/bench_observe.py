@@ -21,13 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from bench_session import CORES, KEY, Timer, events_of, overrides
+from bench_session import CORES, KEY, Timer, overrides, validate_days
 from process_tree import Tree
 
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.simulate import simulate
 from revenuer.stages.hashing import _prefixes
-from revenuer.stages.validate import validate
 from revenuer.workbench import Workbench
 
 HERE = Path(__file__).resolve()
@@ -54,11 +53,8 @@ def prepare(out: Path, events: int) -> int:
     shutil.rmtree(out, ignore_errors=True)
     per_account = 7.4  # of the reference world
     simulate("reference", days=1, accounts=max(1000, int(events / per_account)), seed=7, out=out / "world", start=DAY)
-    world = out / "world"
     with Workbench.open(str(out / "lake"), overrides=overrides()) as bench:
-        raw = events_of(bench.spark, world, DAY)
-        count = bench.lake.replace_partition("valid_usage", DAY, validate(raw, day=DAY).good, stage="bench")
-        bench.lake.upsert("accounts", bench.spark.read.parquet(str(world / "accounts.parquet")))
+        (count,) = validate_days(bench, out / "world", [DAY])
     mark.write_text(json.dumps({"wanted": events, "events": count}))
     return count
 

@@ -67,7 +67,7 @@ def load(bench: Workbench, world: Path) -> None:
 
 def run_day(bench: Workbench, tree: Tree, world: Path, day: date) -> dict[str, Any]:
     """Ingest and run one day; its line."""
-    tree.peak_bytes = 0
+    tree.forget_peak()
     began = time.monotonic()
     ingested = ingest(bench.lake, "usage_events", str(world / "usage_events" / f"usage_date={day}"))
     seconds = {"ingest": time.monotonic() - began}
@@ -138,9 +138,8 @@ def main() -> None:
         lines = lines_of(log)
         for line in lines:
             print(shown(line))
-        for day in days:
-            if str(day) in {line["day"] for line in lines}:
-                continue
+        known = {line["day"] for line in lines}
+        for day in (day for day in days if str(day) not in known):
             if time.monotonic() - began > arguments.minutes * 60:
                 print(f"the minutes are over before {day}; start again to go on")
                 break

@@ -21,8 +21,7 @@ def counts_of(path: Path, day: object) -> dict[str, dict[str, int]]:
     """Counts by stage of a date's run, by the descriptions that the pipeline gives its jobs.
 
     Returns:
-        By the run's stage: ``jobs, stages, tasks, rows_read, rows_written, shuffle_bytes, spill_bytes, executor_ms``
-        (CPU of the executors).
+        By the run's stage: ``jobs, stages, tasks, rows_read, rows_written, shuffle_bytes, spill_bytes``.
     """
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     owners: dict[int, str] = {}
@@ -42,5 +41,4 @@ def counts_of(path: Path, day: object) -> dict[str, dict[str, int]]:
             row["rows_written"] += metrics["Output Metrics"]["Records Written"]
             row["shuffle_bytes"] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
             row["spill_bytes"] += metrics["Disk Bytes Spilled"]
-            row["executor_ms"] += metrics["Executor CPU Time"] // 1_000_000
     return {stage: dict(row) for stage, row in counts.items()}

@@ -32,6 +32,10 @@ class Tree:
         """Seconds so far."""
         return sum(self._seen.values())
 
+    def forget_peak(self) -> None:
+        """Begin the peak of memory anew."""
+        self.peak_bytes = 0
+
     def look(self) -> float:
         """Take a look now and return the seconds so far."""
         parents, stats = _processes()

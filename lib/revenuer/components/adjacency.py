@@ -64,9 +64,7 @@ def spanning_forest(src: Ids, dst: Ids) -> LinkArrays:
     ids, left, right = numbered(src, dst)
     if len(ids) == 0:
         return ids, ids
-    _, label = connected_components(matrix(left, right, len(ids)), directed=False)
-    _, seeds = np.unique(label, return_index=True)
-    parent = _parents(left, right, len(ids), seeds)
+    parent = _spanning_parents(left, right, len(ids))
     # A seed keeps a loop on itself, so that a vertex without neighbours is not lost.
     parent = np.where(parent == len(ids), np.arange(len(ids)), parent)
     return ids, ids[parent]
@@ -74,9 +72,7 @@ def spanning_forest(src: Ids, dst: Ids) -> LinkArrays:
 
 def spanning_links(left: Codes, right: Codes, size: int) -> NDArray[np.bool_]:
     """Which links make a spanning forest of a graph of ``size`` vertices; as :func:`spanning_forest`, by position."""
-    _, label = connected_components(matrix(left, right, size), directed=False)
-    _, seeds = np.unique(label, return_index=True)
-    parent = _parents(left, right, size, seeds)
+    parent = _spanning_parents(left, right, size)
     child = np.where(parent[left] == right, left, np.where(parent[right] == left, right, -1))
     # Of links between the same two vertices the first is taken.
     _, first = np.unique(child, return_index=True)
@@ -112,6 +108,13 @@ def stream_witness(
         ancestor = ancestor[ancestor]
     chosen = np.where(is_root, own, parent)[reached]
     return ids[reached], ids[chosen], depth[reached]
+
+
+def _spanning_parents(left: Codes, right: Codes, size: int) -> NDArray[np.int64]:
+    """As :func:`_parents`, one seed in every component."""
+    _, label = connected_components(matrix(left, right, size), directed=False)
+    _, seeds = np.unique(label, return_index=True)
+    return _parents(left, right, size, seeds)
 
 
 def _parents(left: Codes, right: Codes, size: int, seeds: NDArray[np.integer]) -> NDArray[np.int64]:

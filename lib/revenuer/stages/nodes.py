@@ -206,7 +206,8 @@ def node_census(composites: DataFrame, min_party_count: int) -> NodeCensus:
     parts = settled(_parties_by_part(composites, wanted))
     population = composites.groupBy("node_kind").agg(expr("count(distinct party_id) as population"))
     tested = sizes.groupBy("node_kind", "facet").agg(expr("count(*) as tested_count"))
-    return NodeCensus(memberships, nodes, accounts, parts, settled(tested.join(population, "node_kind")))
+    kinds = settled(tested.join(population, "node_kind"))
+    return NodeCensus(memberships, nodes.drop("node_key"), accounts, parts, kinds)
 
 
 def _numbered_accounts(rows: DataFrame) -> DataFrame:
