@@ -4,8 +4,10 @@
 
 The world of ``reference_full.toml`` is simulated once. Then each day is ingested and all six stages run on it, one day
 after the other, as `revenuer run all` does them. A day's line is written when the day is published, so a replay that is
-stopped, or whose minutes are over, goes on with the next day when it is started again. At the end `revenuer replay`'s
-comparison with the planted truth says when the campaign was first accused, and a page shows the days.
+stopped, or whose minutes are over, goes on with the next day when it is started again. With `--ahead` all days are
+observed first: what a late day costs is then known early, and each stage still does what it would do day by day. At the
+end `revenuer replay`'s comparison with the planted truth says when the campaign was first accused, and a page shows the
+days.
 
 Seconds are wall, CPU is that of the whole process tree, memory is its peak resident size on that day.
 """
@@ -30,7 +32,7 @@ from process_tree import Tree
 from revenuer.charts import write_chart
 from revenuer.detection import Replay
 from revenuer.ingest import ingest
-from revenuer.pipeline import STAGE_NAMES, run_stages, stages_from
+from revenuer.pipeline import STAGE_NAMES, STAGES, Stage, run_stages
 from revenuer.quality import preload
 from revenuer.replay import replay
 from revenuer.simulate import simulate
@@ -41,6 +43,7 @@ FIRST = date(2026, 3, 1)
 SEED = 9
 SETTINGS = ("spark.driver_memory=8g", "window.days=44")
 PARTS = ("ingest", *STAGE_NAMES)
+JUDGED_FROM = STAGE_NAMES.index("link")
 
 
 def prepare(out: Path, days: int) -> Path:
@@ -65,26 +68,48 @@ def load(bench: Workbench, world: Path) -> None:
             ingest(bench.lake, table, str(file))
 
 
-def run_day(bench: Workbench, tree: Tree, world: Path, day: date) -> dict[str, Any]:
-    """Ingest and run one day; its line."""
+def _run(bench: Workbench, tree: Tree, day: date, stages: Sequence[Stage], line: dict[str, Any]) -> dict[str, Any]:
+    """Run some stages of a day and add what they cost to its line."""
+    began = time.monotonic()
+    with Timer(tree) as timer:
+        reports = run_stages(bench.run(day, lambda text: None), stages)
+    line["wall_s"] += time.monotonic() - began
+    line["run_cpu_s"] += timer.line["cpu_s"]
+    line["peak_mb"] = max(line["peak_mb"], tree.peak_bytes / 2**20)
+    line["jobs"] += sum(int(report.measures["spark_job_count"]) for report in reports)
+    line["seconds"] |= {report.stage: report.seconds for report in reports}
+    line["in"] |= {report.stage: report.in_count for report in reports}
+    line["out"] |= {table: rows for report in reports for table, rows in report.written.items()}
+    return line
+
+
+def observe_day(bench: Workbench, tree: Tree, world: Path, day: date) -> dict[str, Any]:
+    """Ingest, validate and observe a day; its line so far."""
     tree.forget_peak()
     began = time.monotonic()
     ingested = ingest(bench.lake, "usage_events", str(world / "usage_events" / f"usage_date={day}"))
-    seconds = {"ingest": time.monotonic() - began}
-    with Timer(tree) as timer:
-        reports = run_stages(bench.run(day, lambda text: None), stages_from("all"))
-    seconds |= {report.stage: report.seconds for report in reports}
-    return {
-        "bench": "reference", "day": str(day), "events": ingested.row_count, "wall_s": time.monotonic() - began,
-        "run_cpu_s": timer.line["cpu_s"], "peak_mb": tree.peak_bytes / 2**20, "seconds": seconds,
-        "jobs": sum(int(report.measures["spark_job_count"]) for report in reports),
-        "in": {report.stage: report.in_count for report in reports},
-        "out": {table: rows for report in reports for table, rows in report.written.items()},
+    seconds = time.monotonic() - began
+    line = {
+        "bench": "reference", "day": str(day), "events": ingested.row_count, "wall_s": seconds, "run_cpu_s": 0.0,
+        "peak_mb": 0.0, "jobs": 0, "seconds": {"ingest": seconds}, "in": {}, "out": {},
     }  # fmt: skip
+    return _run(bench, tree, day, STAGES[:JUDGED_FROM], line)
+
+
+def judge_day(bench: Workbench, tree: Tree, day: date, line: dict[str, Any]) -> dict[str, Any]:
+    """Link, cluster, rank and publish an observed day; its whole line."""
+    tree.forget_peak()
+    return _run(bench, tree, day, STAGES[JUDGED_FROM:], line)
+
+
+def keep(log: Path, line: dict[str, Any]) -> None:
+    with log.open("a") as stream:
+        stream.write(json.dumps(line) + "\n")
 
 
 def shown(line: dict[str, Any]) -> str:
-    parts = " ".join(f"{line['seconds'][part]:8.1f}" for part in PARTS)
+    seconds = line["seconds"]
+    parts = " ".join(f"{seconds[part]:8.1f}" if part in seconds else f"{'-':>8}" for part in PARTS)
     return f"{line['day']} {line['events']:10,} {parts} {line['wall_s']:7.1f} {line['peak_mb']:8.0f} {line['jobs']:5}"
 
 
@@ -119,16 +144,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=44)
     parser.add_argument("--minutes", type=float, default=240, help="start no further day after these")
+    parser.add_argument("--ahead", action="store_true", help="observe all days before the first is linked")
     parser.add_argument("--out", type=Path, default=Path("build/bench/reference"))
     arguments = parser.parse_args()
     os.environ["REVENUER_HASH_KEY"] = KEY
     out = arguments.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     world, log, began = prepare(out, arguments.days), out / "bench.jsonl", time.monotonic()
+    ahead = out / "observed.jsonl"
     days = [FIRST + timedelta(days=number) for number in range(arguments.days)]
     preload()
     print(f"{CORES} cores, {', '.join(SETTINGS)}")
     print(f"day            events {' '.join(f'{part:>8}' for part in PARTS)}  wall s  peak MB  jobs")
+
+    def is_over(day: date) -> bool:
+        if time.monotonic() - began <= arguments.minutes * 60:
+            return False
+        print(f"the minutes are over before {day}; start again to go on")
+        return True
+
     with (
         Tree(os.getpid()) as tree,
         Workbench.open(str(out / "lake"), overrides=[*overrides(), *SETTINGS]) as bench,
@@ -138,16 +172,23 @@ def main() -> None:
         lines = lines_of(log)
         for line in lines:
             print(shown(line))
-        known = {line["day"] for line in lines}
-        for day in (day for day in days if str(day) not in known):
-            if time.monotonic() - began > arguments.minutes * 60:
-                print(f"the minutes are over before {day}; start again to go on")
+        judged = {line["day"] for line in lines}
+        observed = {line["day"]: line for line in lines_of(ahead)}
+        rest = [day for day in days if str(day) not in judged]
+        for day in rest if arguments.ahead else ():
+            if str(day) not in observed:
+                if is_over(day):
+                    break
+                observed[str(day)] = observe_day(bench, tree, world, day)
+                keep(ahead, observed[str(day)])
+                print(shown(observed[str(day)]), flush=True)
+        for day in rest:
+            if is_over(day):
                 break
-            line = run_day(bench, tree, world, day)
-            lines.append(line)
-            with log.open("a") as stream:
-                stream.write(json.dumps(line) + "\n")
-            print(shown(line), flush=True)
+            line = observed.get(str(day)) or observe_day(bench, tree, world, day)
+            lines.append(judge_day(bench, tree, day, line))
+            keep(log, lines[-1])
+            print(shown(lines[-1]), flush=True)
         if not lines:
             return
         found = replay(bench.lake, world / "truth.parquet", days[: len(lines)], top=10, window_days=44)

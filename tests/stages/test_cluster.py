@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from revenuer.stages.cluster import cluster
+from revenuer.errors import CertificateError
+from revenuer.stages.cluster import checked_link_count, cluster
 from revenuer.tables import CONTRACTS
 
 DAY = date(2026, 3, 1)
@@ -114,3 +115,18 @@ def test_cluster__what_coheres_is_not_cut(spark, rows, settings):
 def test_cluster__no_links_is_no_error(spark):
     result = run(spark, [link("a", "n", member=False)])
     assert result.pools.count() == 0 and result.cuts.count() == 0
+
+
+def test_checked_link_count__names_the_two_things_that_share_a_vertex_id(spark):
+    rows = [
+        ("anna", "n1", 1, 11),  # vertex 1 is anna
+        ("bert", "n2", 2, 12),  # and bert has his own
+        ("anna", "n2", 1, 12),  # anna again: the same thing twice
+    ]
+    schema = "account_id string, node_id string, src bigint, dst bigint"
+    assert checked_link_count(spark.createDataFrame(rows, schema)) == 3
+    # A node that hashes to anna's vertex would put everybody behind it into her pool.
+    doubled = spark.createDataFrame([*rows, ("bert", "n3", 2, 1)], schema)
+    with pytest.raises(CertificateError, match="1 vertex ids stand for two things") as caught:
+        checked_link_count(doubled)
+    assert "account anna and node n3" in str(caught.value)

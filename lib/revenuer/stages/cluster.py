@@ -88,7 +88,7 @@ def cluster(
             f"{NODE_VERTEX} as dst",
         )
     )
-    link_count = _checked_count(members)
+    link_count = checked_link_count(members)
     choice = choose_engine(engine, link_count, int(settings.get("task_max_link_count", link_count)))
     _log.info("components engine: %s (%s)", choice.engine, choice.reason)
 
@@ -128,29 +128,44 @@ def uncut(links: DataFrame, cuts: DataFrame) -> DataFrame:
     return links.join(cuts.selectExpr("identifier_id as node_id").distinct(), "node_id", "left_anti")
 
 
-def _checked_count(members: DataFrame) -> int:
-    """Number of links, once it is sure that every vertex id stands for one account or node."""
-    names = members.selectExpr(
-        "inline(array(struct(src as id, 'account ' || account_id as name),"
-        " struct(dst as id, 'node ' || node_id as name)))"
+def checked_link_count(members: DataFrame) -> int:
+    """Number of links, once it is sure that every vertex id stands for one account or node.
+
+    Vertices of one id are told apart by a second hash: comparing the names themselves would sort all links by text.
+    That both hashes agree for two of a billion names has a chance of 1 in 10^20.
+    """
+    ends = members.selectExpr(
+        f"inline(array(struct(src as id, {_second_hash('a', 'account_id')} as other),"
+        f" struct(dst as id, {_second_hash('n', 'node_id')} as other)))"
     )
-    census = (
-        names.groupBy("id")
-        .agg(expr("count(*) as ends"), expr("min(name) as one"), expr("max(name) as another"))
-        .agg(
-            expr("coalesce(sum(ends), 0) as ends"),
-            expr("count_if(one <> another) as collisions"),
-            expr("min(case when one <> another then one || ' and ' || another end) as example"),
-        )
-        .collect()[0]
-    )
+    by_id = ends.groupBy("id").agg(expr("count(*) as ends"), expr("min(other) as one"), expr("max(other) as another"))
+    census = by_id.agg(
+        expr("coalesce(sum(ends), 0) as ends"),
+        expr("count_if(one <> another) as collisions"),
+        expr("min(case when one <> another then id end) as example"),
+    ).collect()[0]
     if census["collisions"]:
         raise CertificateError(
             f"{census['collisions']} vertex ids stand for two things at once",
-            [str(census["example"])],
+            [" and ".join(_names_of(members, int(census["example"])))],
             "one of the two must be known under another id before they can be told apart",
         )
     return int(census["ends"]) // 2
+
+
+def _second_hash(side: str, name: str) -> str:
+    """Of other families than the vertex's own, so that what makes one of them agree does not make all."""
+    return f"hash('{side}', {name}) * 4294967296L + crc32({name})"
+
+
+def _names_of(members: DataFrame, vertex: int) -> list[str]:
+    """Two of the things an id stands for."""
+    names = (
+        members.where(f"src = {vertex}")
+        .selectExpr("'account ' || account_id as name")
+        .unionByName(members.where(f"dst = {vertex}").selectExpr("'node ' || node_id as name"))
+    )
+    return [str(row["name"]) for row in names.distinct().orderBy("name").limit(2).collect()]
 
 
 def _cuts(members: DataFrame, rule: GuardRule) -> DataFrame:
@@ -193,8 +208,13 @@ def _cuts(members: DataFrame, rule: GuardRule) -> DataFrame:
 def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -> DataFrame:
     """Columns of ``pools``: components of two accounts or more."""
     placed = kept.join(labels, expr("src = id"))
-    accounts = placed.groupBy("src").agg(
-        expr("min(account_id) as account_id"), expr("min(party_id) as party_id"), expr("min(component) as component_id")
+    # An account has a row for each of its nodes: told apart first, since Spark sorts for the least of texts.
+    accounts = (
+        placed.select("src", "account_id", "party_id", "component")
+        .distinct()
+        .groupBy("src", "component")
+        .agg(expr("min(account_id) as account_id"), expr("min(party_id) as party_id"))
+        .withColumnRenamed("component", "component_id")
     )
     widest = (
         placed.groupBy("component", "dst")
@@ -234,17 +254,21 @@ def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -
 
 def _ledger(members: DataFrame, cuts: DataFrame, run_date: date) -> DataFrame:
     """The cuts as rows of ``hub_ledger``."""
-    nodes = members.groupBy("dst").agg(
-        *(
-            expr(f"first({name}) as {name}")
-            for name in (
-                "node_id",
-                "node_kind",
-                "facet",
-                "party_count",
-                "account_count",
-                "expected_party_count",
-                "lift",
+    nodes = (
+        members.join(cuts.select("dst"), "dst", "left_semi")
+        .groupBy("dst")
+        .agg(
+            *(
+                expr(f"first({name}) as {name}")
+                for name in (
+                    "node_id",
+                    "node_kind",
+                    "facet",
+                    "party_count",
+                    "account_count",
+                    "expected_party_count",
+                    "lift",
+                )
             )
         )
     )
