@@ -60,11 +60,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
-        # A JVM stack helps nobody who schedules a job; its first line usually says what happened.
-        click.echo(f"error: Spark failed: {str(error).strip().splitlines()[0]}", err=True)
+        click.echo(f"error: Spark failed: {root_cause(error)}", err=True)
         click.echo("  fix: see the run's Spark log; `revenuer doctor` checks the set-up", err=True)
         return 1
     return 0
+
+
+def root_cause(error: Exception) -> str:
+    """What happened, in a line: a JVM stack helps nobody who schedules a job, and its top says only what was called.
+
+    An error of a Python worker is told by its last line, a JVM's by its innermost cause.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if (cause := getattr(error, "java_exception", None)) is not None:
+        while (inner := cause.getCause()) is not None:
+            cause = inner
+        lines = [line.strip() for line in str(cause.toString()).splitlines() if line.strip()]
+    is_of_worker = any(line.startswith("Traceback") or "PythonException" in line for line in lines)
+    return (lines[-1] if is_of_worker else lines[0]) if lines else type(error).__name__
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ def _foreign_warnings(run: Run) -> tuple[str, ...]:
 def run_cluster(run: Run) -> Outcome:
     """Pools from links, certified."""
     run.lake.require_partition("links", run.run_date)
-    links = run.keep(run.day("links"))
+    links = run.day("links")
     result = cluster(links, settings=run.config.section("cluster"), engine=run.engine, run_date=run.run_date)
     run.announce(f"      engine: {result.engine.engine} ({result.engine.reason})")
     return Outcome(

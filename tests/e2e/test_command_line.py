@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 from strangers import pool_among_strangers
 
-from revenuer.cli import main
+from revenuer.cli import main, root_cause
 from revenuer.config import Config
 from revenuer.errors import ContractError, MissingPartitionError, QualityError
 from revenuer.lake import Lake
@@ -129,3 +130,24 @@ def test_plan__lists_the_stages_without_a_session(capsys: pytest.CaptureFixture[
 def test_tables__prints_every_format(fmt: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tables", "campaigns", "--format", fmt]) == 0
     assert "campaigns_v1" in capsys.readouterr().out
+
+
+def test_root_cause__tells_the_innermost_error_of_the_jvm_and_the_last_line_of_a_worker(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 this is no Parquet file")
+    jvm = spark._jvm.java.nio.file.Paths
+    with pytest.raises(Py4JJavaError) as called:
+        spark._jvm.java.nio.file.Files.readString(jvm.get(str(tmp_path / "absent"), spark._sc._gateway.new_array(
+            spark._jvm.java.lang.String, 0)))  # fmt: skip
+    assert root_cause(called.value).startswith("java.nio.file.NoSuchFileException")
+    with pytest.raises(Exception, match="broken") as unread:
+        spark.read.schema("a int").parquet(str(tmp_path / "broken.parquet")).collect()
+    assert "not a Parquet file" in root_cause(unread.value)
+
+    def fail(batches):
+        raise ValueError("this column holds no numbers")
+
+    with pytest.raises(Exception, match="no numbers") as worker:
+        spark.range(1).mapInArrow(fail, "id bigint").collect()
+    assert root_cause(worker.value) == "ValueError: this column holds no numbers"

@@ -136,16 +136,16 @@ def test_certify__does_not_trust_the_witness(spark, links, change):
 def test_bridge_links__marks_the_only_way_between_two_halves(spark):
     rows = [
         # Two accounts behind two common nodes: a ring, no link of it is a bridge.
-        ("p", "a1", "n1", False),
-        ("p", "a2", "n1", False),
-        ("p", "a1", "n2", False),
-        ("p", "a2", "n2", False),
-        # Account a3 hangs on n2 alone.
-        ("p", "a3", "n2", True),
-        # The same names in another pool are other vertices.
-        ("q", "a1", "n1", True),
+        ("p", 1, -1, False),
+        ("p", 2, -1, False),
+        ("p", 1, -2, False),
+        ("p", 2, -2, False),
+        # Account 3 hangs on the second node alone.
+        ("p", 3, -2, True),
+        # The same numbers in another pool are other vertices.
+        ("q", 1, -1, True),
     ]
     # Each is listed twice: that makes no second link of it.
     links = [row[:3] for row in rows] * 2
-    marked = bridge_links(spark.createDataFrame(links, "pool_id string, account_id string, node_id string"))
+    marked = bridge_links(spark.createDataFrame(links, "pool_id string, src bigint, dst bigint"))
     assert sorted(map(tuple, marked.collect())) == [row[:3] for row in rows if row[3]]

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
+from revenuer.stages.cluster import NODE_VERTEX
 from revenuer.stages.rank import identity
 from revenuer.stages.rank.identity import History
 from revenuer.stages.rank.lineage import lineage
@@ -215,7 +216,8 @@ def name_day(
 ) -> tuple[list[Any], list[Any]]:
     """Names and lineage of one day of all histories."""
     pairs = frame(spark, members_of(days, "accounts"), "candidate_id string, account_id string", seed)
-    nodes = frame(spark, members_of(days, "nodes"), "candidate_id string, node_id string", seed)
+    named_nodes = frame(spark, members_of(days, "nodes"), "candidate_id string, node_id string", seed)
+    nodes = named_nodes.selectExpr("candidate_id", f"{NODE_VERTEX} as node")
     described = frame(
         spark,
         [

@@ -24,20 +24,20 @@ def bridge_links(links_with_pool: DataFrame) -> DataFrame:
     """The bridges of every pool.
 
     Args:
-        links_with_pool: ``pool_id, account_id, node_id``; a link that is listed twice is still one.
+        links_with_pool: ``pool_id, src, dst`` (vertex ids); a link that is listed twice is still one.
 
     Returns:
         Those rows that are bridges.
     """
     return (
-        links_with_pool.select("pool_id", "account_id", "node_id")
+        links_with_pool.select("pool_id", "src", "dst")
         .groupBy("pool_id")
-        .applyInArrow(_bridges_of_pool, "pool_id string, account_id string, node_id string")
+        .applyInArrow(_bridges_of_pool, "pool_id string, src bigint, dst bigint")
     )
 
 
 def _bridges_of_pool(links: pa.Table) -> pa.Table:
-    account, node = (links[name].combine_chunks().dictionary_encode() for name in ("account_id", "node_id"))
+    account, node = (links[name].combine_chunks().dictionary_encode() for name in ("src", "dst"))
     left, right = (column.indices.to_numpy().astype(np.int32) for column in (account, node))
     node_count = len(node.dictionary)
     _, once = np.unique(left.astype(np.int64) * node_count + right, return_index=True)

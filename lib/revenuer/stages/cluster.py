@@ -70,25 +70,20 @@ def cluster(
         ConfigError: The engine is unknown or not there.
     """
     rule = GuardRule.from_settings(settings)
+    counted = links.where("is_member").selectExpr("*", f"{ACCOUNT_VERTEX} as src", f"{NODE_VERTEX} as dst")
+    # Nodes go by their numbers: their names are as long as all the rest, and only what is cut is named.
     members = settled(
-        links.where("is_member").selectExpr(
+        counted.selectExpr(
             "account_id",
             "coalesce(party_id, account_id) as party_id",
-            "node_id",
-            "node_kind",
-            "facet",
-            "party_count",
-            "account_count",
-            "expected_party_count",
-            "lift",
             "greatest(coalesce(evidence_bits, log2(lift), 1d), 0.001d) as weight",
             "coalesce(evidence_bits, log2(lift), 1d) as lift_bits",
             "coalesce(tail_bits, 1d) as tail_bits",
-            f"{ACCOUNT_VERTEX} as src",
-            f"{NODE_VERTEX} as dst",
+            "src",
+            "dst",
         )
     )
-    link_count = checked_link_count(members)
+    link_count = checked_link_count(counted)
     choice = choose_engine(engine, link_count, int(settings.get("task_max_link_count", link_count)))
     _log.info("components engine: %s (%s)", choice.engine, choice.reason)
 
@@ -107,7 +102,7 @@ def cluster(
     notes = (f"the guard cut {cut_count} link nodes that held separate groups together",) if cut_count else ()
     return ClusterResult(
         pools=_pools(kept, members.join(cuts, "dst"), labels, run_date),
-        cuts=_ledger(members, cuts, run_date),
+        cuts=_ledger(counted, cuts, run_date),
         engine=choice,
         notes=notes,
     )
@@ -129,7 +124,7 @@ def uncut(links: DataFrame, cuts: DataFrame) -> DataFrame:
 
 
 def checked_link_count(members: DataFrame) -> int:
-    """Number of links, once it is sure that every vertex id stands for one account or node.
+    """Number of ``account_id, node_id, src, dst`` rows, once it is sure that a vertex id is one account's or node's.
 
     Vertices of one id are told apart by a second hash: comparing the names themselves would sort all links by text.
     That both hashes agree for two of a billion names has a chance of 1 in 10^20.
@@ -253,7 +248,7 @@ def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -
 
 
 def _ledger(members: DataFrame, cuts: DataFrame, run_date: date) -> DataFrame:
-    """The cuts as rows of ``hub_ledger``."""
+    """The cuts as rows of ``hub_ledger``; ``members`` are links with their ``dst``."""
     nodes = (
         members.join(cuts.select("dst"), "dst", "left_semi")
         .groupBy("dst")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
+from pyspark.sql.functions import col, expr
 
+from revenuer.stages.cluster import NODE_VERTEX
 from revenuer.stages.rank.candidates import UNLABELLED
 from revenuer.stages.settling import settled
 
@@ -59,7 +60,7 @@ class Roster:
         campaigns: ``campaign_id, before_date, before_count`` (accounts), ``before_nodes, before_ids`` (workloads),
             ``is_live`` (ranked on the previous published date).
         members: ``campaign_id, account_id``.
-        nodes: ``campaign_id, node_id``.
+        nodes: ``campaign_id, node``: a link node's number.
     """
 
     campaigns: DataFrame
@@ -83,11 +84,13 @@ def roster(history: History) -> Roster:
         .drop("is_last")
     )
     last_rows = campaigns.selectExpr("campaign_id", "before_date as run_date")
+    # Nearly all were ranked on the previous date: the partitions of the others need not be read.
+    dates = [row["run_date"] for row in last_rows.select("run_date").distinct().collect()]
     members, links = (
-        frame.join(last_rows.hint("broadcast"), ["run_date", "campaign_id"])
+        frame.where(col("run_date").isin(dates)).join(last_rows.hint("broadcast"), ["run_date", "campaign_id"])
         for frame in (history.campaign_members, history.campaign_links)
     )
-    nodes = settled(links.select("campaign_id", "node_id").distinct())
+    nodes = settled(links.selectExpr("campaign_id", f"{NODE_VERTEX} as node").distinct())
     sizes = nodes.groupBy("campaign_id").agg(expr("count(*) as before_nodes")).hint("broadcast")
     sized = campaigns.join(sizes, "campaign_id", "left")
     return Roster(sized, members.select("campaign_id", "account_id"), nodes)
@@ -102,7 +105,7 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
     Args:
         candidates: ``candidate_id, workload_ids, account_count``.
         members: ``candidate_id, account_id``.
-        nodes: ``candidate_id, node_id``, each once: link nodes of the candidate's accounts.
+        nodes: ``candidate_id, node``, each once: numbers of the link nodes of the candidate's accounts.
         known: Campaigns that may continue.
         share: Accounts in common, of the smaller side, that carry an id whatever the work.
 
@@ -122,7 +125,7 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
         .groupBy("candidate_id", "campaign_id")
         .agg(expr("count(*) as common_count"), expr("0L as common_node_count"))
         .unionByName(
-            nodes.join(known.nodes, "node_id")
+            nodes.join(known.nodes, "node")
             .groupBy("candidate_id", "campaign_id")
             .agg(expr("0L as common_count"), expr("count(*) as common_node_count"))
         )

@@ -9,6 +9,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.cluster import ACCOUNT_VERTEX, NODE_VERTEX
 from revenuer.stages.decisions import decided
 from revenuer.stages.rank import identity
 from revenuer.stages.rank.features import FeatureSet
@@ -79,16 +80,16 @@ def publishable(
         history: What was published before; None before the first published date.
         run_date: The run's date.
         share: Accounts in common that carry an id.
-        bridges: Those of ``(pool_id, account_id, node_id)`` rows that are bridges of their pool.
+        bridges: Those of ``(pool_id, src, dst)`` rows that are bridges of their pool.
     """
     features, scored = ranked.features, ranked.scored
-    strong = links.where("is_member")
+    strong = links.where("is_member").selectExpr("*", f"{ACCOUNT_VERTEX} as src", f"{NODE_VERTEX} as dst")
     matches, campaigns_before = None, None
     if history is not None:
         known = identity.roster(history)
         campaigns_before = known.campaigns
         placed = features.members.select("candidate_id", "account_id")
-        nodes = placed.join(strong.select("account_id", "node_id"), "account_id").select("candidate_id", "node_id")
+        nodes = placed.join(strong.selectExpr("account_id", "dst as node"), "account_id").select("candidate_id", "node")
         described = scored.select("candidate_id", "workload_ids", "account_count")
         matches = identity.match(described, placed, nodes.distinct(), known, share)
     named = settled(
@@ -121,11 +122,11 @@ def publishable(
     placed_links = strong.join(pools.select("account_id", "pool_id"), "account_id")
     in_pools = placed_links.join(
         held.join(pools.select("account_id", "pool_id"), "account_id").select("pool_id").distinct(), "pool_id"
-    ).select("pool_id", "account_id", "node_id")
-    only_ways = bridges(in_pools).selectExpr("account_id", "node_id", "true as is_only_way")
+    ).select("pool_id", "src", "dst")
+    only_ways = bridges(in_pools).selectExpr("src", "dst", "true as is_only_way")
     held_links = (
         held.join(strong, "account_id")
-        .join(only_ways, ["account_id", "node_id"], "left")
+        .join(only_ways, ["src", "dst"], "left")
         .withColumn("is_bridge", expr("is_only_way is not null"))
         .select(*CONTRACTS["campaign_links"].columns)
     )

@@ -69,7 +69,7 @@ def rank(
         ceiling: Highest verdict the site's evidence allows: ``campaign``, or ``watch`` on a thin site.
         has_behaviour: Whether usage events stand behind ``activity``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
-        bridges: Those of ``(pool_id, account_id, node_id)`` rows that are bridges of their pool.
+        bridges: Those of ``(pool_id, src, dst)`` rows (vertex ids) that are bridges of their pool.
     """
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
