@@ -128,7 +128,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
     first = run_date - timedelta(days=int(config.value("window.days")) - 1)
     window = f"usage_date between date'{first}' and date'{run_date}'"
     sightings = world.table(spark, "sightings").where(window)
-    activity = world.table(spark, "account_activity").where(window).persist()
+    activity = world.table(spark, "account_activity").where(window)
     facts = settled(window_facts(sightings))
     linked = link(
         facts,

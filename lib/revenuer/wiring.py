@@ -172,7 +172,8 @@ def run_rank(run: Run) -> Outcome:
     lake = run.lake
     lake.require_partition("pools", run.run_date)
     window = facts_of(run)
-    activity = run.keep(run.window("account_activity"))
+    # Read where it is needed, a few columns at a time: kept whole, a long window would fill the memory.
+    activity = run.window("account_activity")
     has_behaviour = not activity.isEmpty()
     missing: list[str] = []
     if not has_behaviour:

@@ -9,7 +9,7 @@ from plain_link import plain_surprise
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import rolled_facts, window_facts
-from revenuer.stages.nodes import node_census, surprise
+from revenuer.stages.nodes import node_census, node_names, numbered, surprise
 from revenuer.tables import CONTRACTS
 
 FIRST = date(2026, 3, 1)
@@ -97,7 +97,10 @@ def test_surprise__equals_the_counts_over_everything(composites: DataFrame, susp
     if suspected != "none":
         chosen = "pmod(xxhash64(party_id), 5) = 0" if suspected == "few" else "true"
         suspects = composites.where(chosen).select("party_id").distinct()
-    fast = surprise(node_census(composites, 4), composites, suspects).drop("node")
+    numbers = numbered(composites)
+    outside = None if suspects is None else suspects.selectExpr("xxhash64(party_id) as party")
+    fast = surprise(node_census(numbers, 4), numbers, outside)
+    fast = fast.join(node_names(composites, fast.select("node")), "node").drop("node")
     plain = plain_surprise(composites, suspects).where("party_count >= 4")
     assert sorted(fast.columns) == sorted(plain.columns)
     columns = [f"round({name}, 9) as {name}" if name in ROUNDED else name for name in sorted(plain.columns)]

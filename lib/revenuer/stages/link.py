@@ -19,16 +19,9 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.composites import composite_sql, derived_composites, observed_composites, trait_composites
 from revenuer.stages.membership import Bar, account_evidence, corroborations
-from revenuer.stages.nodes import (
-    composite_sql,
-    derived_composites,
-    node_census,
-    observed_composites,
-    passing_sql,
-    surprise,
-    trait_composites,
-)
+from revenuer.stages.nodes import account_names, node_census, node_names, numbered, passing_sql, surprise
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
@@ -86,30 +79,33 @@ def link(
         of_traits = trait_composites(facts, composites, identifiers)
         pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
     else:
-        pairs = derived_composites(sightings, common, int(settings["min_party_count"]))
+        pairs = settled(derived_composites(sightings, common, int(settings["min_party_count"])))
     if benign is not None:
-        marked = benign.select("identifier_id").distinct()
+        marked = settled(benign.select("identifier_id").distinct())
         for part in ("part_a", "part_b", "node_id"):
             pairs = pairs.join(marked.withColumnRenamed("identifier_id", part), part, "left_anti")
         facts = facts.join(marked, "identifier_id", "left_anti")
-    pairs = settled(pairs)
-    census = node_census(pairs, min(int(settings["min_party_count"]), int(settings["ledger_min_party_count"])))
+    # Everything is counted in numbers. Names are read once more at the end, of what is written.
+    numbers = settled(numbered(pairs))
+    widely = int(settings["ledger_min_party_count"])
+    census = node_census(numbers, min(int(settings["min_party_count"]), widely))
+    accounts = settled(account_names(facts if counts["composites"] else pairs))
     facets = {facet for row in census.kinds.select("facet").collect() for facet in row["facet"].split("+")}
     if counts["cards"]:
         facets.add("payment")
     bar, lift_factor = _bar(settings, int(counts["parties"]), len(facets))
-    proofs = settled(corroborations(facts, census.accounts, cards))
+    proofs = settled(corroborations(facts, cards))
 
     screened = (
-        surprise(census, pairs)
+        surprise(census, numbers)
         .where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
         .select("node", "facet", "lift")
     )
     evidence = account_evidence(census.memberships.join(screened, "node"), proofs, bar)
     suspects = settled(
-        evidence.where(f"facet_count >= {bar.facets}").join(census.accounts, "account").select("party_id").distinct()
+        evidence.where(f"facet_count >= {bar.facets}").join(accounts, "account").select("party").distinct()
     )
-    nodes = settled(surprise(census, pairs, suspects))
+    nodes = settled(surprise(census, numbers, suspects))
     passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
     memberships = settled(census.memberships.join(passed.select("node", "facet", "lift"), "node"))
     first = account_evidence(memberships, proofs, bar).where("is_joined").select("account", "is_joined")
@@ -120,12 +116,15 @@ def link(
     )
     holding = held.where(f"member_share >= {float(settings['min_member_share'])}").select("node")
     final = account_evidence(memberships.join(holding, "node"), proofs, bar)
+    named = passed.select("node").unionByName(nodes.where(f"party_count >= {widely}").select("node")).distinct()
+    names = settled(node_names(pairs, named))
     links = (
         memberships.drop("facet", "lift", "party")
         .join(holding.selectExpr("node", "true as is_holding"), "node", "left")
         .join(final, "account", "left")
         .join(passed.drop("tested_count"), "node")
-        .join(census.accounts, "account")
+        .join(names, "node")
+        .join(accounts.drop("party"), "account")
         .selectExpr(
             f"date'{run_date}' as run_date", "account_id", "party_id", "node_id", "node_kind", "facet", "party_count",
             "account_count", "expected_party_count", "lift", "tail_bits",
@@ -135,7 +134,7 @@ def link(
             "coalesce(is_joined, false) and coalesce(is_holding, false) as is_member",
         )
     )  # fmt: skip
-    ledger = _ledger(nodes, passed, held, facts, common, run_date, settings)
+    ledger = _ledger(nodes.join(names, "node"), passed, held, facts, common, run_date, settings)
     return LinkResult(links, ledger, tuple(sorted(facets)), _missing(facets))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.settling import settled
+from revenuer.stages.nodes import ACCOUNT_NUMBER, PARTY_NUMBER
 from revenuer.stages.totals import exact_sum_sql
 
 
@@ -34,33 +34,24 @@ class Bar:
     session_bits: float
 
 
-def corroborations(facts: DataFrame, accounts: DataFrame, card_kinds: list[str]) -> DataFrame:
+def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     """Cards and handovers that several parties show: evidence that never links alone.
 
     Args:
         facts: As :func:`revenuer.stages.facts.window_facts` returns them.
-        accounts: As :class:`revenuer.stages.nodes.NodeCensus` has them; the others are left out.
         card_kinds: Kinds that are payment instruments.
 
     Returns:
-        ``account, party`` (the census's numbers), ``proof`` (a number for a kind and value), ``proof_facet``.
+        ``account, party, proof`` (numbers; a proof is a kind and value), ``proof_facet``.
     """
     cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    shown = (
-        facts.where(f"facet = 'handover' or identifier_kind in ({cards})")
-        .join(accounts.select("account_id", "account", "party"), "account_id")
-        .select("account", "party", "facet", "identifier_kind", "identifier_id")
-    )
+    shown = facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
+        f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party", "xxhash64(identifier_kind, identifier_id) as proof",
+        "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
+    )  # fmt: skip
     # Most cards are one party's, and are dropped before anything is asked about the nodes that it shares.
-    shared = settled(
-        shown.groupBy("identifier_kind", "identifier_id")
-        .agg(expr("count(distinct party) as parties"))
-        .where("parties > 1")
-        .selectExpr("monotonically_increasing_id() as proof", "identifier_kind", "identifier_id")
-    )
-    return shown.join(shared, ["identifier_kind", "identifier_id"]).selectExpr(
-        "account", "party", "proof", "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet"
-    )
+    shared = shown.groupBy("proof").agg(expr("count(distinct party) as parties")).where("parties > 1")
+    return shown.join(shared.select("proof"), "proof", "left_semi")
 
 
 def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> DataFrame:

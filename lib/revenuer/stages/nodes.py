@@ -7,7 +7,7 @@ more) and by the Poisson tail (how sure we are). Counts are of parties, never ac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,127 +16,10 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.settling import settled
 
-_NODE_KEY = "xxhash64(node_kind, facet, node_id)"
-_SIDES = "inline(array(struct('a' as side, part_a as part), struct('b' as side, part_b as part)))"
-# Values of one facet that an account may bring to derived pairs on a day, rarest first. An account with more than
-# this many is itself a crowd, and pairs of its values say nothing.
-_MAX_VALUES_PER_FACET = 20
-
-
-def composite_sql(composite_kinds: Sequence[str]) -> str:
-    """SQL predicate for sightings of composites: of a configured kind, or with a facet joined by ``+``.
-
-    The identifier itself is no guide: a site's own ids may contain ``+``.
-    """
-    names = ", ".join(f"'{kind}'" for kind in composite_kinds) or "''"
-    return f"(facet like '%+%' or identifier_kind in ({names}))"
-
-
-def observed_composites(facts: DataFrame, composite_kinds: Sequence[str]) -> DataFrame:
-    """Composites seen on the same event, with their parts.
-
-    Args:
-        facts: As :func:`window_facts` returns them.
-        composite_kinds: Configured composite kinds.
-
-    Returns:
-        ``node_id, node_kind, facet, part_a, part_b, account_id, party_id, day_count, event_count``.
-    """
-    return facts.where(composite_sql(composite_kinds)).selectExpr(
-        "identifier_id as node_id", "identifier_kind as node_kind", "facet",
-        "substring_index(identifier_id, '+', 1) as part_a",
-        "substring(identifier_id, instr(identifier_id, '+') + 1) as part_b",
-        "account_id", "party_id", "day_count", "event_count",
-    )  # fmt: skip
-
-
-def trait_composites(
-    facts: DataFrame, composites: Mapping[str, Mapping[str, Any]], identifiers: Mapping[str, Mapping[str, str]]
-) -> DataFrame | None:
-    """Composites of something seen on an account's events and something the account itself is.
-
-    An account was signed up on one day, so whatever client it uses was seen on an account of that day: no event has to
-    be looked at for it. It is the third facet of a pool on a site that knows nothing of templates.
-
-    Args:
-        facts: As :func:`window_facts` returns them.
-        composites: Section ``composites``.
-        identifiers: Section ``identifiers``.
-
-    Returns:
-        As :func:`observed_composites`; None where no composite is of that sort.
-    """
-    found = None
-    for name, entry in composites.items():
-        seen, owned = sorted(entry["parts"], key=lambda part: identifiers[part]["grain"] == "account")
-        if identifiers[seen]["grain"] == identifiers[owned]["grain"]:
-            continue
-        trait = facts.where(f"identifier_kind = '{owned}'").selectExpr("account_id", "identifier_id as part_b")
-        pairs = (
-            facts.where(f"identifier_kind = '{seen}'")
-            .join(trait, "account_id")
-            .selectExpr(
-                "identifier_id || '+' || part_b as node_id", f"'{name}' as node_kind",
-                f"'{identifiers[seen]['facet']}+{identifiers[owned]['facet']}' as facet", "identifier_id as part_a",
-                "part_b", "account_id", "party_id", "day_count", "event_count",
-            )
-        )  # fmt: skip
-        found = pairs if found is None else found.unionByName(pairs)
-    return found
-
-
-def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_party_count: int) -> DataFrame:
-    """Composites for a site that writes plain sightings only: two values of different facets on the same day.
-
-    Only values that enough parties share are paired, and of each facet only an account's rarest few, so the pairs
-    stay linear in the sightings.
-
-    Args:
-        sightings: Sightings of the window.
-        common_kinds: Kinds that never link.
-        min_party_count: Parties below which a value cannot make a node.
-    """
-    excluded = ", ".join(f"'{kind}'" for kind in (*common_kinds, "")) or "''"
-    plain = sightings.where(
-        f"identifier_kind not in ({excluded}) and facet not like '%+%' and facet <> 'handover'"
-    ).selectExpr("usage_date", "account_id", "coalesce(party_id, account_id) as party_id", "facet",
-                 "identifier_kind", "identifier_id", "coalesce(event_count, 1) as event_count")  # fmt: skip
-    shared = (
-        plain.groupBy("identifier_kind", "identifier_id")
-        .agg(expr("count(distinct party_id) as parties"))
-        .where(f"parties >= {min_party_count}")
-    )
-    ranked = (
-        plain.join(shared, ["identifier_kind", "identifier_id"])
-        .selectExpr(
-            "*",
-            "row_number() over (partition by usage_date, account_id, facet"
-            " order by parties, identifier_kind, identifier_id) as position",
-        )
-        .where(f"position <= {_MAX_VALUES_PER_FACET}")
-    )
-    left = ranked.selectExpr(
-        "usage_date", "account_id", "party_id", "facet as facet_a", "identifier_kind as kind_a",
-        "identifier_id as part_a", "event_count",
-    )  # fmt: skip
-    right = ranked.selectExpr(
-        "usage_date", "account_id", "facet as facet_b", "identifier_kind as kind_b", "identifier_id as part_b"
-    )
-    return (
-        left.join(right, ["usage_date", "account_id"])
-        .where("facet_a < facet_b")
-        .groupBy("kind_a", "kind_b", "facet_a", "facet_b", "part_a", "part_b", "account_id")
-        .agg(
-            expr("max(party_id) as party_id"),
-            expr("cast(count(distinct usage_date) as int) as day_count"),
-            expr("sum(event_count) as event_count"),
-        )
-        .selectExpr(
-            "part_a || '+' || part_b as node_id", "kind_a || '+' || kind_b as node_kind",
-            "facet_a || '+' || facet_b as facet", "part_a", "part_b", "account_id", "party_id",
-            "day_count", "event_count",
-        )
-    )  # fmt: skip
+_KIND, _NODE = "xxhash64(node_kind, facet)", "xxhash64(node_kind, facet, node_id)"
+# SQL of an account's and a party's number.
+ACCOUNT_NUMBER, PARTY_NUMBER = "xxhash64(account_id)", "xxhash64(party_id)"
+_PARTS = "explode(array(part_a, part_b)) as part"
 
 
 def poisson_tail_bits_sql(count: str, expected: str) -> str:
@@ -152,6 +35,52 @@ def poisson_tail_bits_sql(count: str, expected: str) -> str:
     return f"case when {k} > {m} then greatest(0.0, {nats} / ln(2.0)) else 0.0 end"
 
 
+def numbered(composites: DataFrame) -> DataFrame:
+    """Composites as numbers, which are a fifth of their names' size.
+
+    Names go by their 64-bit hashes, as vertices do: among ten million, two agree once in 370,000 windows, and then two
+    values are counted as one. An account's and a node's are told apart for certain before a pool is made of them
+    (:func:`revenuer.stages.cluster.checked_link_count`).
+
+    Args:
+        composites: As :func:`revenuer.stages.composites.observed_composites` returns them.
+
+    Returns:
+        ``node_kind, facet``; numbers ``kind`` (of both), ``node``, ``part_a`` and ``part_b`` (of the kind, the side
+        and the value), ``account``, ``party``; ``day_count, event_count``.
+    """
+    return composites.selectExpr(
+        "node_kind", "facet", f"{_KIND} as kind", f"{_NODE} as node", f"{_part('a')} as part_a",
+        f"{_part('b')} as part_b", f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party", "day_count",
+        "event_count",
+    )  # fmt: skip
+
+
+def _part(side: str) -> str:
+    return f"xxhash64('{side}', node_kind, facet, part_{side})"
+
+
+def node_names(composites: DataFrame, nodes: DataFrame) -> DataFrame:
+    """``node, node_id`` of some nodes.
+
+    Args:
+        composites: As :func:`revenuer.stages.composites.observed_composites` returns them.
+        nodes: ``node``, each once.
+    """
+    return composites.selectExpr(f"{_NODE} as node", "node_id").join(nodes, "node", "left_semi").distinct()
+
+
+def account_names(facts: DataFrame) -> DataFrame:
+    """``account, account_id, party, party_id``; of several parties that a site wrote, the last in byte order."""
+    return (
+        facts.select("account_id", "party_id")
+        .distinct()
+        .groupBy("account_id")
+        .agg(expr("max(party_id) as party_id"))
+        .selectExpr("*", f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party")
+    )
+
+
 @dataclass(frozen=True)
 class NodeCensus:
     """What surprise is measured with, for the nodes that are wide enough to be looked at.
@@ -159,118 +88,95 @@ class NodeCensus:
     Most values belong to one party. They are left out before anything is counted with care; what they add to the
     counts of their parts and to the population is kept.
 
-    Nodes and accounts have numbers here, each its own and good for this census only: who belongs to what is gone
-    through several times, and a row of numbers is a tenth of one of names.
-
     Attributes:
-        memberships: ``node, account, party`` (numbers), ``day_count, event_count``.
-        nodes: ``node, node_kind, node_id, facet, part_a, part_b, party_count, account_count``.
-        accounts: ``account, account_id, party, party_id`` of the accounts behind them.
-        parts: ``node_kind, side`` (``a`` or ``b``), ``part, parties`` of every part of such a node.
-        kinds: ``node_kind, facet, population`` (parties), ``tested_count`` (nodes, narrow ones included).
+        memberships: ``node, account, party, day_count, event_count``.
+        nodes: ``node, kind, part_a, part_b, party_count, account_count``.
+        parts: ``part, parties`` of every part of such a node.
+        kinds: ``kind, node_kind, facet, population`` (parties), ``tested_count`` (nodes, narrow ones included).
     """
 
     memberships: DataFrame
     nodes: DataFrame
-    accounts: DataFrame
     parts: DataFrame
     kinds: DataFrame
 
 
-def node_census(composites: DataFrame, min_party_count: int) -> NodeCensus:
+def node_census(numbers: DataFrame, min_party_count: int) -> NodeCensus:
     """Count parties by node, by part and by kind.
 
     Args:
-        composites: As :func:`observed_composites` returns them, one row per node and account; read several times.
+        numbers: As :func:`numbered` returns them, one row per node and account; read several times.
         min_party_count: Parties below which a node is left out.
     """
-    keyed = composites.selectExpr("*", f"{_NODE_KEY} as node_key")
-    sizes = settled(keyed.groupBy("node_kind", "facet", "node_key").agg(expr("count(*) as account_count")))
-    # Two nodes of one key are looked at for nothing; none is lost.
-    wide = sizes.where(f"account_count >= {min_party_count}").select("node_key")
-    rows = settled(keyed.join(wide, "node_key", "left_semi"))
+    sizes = settled(numbers.groupBy("kind", "node").agg(expr("count(*) as account_count")))
+    wide = sizes.where(f"account_count >= {min_party_count}").select("node")
+    rows = settled(numbers.join(wide, "node", "left_semi"))
     nodes = settled(
-        rows.groupBy("node_key", "node_kind", "node_id", "facet", "part_a", "part_b")
-        .agg(expr("count(distinct party_id) as party_count"), expr("count(*) as account_count"))
+        rows.groupBy("node", "kind", "part_a", "part_b")
+        .agg(expr("count(distinct party) as party_count"), expr("count(*) as account_count"))
         .where(f"party_count >= {min_party_count}")
-        .selectExpr("monotonically_increasing_id() as node", "*")
     )
-    accounts = _numbered_accounts(rows)
-    places = ["node_key", "node_kind", "node_id", "facet"]
     memberships = settled(
-        rows.join(nodes.select("node", *places), places)
-        .join(accounts, "account_id")
-        .select("node", "account", "party", "day_count", "event_count")
+        rows.join(nodes.select("node"), "node", "left_semi").select(
+            "node", "account", "party", "day_count", "event_count"
+        )
     )
-    wanted = nodes.selectExpr("node_kind", _SIDES).distinct()
-    parts = settled(_parties_by_part(composites, wanted))
-    population = composites.groupBy("node_kind").agg(expr("count(distinct party_id) as population"))
-    tested = sizes.groupBy("node_kind", "facet").agg(expr("count(*) as tested_count"))
-    kinds = settled(tested.join(population, "node_kind"))
-    return NodeCensus(memberships, nodes.drop("node_key"), accounts, parts, kinds)
+    wanted = nodes.selectExpr(_PARTS).distinct()
+    parts = settled(_parties_by_part(numbers, wanted))
+    population = numbers.groupBy("kind").agg(expr("count(distinct party) as population"))
+    tested = sizes.groupBy("kind").agg(expr("count(*) as tested_count"))
+    named = numbers.select("kind", "node_kind", "facet").distinct()
+    kinds = settled(tested.join(population, "kind").join(named, "kind"))
+    return NodeCensus(memberships, nodes, parts, kinds)
 
 
-def _numbered_accounts(rows: DataFrame) -> DataFrame:
-    """``account, account_id, party, party_id``; a party goes by the lowest number among its accounts."""
-    return settled(
-        rows.groupBy("account_id")
-        .agg(expr("max(party_id) as party_id"))
-        .selectExpr("monotonically_increasing_id() as account", "*")
-        .selectExpr("*", "min(account) over (partition by party_id) as party")
-    )
-
-
-def _parties_by_part(composites: DataFrame, wanted: DataFrame) -> DataFrame:
+def _parties_by_part(numbers: DataFrame, wanted: DataFrame) -> DataFrame:
     return (
-        composites.selectExpr("node_kind", "party_id", _SIDES)
-        .join(wanted, ["node_kind", "side", "part"], "left_semi")
-        .groupBy("node_kind", "side", "part")
-        .agg(expr("count(distinct party_id) as parties"))
+        numbers.selectExpr("party", _PARTS)
+        .join(wanted, "part", "left_semi")
+        .groupBy("part")
+        .agg(expr("count(distinct party) as parties"))
     )
 
 
-def surprise(census: NodeCensus, composites: DataFrame, suspects: DataFrame | None = None) -> DataFrame:
+def surprise(census: NodeCensus, numbers: DataFrame, suspects: DataFrame | None = None) -> DataFrame:
     """Lift and tail of every composite value that is wide enough.
 
     Args:
         census: Of the composites.
-        composites: As :func:`observed_composites` returns them, one row per node and account.
-        suspects: ``party_id`` of parties to leave out of the baseline (they are what the baseline is compared
+        numbers: As :func:`numbered` returns them, one row per node and account.
+        suspects: ``party`` numbers of parties to leave out of the baseline (they are what the baseline is compared
             with); None for the plain baseline.
 
     Returns:
-        ``node`` (the census's number), ``node_id, node_kind, facet, party_count, account_count, expected_party_count,
-        lift, tail_bits, tested_count`` (values of the kind that were tested).
+        ``node, node_kind, facet, party_count, account_count, expected_party_count, lift, tail_bits, tested_count``
+        (values of the kind that were tested).
     """
     parts, kinds = census.parts, census.kinds
     if suspects is not None:
         # Parties are suspects or not, so those outside are all but those inside, who are few.
-        inside = settled(composites.join(suspects, "party_id", "left_semi"))
-        places = ["node_kind", "side", "part"]
-        counted = _parties_by_part(inside, parts.select(*places)).withColumnRenamed("parties", "suspects")
-        parts = parts.join(counted, places, "left").selectExpr(*places, "parties - coalesce(suspects, 0) as parties")
-        crowd = inside.groupBy("node_kind").agg(expr("count(distinct party_id) as suspects"))
-        kinds = kinds.join(crowd, "node_kind", "left").selectExpr(
-            "node_kind", "facet", "population - coalesce(suspects, 0) as population", "tested_count"
+        inside = settled(numbers.join(suspects, "party", "left_semi"))
+        counted = _parties_by_part(inside, parts.select("part")).withColumnRenamed("parties", "suspects")
+        parts = parts.join(counted, "part", "left").selectExpr("part", "parties - coalesce(suspects, 0) as parties")
+        crowd = inside.groupBy("kind").agg(expr("count(distinct party) as suspects"))
+        kinds = kinds.join(crowd, "kind", "left").selectExpr(
+            "kind", "node_kind", "facet", "population - coalesce(suspects, 0) as population", "tested_count"
         )
-    a_parts, b_parts = (
-        parts.where(f"side = '{side}'").selectExpr("node_kind", f"part as part_{side}", f"parties as {side}_parties")
-        for side in ("a", "b")
-    )
+    a_parts, b_parts = (parts.selectExpr(f"part as part_{side}", f"parties as {side}_parties") for side in ("a", "b"))
     # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
     added = 0 if suspects is None else 1
     return (
-        census.nodes.join(a_parts, ["node_kind", "part_a"])
-        .join(b_parts, ["node_kind", "part_b"])
-        .join(kinds.hint("broadcast"), ["node_kind", "facet"])
+        census.nodes.join(a_parts, "part_a")
+        .join(b_parts, "part_b")
+        .join(kinds.hint("broadcast"), "kind")
         .selectExpr(
             "*",
             f"(a_parties + {added}) * cast(b_parties + {added} as double) / greatest(population + {added}, 1)"
             " as expected_party_count",
         )
         .selectExpr(
-            "node", "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count",
-            "tested_count", "party_count / expected_party_count as lift",
+            "node", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",
+            "party_count / expected_party_count as lift",
             f"{poisson_tail_bits_sql('party_count', 'expected_party_count')} as tail_bits",
         )
     )  # fmt: skip

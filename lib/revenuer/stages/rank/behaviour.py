@@ -18,10 +18,13 @@ _HOURS = 24
 _HOME_TYPES = ("residential", "mobile", "education", "business")
 _SHADED_TYPES = ("vpn", "relay")
 # Counts that add up, over workloads of a day and over days alike.
-_SUMMED = (
+_COUNTED = (
     "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
-    "reasoning_tokens", "home_events", "shaded_events", "hosting_events", "unknown_events", "popular_events",
+    "reasoning_tokens",
 )  # fmt: skip
+_SUMMED = (*_COUNTED, "home_events", "shaded_events", "hosting_events", "unknown_events", "popular_events")
+_SETS = ("network_ids", "prefix_ids", "client_ids")
+_LISTED = ("hour_counts", "session_start_seconds", "session_end_seconds", "model_counts", "capability_counts")
 # Gaps that give an account a coefficient of variation of its own, and accounts that give a candidate a median: that
 # many, and no small part of it, since accounts with more turns than their fellows are not typical of them.
 _OWN_GAPS = 4
@@ -32,10 +35,10 @@ _IDLE_SECONDS = 1800
 
 
 def _hour_sum_sql(function: str) -> str:
-    weights = ", ".join(
-        f"{(cos if function == 'cos' else sin)(2 * pi * (hour + 0.5) / _HOURS):.12f}D" for hour in range(_HOURS)
-    )
-    return f"aggregate(zip_with(hour_counts, array({weights}), (n, w) -> n * w), 0D, (total, x) -> total + x)"
+    """Weighted sum of the hours, term by term: Spark compiles that, and interprets a lambda over an array."""
+    turn = cos if function == "cos" else sin
+    weights = (f"{turn(2 * pi * (hour + 0.5) / _HOURS):.12f}D" for hour in range(_HOURS))
+    return "(0D + " + " + ".join(f"get(hour_counts, {hour}) * {w}" for hour, w in enumerate(weights)) + ")"
 
 
 def _type_sum_sql(types: tuple[str, ...]) -> str:
@@ -45,20 +48,30 @@ def _type_sum_sql(types: tuple[str, ...]) -> str:
 
 def daily_rows(assignments: DataFrame, activity: DataFrame) -> DataFrame:
     """Activity rows of each candidate with the per-row numbers all features build on."""
-    return measured(assignments.join(activity, ["account_id", "workload_id"]))
+    return owned(assignments.join(measured(activity), ["account_id", "workload_id"]))
 
 
-def measured(rows: DataFrame) -> DataFrame:
-    """Activity rows with ``is_own`` and the numbers that the features build on."""
-    return rows.selectExpr(
-        "*",
+def owned(rows: DataFrame) -> DataFrame:
+    """Rows of :func:`measured` with ``popular_events``: those of work that is not ``is_own``."""
+    return rows.withColumn("popular_events", expr("case when is_own then 0L else event_count end"))
+
+
+def measured(activity: DataFrame) -> DataFrame:
+    """What the features build on, of each activity row.
+
+    Rows of many days are joined and shuffled by it, so it holds no column that nobody reads, and numbers in place of
+    the hashed networks, prefixes and clients: only how many differ is asked of them.
+    """
+    kept = ("usage_date", "account_id", "workload_id", "party_id", *_COUNTED, *_LISTED)
+    return activity.selectExpr(
+        *kept,
+        *(f"transform({name}, value -> xxhash64(value)) as {name}" for name in _SETS),
         f"{_hour_sum_sql('cos')} as hour_cos",
         f"{_hour_sum_sql('sin')} as hour_sin",
         f"{_type_sum_sql(_HOME_TYPES)} as home_events",
         f"{_type_sum_sql(_SHADED_TYPES)} as shaded_events",
         f"{_type_sum_sql(('hosting',))} as hosting_events",
         f"{_type_sum_sql(('unknown',))} as unknown_events",
-        "case when is_own then 0L else event_count end as popular_events",
     )
 
 
@@ -70,7 +83,9 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
         busy hour wanders or there is none, near 1 when it stays; Mardia and Jupp, Directional Statistics, 2.3),
         ``network_count``, ``prefix_count``, ``client_count``.
     """
-    days = daily.groupBy("candidate_id", "account_id", "usage_date").agg(
+    # So placed, an account's rows meet once, for its days and then for itself.
+    placed = daily.repartition("candidate_id", "account_id")
+    days = placed.groupBy("candidate_id", "account_id", "usage_date").agg(
         *map(
             expr,
             (
@@ -83,9 +98,10 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                 ),
                 f"{exact_sum_sql('hour_cos')} as hour_cos",
                 f"{exact_sum_sql('hour_sin')} as hour_sin",
-                "flatten(collect_list(network_ids)) as network_ids",
-                "flatten(collect_list(prefix_ids)) as prefix_ids",
-                "flatten(collect_list(client_ids)) as client_ids",
+                *(
+                    f"flatten(collect_list({name})) as {name}"
+                    for name in _SETS
+                ),
             ),
         )
     )  # fmt: skip

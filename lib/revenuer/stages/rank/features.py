@@ -65,10 +65,10 @@ def baselines(
     """One row of population baselines, over accounts in no pool: a large pool would be its own yardstick."""
     linked = pools.select("account_id")
     outside = activity.join(linked, "account_id", "left_anti")
-    rows = outside.selectExpr(
+    rows = behaviour.measured(outside).selectExpr(
         "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "true as is_own", "*"
     )
-    base = population.population_baselines(behaviour.account_behaviour(behaviour.measured(rows)))
+    base = population.population_baselines(behaviour.account_behaviour(behaviour.owned(rows)))
     cards = attributes.population_cards(facts.join(linked, "account_id", "left_anti"), card_kinds)
     row = base.crossJoin(cards)
     if releases is None:
