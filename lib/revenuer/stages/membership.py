@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.nodes import ACCOUNT_NUMBER, PARTY_NUMBER
+from revenuer.stages.cluster import ACCOUNT_VERTEX
+from revenuer.stages.nodes import PARTY_NUMBER
 from revenuer.stages.totals import exact_sum_sql
 
 
@@ -46,7 +47,7 @@ def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     """
     cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
     shown = facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
-        f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party", "xxhash64(identifier_kind, identifier_id) as proof",
+        f"{ACCOUNT_VERTEX} as account", f"{PARTY_NUMBER} as party", "xxhash64(identifier_kind, identifier_id) as proof",
         "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
     )  # fmt: skip
     # Most cards are one party's, and are dropped before anything is asked about the nodes that it shares.

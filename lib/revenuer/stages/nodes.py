@@ -14,11 +14,12 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.cluster import ACCOUNT_VERTEX
 from revenuer.stages.settling import settled
 
 _KIND, _NODE = "xxhash64(node_kind, facet)", "xxhash64(node_kind, facet, node_id)"
-# SQL of an account's and a party's number.
-ACCOUNT_NUMBER, PARTY_NUMBER = "xxhash64(account_id)", "xxhash64(party_id)"
+# SQL of a party's number. An account's is that of its vertex.
+PARTY_NUMBER = "xxhash64(party_id)"
 _PARTS = "explode(array(part_a, part_b)) as part"
 
 
@@ -38,9 +39,9 @@ def poisson_tail_bits_sql(count: str, expected: str) -> str:
 def numbered(composites: DataFrame) -> DataFrame:
     """Composites as numbers, which are a fifth of their names' size.
 
-    Names go by their 64-bit hashes, as vertices do: among ten million, two agree once in 370,000 windows, and then two
-    values are counted as one. An account's and a node's are told apart for certain before a pool is made of them
-    (:func:`revenuer.stages.cluster.checked_link_count`).
+    Names go by their 64-bit hashes, as vertices do: among ten million, two agree once in 370,000 windows. Two parties
+    or parts of one number are then counted as one. Two nodes of one number link nobody (:func:`node_names`), and two
+    accounts of one are refused by :func:`revenuer.stages.cluster.checked_link_count`.
 
     Args:
         composites: As :func:`revenuer.stages.composites.observed_composites` returns them.
@@ -51,7 +52,7 @@ def numbered(composites: DataFrame) -> DataFrame:
     """
     return composites.selectExpr(
         "node_kind", "facet", f"{_KIND} as kind", f"{_NODE} as node", f"{_part('a')} as part_a",
-        f"{_part('b')} as part_b", f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party", "day_count",
+        f"{_part('b')} as part_b", f"{ACCOUNT_VERTEX} as account", f"{PARTY_NUMBER} as party", "day_count",
         "event_count",
     )  # fmt: skip
 
@@ -61,13 +62,14 @@ def _part(side: str) -> str:
 
 
 def node_names(composites: DataFrame, nodes: DataFrame) -> DataFrame:
-    """``node, node_id`` of some nodes.
+    """``node, node_id`` of some nodes; a number that two of them share is left out.
 
     Args:
         composites: As :func:`revenuer.stages.composites.observed_composites` returns them.
         nodes: ``node``, each once.
     """
-    return composites.selectExpr(f"{_NODE} as node", "node_id").join(nodes, "node", "left_semi").distinct()
+    names = composites.selectExpr(f"{_NODE} as node", "node_id").join(nodes, "node", "left_semi").distinct()
+    return names.selectExpr("*", "count(*) over (partition by node) as sharers").where("sharers = 1").drop("sharers")
 
 
 def account_names(facts: DataFrame) -> DataFrame:
@@ -77,7 +79,7 @@ def account_names(facts: DataFrame) -> DataFrame:
         .distinct()
         .groupBy("account_id")
         .agg(expr("max(party_id) as party_id"))
-        .selectExpr("*", f"{ACCOUNT_NUMBER} as account", f"{PARTY_NUMBER} as party")
+        .selectExpr("*", f"{ACCOUNT_VERTEX} as account", f"{PARTY_NUMBER} as party")
     )
 
 
