@@ -248,27 +248,10 @@ def _pools(kept: DataFrame, cut: DataFrame, labels: DataFrame, run_date: date) -
 
 
 def _ledger(members: DataFrame, cuts: DataFrame, run_date: date) -> DataFrame:
-    """The cuts as rows of ``hub_ledger``; ``members`` are links with their ``dst``."""
-    nodes = (
-        members.join(cuts.select("dst"), "dst", "left_semi")
-        .groupBy("dst")
-        .agg(
-            *(
-                expr(f"first({name}) as {name}")
-                for name in (
-                    "node_id",
-                    "node_kind",
-                    "facet",
-                    "party_count",
-                    "account_count",
-                    "expected_party_count",
-                    "lift",
-                )
-            )
-        )
-    )
+    """The cuts as rows of ``hub_ledger``; ``members`` are links with their ``dst``, alike in all that is the node's."""
+    nodes = members.join(cuts, "dst").dropDuplicates(["dst"])
     return CONTRACTS["hub_ledger"].conform(
-        nodes.join(cuts, "dst").selectExpr(
+        nodes.selectExpr(
             f"date'{run_date}' as run_date",
             "node_kind as identifier_kind",
             "node_id as identifier_id",

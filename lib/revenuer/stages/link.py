@@ -106,7 +106,8 @@ def link(
         evidence.where(f"facet_count >= {bar.facets}").join(accounts, "account").select("party").distinct()
     )
     nodes = settled(surprise(census, numbers, suspects))
-    passed = nodes.where(passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor))
+    passing = passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor)
+    passed = nodes.where(passing)
     memberships = settled(census.memberships.join(passed.select("node", "facet", "lift"), "node"))
     first = account_evidence(memberships, proofs, bar).where("is_joined").select("account", "is_joined")
     held = settled(
@@ -116,8 +117,7 @@ def link(
     )
     holding = held.where(f"member_share >= {float(settings['min_member_share'])}").select("node")
     final = account_evidence(memberships.join(holding, "node"), proofs, bar)
-    named = passed.select("node").unionByName(nodes.where(f"party_count >= {widely}").select("node")).distinct()
-    names = settled(node_names(pairs, named))
+    names = settled(node_names(pairs, nodes.where(f"({passing}) or party_count >= {widely}").select("node")))
     links = (
         memberships.drop("facet", "lift", "party")
         .join(holding.selectExpr("node", "true as is_holding"), "node", "left")
