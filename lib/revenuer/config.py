@@ -55,6 +55,10 @@ class Config:
         """One section as a read-only mapping."""
         return MappingProxyType(self._values[name])
 
+    def changed(self, sections: Mapping[str, Mapping[str, Any]]) -> Config:
+        """The same configuration with other sections in place of some."""
+        return Config({**self._values, **sections})
+
     @property
     def fingerprint(self) -> str:
         """First 16 hex digits of SHA-256 over the settings that can change a result."""

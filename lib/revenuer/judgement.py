@@ -28,6 +28,11 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @click.option("--accounts", type=click.IntRange(100), help="Honest accounts of each world (default: the world's own).")
 @click.option("--check-days", default="", metavar="N,N", help="Judge these days too, for the day of detection.")
 @click.option(
+    "--ablate-links",
+    is_flag=True,
+    help="Judge each world again without each kind of link (a minute or two each), and write links.md.",
+)
+@click.option(
     "--min-precision",
     type=click.FloatRange(0, 1),
     default=0.0,
@@ -44,8 +49,8 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @json_option
 def evaluate(
     truth: str | None, run_date: date | None, scenario: str | None, seeds: int, first_seed: int, days: int | None,
-    accounts: int | None, check_days: str, min_precision: float, baseline: Path | None, out: Path, lake: str | None,
-    files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
+    accounts: int | None, check_days: str, ablate_links: bool, min_precision: float, baseline: Path | None, out: Path,
+    lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Hold a published date against planted truth, or the whole pipeline against simulated worlds.
 
@@ -63,6 +68,7 @@ def evaluate(
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
     from revenuer.charts import score_chart, write_chart
+    from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown, without_links
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import changes, read_scores, scoreboard, store
     from revenuer.trial import judge
@@ -75,7 +81,7 @@ def evaluate(
     if plan:
         days, accounts = days or plan.days, accounts or plan.accounts
     say = (lambda text: None) if as_json else click.echo
-    trials, costs = [], {}
+    trials, costs, ablated = [], {}, []
     with open_bench(lake or str(out / "lake"), files, overrides) as bench:
         for name in names:
             for seed in range(first_seed, first_seed + seeds):
@@ -84,6 +90,13 @@ def evaluate(
                 for day in days_to_judge(world, checked):
                     trials.append(judge(bench.spark, bench.config, world, day))
                     say(trials[-1].text())
+                if ablate_links:
+                    ablated.append((NOTHING, trials[-1]))
+                    for kind in kinds_of_links(bench.config):
+                        changed = without_links(bench.config, kind)
+                        trial = judge(bench.spark, changed, world, trials[-1].day, keep=False)
+                        say(f"  without {kind}:{trial.text()}")
+                        ablated.append((kind, trial))
                 if plan:
                     costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
@@ -94,6 +107,10 @@ def evaluate(
         rows = [(titles[t.scenario], t, costs[t.scenario, t.seed]) for t in trials]
         table = robustness_markdown(rows)
         (out / "robustness.md").write_text(table + "\n", encoding="utf-8")
+        say(table)
+    if ablated:
+        table = links_markdown(ablated)
+        (out / "links.md").write_text(table + "\n", encoding="utf-8")
         say(table)
     if as_json:
         print_json({**board.to_dict(), "worse": worse})

@@ -76,6 +76,8 @@ class Trial:
         tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
             workloads that are both; 1 where there are none.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
+        linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
+        honest_linked_count: Other accounts in pools.
         seconds: Wall time of linking, clustering and ranking.
     """
 
@@ -87,6 +89,8 @@ class Trial:
     candidates: tuple[Candidate, ...]
     tenant_rand: float
     leaked_share: float
+    linked_share: float
+    honest_linked_count: int
     seconds: float
 
     def text(self) -> str:
@@ -109,12 +113,14 @@ class Trial:
             "seconds": round(self.seconds, 1),
             "tenant_rand": self.tenant_rand,
             "leaked_share": self.leaked_share,
+            "linked_share": self.linked_share,
+            "honest_linked_count": self.honest_linked_count,
             "candidates": [vars(candidate) for candidate in self.candidates],
             **self.evaluation.to_dict(),
         }
 
 
-def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
+def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: bool = True) -> Trial:
     """Link, cluster and rank one day of a world, and compare with its truth.
 
     Args:
@@ -122,6 +128,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         config: Effective configuration.
         world: As :func:`revenuer.trial_world.prepare` returns it.
         day: Number of the run date, from 1.
+        keep: Whether the candidates are kept in the world's folder, to learn from.
     """
     began = time.monotonic()
     run_date = world.dates[day - 1]
@@ -180,19 +187,23 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         .collect()
     )
     shares = _guilty_shares(held)
-    keep_candidates(
-        result,
-        guilty_shares=shares,
-        guilty=guilty,
-        facts={
-            "scenario": f"'{world.name}'",
-            "seed": str(world.seed),
-            "day_number": str(day),
-            "ceiling": f"'{ceiling}'",
-            "true_account_count": str(sum(match.account_count for match in compared.matches)),
-        },
-        path=world.folder / CANDIDATES_FOLDER / f"day={day}",
-    )
+    active_count = sum(match.account_count for match in compared.matches)
+    if keep:
+        keep_candidates(
+            result,
+            guilty_shares=shares,
+            guilty=guilty,
+            facts={
+                "scenario": f"'{world.name}'",
+                "seed": str(world.seed),
+                "day_number": str(day),
+                "ceiling": f"'{ceiling}'",
+                "true_account_count": str(active_count),
+            },
+            path=world.folder / CANDIDATES_FOLDER / f"day={day}",
+        )
+    pooled = clustered.pools.select("account_id").distinct()
+    linked_count, pooled_count = pooled.join(guilty, "account_id", "left_semi").count(), pooled.count()
     trial = Trial(
         world.name,
         world.seed,
@@ -202,6 +213,8 @@ def judge(spark: SparkSession, config: Config, world: World, day: int) -> Trial:
         _candidates(result, shares),
         _tenant_rand(result, held),
         _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
+        min(linked_count / active_count, 1.0) if active_count else 1.0,
+        pooled_count - linked_count,
         time.monotonic() - began,
     )
     spark.catalog.clearCache()

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
-from revenuer.stages.rank.joining import joined_fragments
+from revenuer.stages.rank.joining import joined_fragments, renamed
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
 
 RANK = {"min_convict_parties": 20, "min_candidate_parties": 8}
@@ -155,8 +155,9 @@ def test_fragments__of_one_campaign_become_one(spark: SparkSession) -> None:
         ("d", "1"), ("d", "2"),  # the same accounts, but not convicted
     )  # fmt: skip
     scored = verdicts(spark, a=("campaign", 3), b=("campaign", 2), c=("campaign", 3), d=("cleared", 2))
-    merged = joined_fragments(assigned, scored, task_components, 0.5)
-    assert merged is not None
+    groups = joined_fragments(assigned, scored, task_components, 0.5)
+    assert groups is not None
+    merged = renamed(assigned, groups)
     rows = {(row["candidate_id"], row["account_id"]) for row in merged.collect()}
     assert {account for candidate, account in rows if candidate == "a"} == {"1", "2", "3"}
     assert {candidate for candidate, _ in rows} == {"a", "c", "d"}
@@ -170,9 +171,9 @@ def test_fragments__a_watched_product_does_not_swallow_the_campaign_among_its_us
         ("twin", "0"), ("twin", "1"), ("twin", "2"), ("twin", "3"),  # most of them: the same people
     )  # fmt: skip
     scored = verdicts(spark, product=("watch", 6), ring=("campaign", 2), twin=("watch", 4))
-    merged = joined_fragments(assigned, scored, task_components, 0.6)
-    assert merged is not None
-    assert {row["candidate_id"] for row in merged.collect()} == {"product", "ring"}
+    groups = joined_fragments(assigned, scored, task_components, 0.6)
+    assert groups is not None
+    assert {row["candidate_id"] for row in renamed(assigned, groups).collect()} == {"product", "ring"}
 
 
 def test_fragments__nothing_in_common_changes_nothing(spark: SparkSession) -> None:

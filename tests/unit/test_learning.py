@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from revenuer.config import load_config
 from revenuer.errors import ConfigError
 from revenuer.learning.calibration import brier, calibration_error, reliability, reliability_markdown
 from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
+from revenuer.learning.links import NOTHING, kinds_of_links, without_links
 from revenuer.robustness import load_plan
 from revenuer.simulate.world import load_world
 from revenuer.stages.rank.scoring import GROUPS, Signal, drawn_scoring, load_scoring
@@ -136,3 +138,29 @@ def test_robustness__every_variant_has_a_folder_of_its_own_that_a_file_system_ta
     folders = [folder_name(scenario) for scenario in scenarios]
     assert len(set(folders)) == len(set(scenarios))
     assert max(map(len, folders)) < 200
+
+
+def test_without_links__a_kind_goes_with_its_composites_and_stays_what_it_is_for_the_rest() -> None:
+    config = load_config()
+    changed = without_links(config, "template")
+    assert changed.value("identifiers.template.strength") == "common"
+    assert {name for name, entry in config.section("composites").items() if "template" in entry["parts"]} == set(
+        config.section("composites")
+    ) - set(changed.section("composites"))
+    assert changed.value("identifiers.toolset") == config.value("identifiers.toolset")
+    assert config.value("identifiers.template.strength") == "strong"
+
+
+def test_without_links__a_composite_goes_alone_and_a_setting_weighs_nothing() -> None:
+    config = load_config()
+    changed = without_links(config, "prefix_client")
+    assert set(config.section("composites")) - set(changed.section("composites")) == {"prefix_client"}
+    assert changed.section("identifiers") == config.section("identifiers")
+    assert without_links(config, "shared cards").value("link.card_bits") == 0.0
+
+
+def test_without_links__each_kind_changes_something_and_nothing_changes_nothing() -> None:
+    config = load_config()
+    assert without_links(config, NOTHING).fingerprint == config.fingerprint
+    kinds = kinds_of_links(config)
+    assert len({without_links(config, kind).fingerprint for kind in kinds} | {config.fingerprint}) == len(kinds) + 1

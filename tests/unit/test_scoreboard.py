@@ -32,7 +32,7 @@ def trial(seed: int, day: int, *, recall: float = 1.0, watched: dict[str, int] |
         matches=(match,),
     )  # fmt: skip
     candidates = (candidate(), candidate(2, "cleared", 0.004, 0.0))
-    return Trial("ring", seed, date(2026, 3, day), day, evaluation, candidates, 1.0, day / 14, 2.0)
+    return Trial("ring", seed, date(2026, 3, day), day, evaluation, candidates, 1.0, day / 14, 1.0, 3, 2.0)
 
 
 def test_scoreboard__keeps_the_worst_seed_of_the_last_day() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,6 +58,15 @@ class FeatureSet:
     members: DataFrame
     candidates: DataFrame
     regeneration: Regeneration | None
+
+    def swapped(self, other: FeatureSet, swap: Callable[[DataFrame, DataFrame], DataFrame]) -> FeatureSet:
+        """These features with rows of others in place of some, as ``swap`` says."""
+        found = self.regeneration
+        if found is not None and other.regeneration is not None:
+            found = Regeneration(
+                swap(found.waves, other.regeneration.waves), swap(found.successors, other.regeneration.successors)
+            )
+        return FeatureSet(swap(self.members, other.members), swap(self.candidates, other.candidates), found)
 
 
 def baselines(

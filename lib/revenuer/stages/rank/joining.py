@@ -38,7 +38,7 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
         share: What is enough.
 
     Returns:
-        New assignments, or None when nothing was joined.
+        ``candidate_id, merged_id`` of candidates that go under another one's name, or None when there are none.
     """
     judged = scored.where("verdict <> 'cleared' and source = 'cohort'").selectExpr(
         "candidate_id", "account_count", "verdict = 'campaign' as is_convicted"
@@ -60,16 +60,23 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
     )
     if common.isEmpty():
         return None
-    groups = _groups(common, components, "min")
-    return settled(
-        assigned.join(groups, "candidate_id", "left")
-        .selectExpr(
-            "coalesce(merged_id, candidate_id) as candidate_id",
-            "source",
-            "pool_id",
-            "account_id",
-            "workload_id",
-            "is_own",
+    return settled(grouped(common, components, "min"))
+
+
+def renamed(assigned: DataFrame, groups: DataFrame) -> DataFrame:
+    """Assignments with joined candidates under one name, and in the pool of the candidate that gave it.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        groups: ``candidate_id, merged_id``.
+    """
+    kinds = assigned.groupBy("candidate_id").agg(expr("max(source) as source"), expr("max(pool_id) as pool_id"))
+    named = groups.join(kinds.withColumnRenamed("candidate_id", "merged_id"), "merged_id")
+    moved = assigned.drop("source", "pool_id").join(named, "candidate_id")
+    return (
+        assigned.join(groups.select("candidate_id"), "candidate_id", "left_anti")
+        .unionByName(
+            moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
         )
         .distinct()
     )
@@ -138,17 +145,7 @@ def joined_generations(
     if woken.isEmpty():
         return None
     # A pool's name sorts after a cohort's: where one of them is a pool, the campaign is a pool's.
-    groups = _groups(woken, components, "max")
-    kinds = assigned.groupBy("candidate_id").agg(expr("max(source) as source"), expr("max(pool_id) as pool_id"))
-    named = groups.join(kinds.withColumnRenamed("candidate_id", "merged_id"), "merged_id")
-    moved = assigned.drop("source", "pool_id").join(named, "candidate_id")
-    return settled(
-        assigned.join(groups.select("candidate_id"), "candidate_id", "left_anti")
-        .unionByName(
-            moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
-        )
-        .distinct()
-    )
+    return settled(renamed(assigned, grouped(woken, components, "max")))
 
 
 def _own_work(rows: DataFrame, began: DataFrame) -> DataFrame:
@@ -174,7 +171,7 @@ def _own_work(rows: DataFrame, began: DataFrame) -> DataFrame:
     )
 
 
-def _groups(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
+def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
     """Who goes under whose name: ``candidate_id, merged_id``, the latter the first or last name of each group.
 
     Args:

@@ -25,16 +25,37 @@ class Ranked:
     """Candidates before they are named.
 
     Attributes:
+        assigned: Their rows, ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         features: Their features.
         found: Their findings.
         scored: Their scores and the job's verdicts.
-        decisions: Analysts' decisions in force; None where the site has none.
     """
 
+    assigned: DataFrame
     features: FeatureSet
     found: DataFrame
     scored: DataFrame
-    decisions: DataFrame | None
+
+    def updated(self, joined: Ranked, groups: DataFrame) -> Ranked:
+        """These candidates, with some of them joined.
+
+        Args:
+            joined: The joined candidates, and perhaps others, which do not count.
+            groups: ``candidate_id, merged_id`` of the joins that hold.
+        """
+        names = settled(groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct())
+        merged = settled(groups.selectExpr("merged_id as candidate_id").distinct())
+
+        def swapped(mine: DataFrame, theirs: DataFrame) -> DataFrame:
+            kept = mine.join(names, "candidate_id", "left_anti")
+            return settled(kept.unionByName(theirs.join(merged, "candidate_id", "left_semi")))
+
+        return Ranked(
+            swapped(self.assigned, joined.assigned),
+            self.features.swapped(joined.features, swapped),
+            swapped(self.found, joined.found),
+            swapped(self.scored, joined.scored),
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +83,7 @@ class RankResult:
 def publishable(
     ranked: Ranked,
     *,
+    decisions: DataFrame | None,
     activity: DataFrame,
     links: DataFrame,
     pools: DataFrame,
@@ -74,6 +96,7 @@ def publishable(
 
     Args:
         ranked: The candidates.
+        decisions: Analysts' decisions in force; None where the site has none.
         activity: ``account_activity`` of the window.
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
@@ -99,10 +122,10 @@ def publishable(
     )
     found = ranked.found.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
     judged = scored.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
-    if ranked.decisions is not None:
+    if decisions is not None:
         if history is not None:
-            judged = with_site_odds(judged, site_odds(ranked.decisions, history.campaigns))
-        judged = decided(judged, found, ranked.decisions, history.campaign_evidence if history else None)
+            judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
+        judged = decided(judged, found, decisions, history.campaign_evidence if history else None)
     campaigns = settled(
         judged.withColumn("expected_output_token_count", expr("probability * output_token_count"))
         .withColumn(

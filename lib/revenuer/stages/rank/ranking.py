@@ -12,11 +12,12 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.rank import candidates
-from revenuer.stages.rank.features import Context, FeatureSet, baselines, build_features
+from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.stages.rank.identity import History
-from revenuer.stages.rank.joining import Components, joined_fragments, joined_generations
+from revenuer.stages.rank.joining import Components, joined_fragments, joined_generations, renamed
 from revenuer.stages.rank.published import Ranked, RankResult, publishable
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
+from revenuer.stages.rank.siblings import siblings
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
@@ -100,12 +101,27 @@ def rank(
         has_behaviour=has_behaviour,
         run_date=run_date,
     )
-    features, found, scored = _score(assigned, context, settings, ceiling)
-    merged = joined_fragments(assigned, scored, components, float(settings["overlap_share"]))
-    if merged is not None:
-        features, found, scored = _score(merged, context, settings, ceiling)
+
+    def score(assigned: DataFrame) -> Ranked:
+        scoring = load_scoring()
+        features = build_features(assigned, context)
+        found = settled(findings(features.candidates, scoring))
+        scored = settled(scores(features.candidates, found, scoring, rank=settings, ceiling=ceiling))
+        return Ranked(assigned, features, found, scored)
+
+    ranked = score(assigned)
+    fragments = joined_fragments(assigned, ranked.scored, components, float(settings["overlap_share"]))
+    if fragments is not None:
+        ranked = ranked.updated(score(_touched(ranked.assigned, fragments)), fragments)
+    kin = siblings(ranked.assigned, ranked.scored, work, inputs.activity, components)
+    if kin is not None:
+        whole = score(_touched(ranked.assigned, kin))
+        # A join is for whoever reads the campaigns. It must not take back what its parts were convicted of.
+        standing = whole.scored.where("verdict = 'campaign'").selectExpr("candidate_id as merged_id")
+        ranked = ranked.updated(whole, settled(kin.join(standing, "merged_id", "left_semi")))
     return publishable(
-        Ranked(features, found, scored, decisions),
+        ranked,
+        decisions=decisions,
         activity=inputs.activity,
         links=inputs.links,
         pools=inputs.pools,
@@ -116,13 +132,15 @@ def rank(
     )
 
 
-def _score(
-    assigned: DataFrame, context: Context, settings: Mapping[str, Any], ceiling: str
-) -> tuple[FeatureSet, DataFrame, DataFrame]:
-    scoring = load_scoring()
-    features = build_features(assigned, context)
-    found = settled(findings(features.candidates, scoring))
-    return features, found, settled(scores(features.candidates, found, scoring, rank=settings, ceiling=ceiling))
+def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
+    """Assignments of joined candidates under their new name, and of all that shares a pool with them.
+
+    Some features set a candidate beside all that its pool does.
+    """
+    names = groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct()
+    pools = assigned.where("pool_id is not null").join(names, "candidate_id", "left_semi").select("pool_id").distinct()
+    beside = assigned.join(pools, "pool_id", "left_semi").select("candidate_id").union(names).distinct()
+    return settled(renamed(assigned.join(beside, "candidate_id", "left_semi"), groups))
 
 
 def activity_from_sightings(sightings: DataFrame) -> DataFrame:

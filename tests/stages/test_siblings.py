@@ -1,0 +1,147 @@
+"""Rank: convicted candidates that are one operator's."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
+
+from revenuer.components import connected_components
+from revenuer.stages.rank.candidates import work_of
+from revenuer.stages.rank.siblings import siblings
+
+# account, workload, settings, exchanges, most common bucket of prompt and answer sizes
+Use = tuple[str, str, str | None, int, int, int]
+# candidate, pool or None, verdict
+Verdict = tuple[str, str | None, str]
+
+
+def activity(spark: SparkSession, *uses: Use) -> DataFrame:
+    rows = []
+    for account, workload, settings, count, inputs, outputs in uses:
+        counted = {settings: count} if settings else {}
+        lengths = [[count if bucket == at else 0 for bucket in range(16)] for at in (inputs, outputs)]
+        rows.append((account, account, workload, count, counted, *lengths))
+    return spark.createDataFrame(
+        rows,
+        "account_id string, party_id string, workload_id string, event_count long, settings_counts map<string, long>,"
+        " input_length_counts array<long>, output_length_counts array<long>",
+    )
+
+
+def joined(
+    spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
+) -> set[frozenset[str]]:
+    """Groups of candidates that are said to be one."""
+    pools = {name: pool for name, pool, _ in verdicts}
+    assigned = spark.createDataFrame(
+        [
+            (name, "pool" if pools[name] else "cohort", pools[name], account, workload, True)
+            for name, rows in held.items()
+            for account, workload in rows
+        ],
+        "candidate_id string, source string, pool_id string, account_id string, workload_id string, is_own boolean",
+    )
+    scored = spark.createDataFrame(verdicts, "candidate_id string, pool_id string, verdict string").withColumn(
+        "source", expr("if(pool_id is null, 'cohort', 'pool')")
+    )
+    seen = activity(spark, *uses)
+    found = siblings(assigned, scored, work_of(seen), seen, lambda pairs: connected_components(pairs, engine="task"))
+    groups: dict[str, set[str]] = {}
+    for row in found.collect() if found is not None else []:
+        groups.setdefault(row["merged_id"], {row["merged_id"]}).add(row["candidate_id"])
+    return set(map(frozenset, groups.values()))
+
+
+def everybody(workload: str, settings: str | None, inputs: int, outputs: int, accounts: str = "abcd") -> list[Use]:
+    return [(account, workload, settings, 100, inputs, outputs) for account in accounts]
+
+
+def rows(workload: str, accounts: str = "abcd") -> list[tuple[str, str]]:
+    return [(account, workload) for account in accounts]
+
+
+def test_siblings__templates_with_settings_and_sizes_of_their_own_are_one_lab(spark: SparkSession) -> None:
+    # t1 and t2: one lab's settings and sizes. t3: another lab's, on the same accounts.
+    held = {"t1": rows("t1+-"), "t2": rows("t2+-"), "t3": rows("t3+-")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("t3", "p", "campaign")]
+    uses = [*everybody("t1+-", "mine", 12, 9), *everybody("t2+-", "mine", 12, 9), *everybody("t3+-", "other", 9, 10)]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "t2"})}
+
+
+def test_siblings__settings_that_a_relay_sets_for_everybody_join_no_labs(spark: SparkSession) -> None:
+    # The relay's settings are on everything; what the labs ask for differs in size.
+    held = {"t1": rows("t1+-"), "t2": rows("t2+-")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign")]
+    uses = [*everybody("t1+-", "relay", 12, 9), *everybody("t2+-", "relay", 9, 10)]
+    assert joined(spark, held, verdicts, *uses) == set()
+
+
+def test_siblings__common_settings_join_nothing(spark: SparkSession) -> None:
+    # Of all exchanges with these settings a third are the two candidates'.
+    held = {"t1": rows("t1+-"), "t2": rows("t2+-")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign")]
+    crowd = everybody("u+-", "common", 12, 9, "efghijklmnopqrst")
+    uses = [*everybody("t1+-", "common", 12, 9), *everybody("t2+-", "common", 12, 9), *crowd]
+    assert joined(spark, held, verdicts, *uses) == set()
+
+
+def test_siblings__a_watched_candidate_joins_on_convicted_accounts_only(spark: SparkSession) -> None:
+    # w: the same kind of work on accounts that are convicted anyway, one of them in another pool for other work, u.
+    # v: on accounts of its own: nobody new is accused. c: cleared, so left alone whatever it does.
+    held = {
+        "t1": rows("t1+-"), "u": rows("u+-", "e"), "v": rows("v+-", "wxy"), "w": rows("w+-", "abce"),
+        "c": rows("c+-"),
+    }  # fmt: skip
+    verdicts: list[Verdict] = [
+        ("t1", "p", "campaign"), ("u", "q", "campaign"), ("v", "p", "watch"), ("w", "p", "watch"),
+        ("c", "p", "cleared"),
+    ]  # fmt: skip
+    uses = [
+        *everybody("t1+-", "mine", 12, 9),
+        *everybody("v+-", "mine", 12, 9, "wxy"),
+        *everybody("w+-", "mine", 12, 9, "abce"),
+        *everybody("u+-", "other", 12, 9, "e"),
+        *everybody("c+-", "mine", 12, 9),
+    ]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
+
+
+def test_siblings__one_work_in_several_pools_and_outside_them_is_one(spark: SparkSession) -> None:
+    # The same template in two pools and in a cohort; the fourth does something else.
+    held = {
+        "pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "cohort:t": rows("t+-", "ef"),
+        "pool:3": rows("u+-", "gh"),
+    }  # fmt: skip
+    verdicts: list[Verdict] = [
+        ("pool:1", "1", "campaign"), ("pool:2", "2", "campaign"), ("cohort:t", None, "campaign"),
+        ("pool:3", "3", "campaign"),
+    ]  # fmt: skip
+    uses = [*everybody("t+-", None, 12, 9, "abcdef"), *everybody("u+-", None, 12, 9, "gh")]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2", "cohort:t"})}
+
+
+def test_siblings__a_popular_products_template_joins_no_pools(spark: SparkSession) -> None:
+    # Half of the template's users are in neither pool; a watched pool with the same template is not asked at all.
+    held = {"pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "pool:3": rows("t+-", "ef")}
+    verdicts: list[Verdict] = [("pool:1", "1", "campaign"), ("pool:2", "2", "campaign"), ("pool:3", "3", "watch")]
+    uses = everybody("t+-", None, 12, 9, "abcdefgh")
+    assert joined(spark, held, verdicts, *uses) == set()
+
+
+def test_siblings__one_kind_of_work_in_two_pools_is_one(spark: SparkSession) -> None:
+    # Neither template nor accounts in common. The third has the settings on work of other sizes.
+    held = {"pool:1": rows("t1+-", "ab"), "pool:2": rows("t2+-", "cd"), "pool:3": rows("t3+-", "ef")}
+    verdicts: list[Verdict] = [(f"pool:{n}", str(n), "campaign") for n in (1, 2, 3)]
+    uses = [
+        *everybody("t1+-", "mine", 12, 9, "ab"),
+        *everybody("t2+-", "mine", 12, 9, "cd"),
+        *everybody("t3+-", "mine", 12, 4, "e"),
+    ]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
+
+
+def test_siblings__unlabelled_work_and_unknown_settings_join_nothing(spark: SparkSession) -> None:
+    held = {"pool:1": rows("-+-", "ab"), "pool:2": rows("-+-", "cd"), "pool:3": rows("t+-", "ab")}
+    verdicts: list[Verdict] = [(f"pool:{n}", str(n % 3 or 1), "campaign") for n in (1, 2, 3)]
+    uses = [*everybody("-+-", None, 12, 9), *everybody("t+-", None, 12, 9, "ab")]
+    assert joined(spark, held, verdicts, *uses) == set()
