@@ -147,7 +147,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("day_count", "int", "days", "Distinct days of the window on which the row's fact was seen."),
     ("is_member", "boolean", "", "Whether the account passed the membership bar, so that the link counts."),
     ("merged_account_count", "bigint", "accounts", "Accounts the value would have merged had it been allowed to link."),
-    ("pool_id", "string", "id", "Label of the pool on that run date; not lasting."),
+    ("pool_id", "string", "id", "Label of the pool on that run date, not lasting; one of them if there are several."),
     ("component_id", "bigint", "id", "Smallest vertex id of the connected component."),
     ("vertex_id", "bigint", "id", "Deterministic number of the vertex in the link graph."),
     ("cohesion", "double", "share", "Share of the pool's accounts held by its widest link node."),

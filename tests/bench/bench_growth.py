@@ -44,6 +44,7 @@ WINDOWS = (7, 14, 28, 44)
 SEED = 11
 CAMPAIGN_SHARE = 0.125
 SKEWED = 4
+A_BILLION = 1_000_000_000
 OF_WINDOW = ("link", "cluster", "rank")
 
 
@@ -156,6 +157,15 @@ def show_growth(title: str, by: dict[str, dict[str, float]]) -> None:
         )
 
 
+def show_sizing(by: dict[str, dict[str, float]], largest: dict[str, Any]) -> None:
+    """What a billion events a day would take, by the cost of an event and what it shuffled on the largest day."""
+    rows = largest["in"]["validate"]
+    print(f"{'a billion events a day':24} core hours  shuffled GB")
+    for name in STAGE_NAMES:
+        hours = max(by[name]["us_per_unit"], 0.0) * A_BILLION / 1e6 / 3600
+        print(f"{name:24} {hours:10.1f} {largest['shuffle_bytes'][name] / rows * A_BILLION / 1e9:12.0f}")
+
+
 def growths(lines: Sequence[dict[str, Any]], sizes: Sequence[float], stages: Sequence[str]) -> dict[str, Any]:
     """Growth of each stage and of all of them together."""
     costs = {stage: [line["cpu_s"][stage] for line in lines] for stage in stages}
@@ -185,6 +195,7 @@ def main() -> None:
             sizes = [float(line["in"]["validate"]) for line in lines]
             result["events"] = growths(lines, sizes, STAGE_NAMES)
             show_growth("by events", result["events"])
+            show_sizing(result["events"], lines[-1])
         if "skew" in parts:
             world = world_of(out, SKEWED * arguments.accounts, 2)
             lines.append(measure_day(tree, out, "skewed", world, is_skewed=True))
