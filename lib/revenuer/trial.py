@@ -187,7 +187,6 @@ def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: 
         .collect()
     )
     shares = _guilty_shares(held)
-    active_count = sum(match.account_count for match in compared.matches)
     if keep:
         keep_candidates(
             result,
@@ -198,12 +197,14 @@ def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: 
                 "seed": str(world.seed),
                 "day_number": str(day),
                 "ceiling": f"'{ceiling}'",
-                "true_account_count": str(active_count),
+                "true_account_count": str(sum(match.account_count for match in compared.matches)),
             },
             path=world.folder / CANDIDATES_FOLDER / f"day={day}",
         )
     pooled = clustered.pools.select("account_id").distinct()
+    seen = activity.select("account_id").distinct().join(guilty, "account_id", "left_semi")
     linked_count, pooled_count = pooled.join(guilty, "account_id", "left_semi").count(), pooled.count()
+    seen_count = seen.count()
     trial = Trial(
         world.name,
         world.seed,
@@ -213,7 +214,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: 
         _candidates(result, shares),
         _tenant_rand(result, held),
         _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
-        min(linked_count / active_count, 1.0) if active_count else 1.0,
+        linked_count / seen_count if seen_count else 1.0,
         pooled_count - linked_count,
         time.monotonic() - began,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.stages.decisions import benign_ids, decided, in_force
+from revenuer.stages.decisions import benign_ids, decided, in_force, undecided
 
 DAY = date(2026, 3, 9)
 # id: verdict of the job by itself, and its findings with their bits.
@@ -118,3 +118,18 @@ def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, A
 def test_benign_ids__are_of_one_kind_and_in_force(decisions: DataFrame) -> None:
     assert [tuple(row) for row in benign_ids(decisions, "account", "account_id").collect()] == [("a1",)]
     assert benign_ids(decisions, "identifier", "identifier_id").columns == ["identifier_id"]
+
+
+def test_undecided__leaves_out_what_continues_a_decided_campaign(spark: SparkSession, decisions: DataFrame) -> None:
+    # old: all of its three accounts were in a cleared campaign. new: one of three. other: none, and the campaign it
+    # continues was decided on after the run date.
+    members = spark.createDataFrame(
+        [*(("old", n) for n in "123"), *(("new", n) for n in "345"), *(("other", n) for n in "678")],
+        "candidate_id string, account_id string",
+    )
+    published = spark.createDataFrame(
+        [*(("cleared", n) for n in "123"), *(("later", n) for n in "678")], "campaign_id string, account_id string"
+    )
+    scored = members.select("candidate_id").distinct()
+    left = undecided(scored, members, decisions, published, 0.5)
+    assert {row["candidate_id"] for row in left.collect()} == {"new", "other"}

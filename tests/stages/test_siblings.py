@@ -19,7 +19,7 @@ def activity(spark: SparkSession, *uses: Use) -> DataFrame:
     rows = []
     for account, workload, settings, count, inputs, outputs in uses:
         counted = {settings: count} if settings else {}
-        lengths = [[count if bucket == at else 0 for bucket in range(16)] for at in (inputs, outputs)]
+        lengths = [[count if bucket == at else 0 for bucket in range(24)] for at in (inputs, outputs)]
         rows.append((account, account, workload, count, counted, *lengths))
     return spark.createDataFrame(
         rows,
@@ -28,10 +28,10 @@ def activity(spark: SparkSession, *uses: Use) -> DataFrame:
     )
 
 
-def joined(
+def frames(
     spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
-) -> set[frozenset[str]]:
-    """Groups of candidates that are said to be one."""
+) -> tuple[DataFrame, DataFrame, DataFrame]:
+    """Assignments, scores and activity."""
     pools = {name: pool for name, pool, _ in verdicts}
     assigned = spark.createDataFrame(
         [
@@ -44,10 +44,21 @@ def joined(
     scored = spark.createDataFrame(verdicts, "candidate_id string, pool_id string, verdict string").withColumn(
         "source", expr("if(pool_id is null, 'cohort', 'pool')")
     )
-    seen = activity(spark, *uses)
-    found = siblings(assigned, scored, work_of(seen), seen, lambda pairs: connected_components(pairs, engine="task"))
+    return assigned, scored, activity(spark, *uses)
+
+
+def task_components(links: DataFrame) -> DataFrame:
+    return connected_components(links, engine="task")
+
+
+def joined(
+    spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
+) -> set[frozenset[str]]:
+    """Groups of candidates that are said to be one."""
+    assigned, scored, seen = frames(spark, held, verdicts, *uses)
+    found = siblings(assigned, scored, work_of(seen), seen, task_components)
     groups: dict[str, set[str]] = {}
-    for row in found.collect() if found is not None else []:
+    for row in found.groups.collect() if found is not None else []:
         groups.setdefault(row["merged_id"], {row["merged_id"]}).add(row["candidate_id"])
     return set(map(frozenset, groups.values()))
 
@@ -76,6 +87,17 @@ def test_siblings__settings_that_a_relay_sets_for_everybody_join_no_labs(spark: 
     assert joined(spark, held, verdicts, *uses) == set()
 
 
+def test_siblings__settings_that_honest_work_on_the_accounts_carries_are_the_relays(spark: SparkSession) -> None:
+    # Two labs with work of the same sizes; a fifth of what else is done on their accounts has the same settings.
+    held = {"t1": rows("t1+-"), "t2": rows("t2+-"), "h": rows("h+-")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("h", "p", "watch")]
+    uses = [
+        *everybody("t1+-", "relay", 12, 9), *everybody("t2+-", "relay", 12, 9),
+        *everybody("h+-", "relay", 9, 4, "a"), *everybody("i+-", "other", 9, 4),
+    ]  # fmt: skip
+    assert joined(spark, held, verdicts, *uses) == set()
+
+
 def test_siblings__common_settings_join_nothing(spark: SparkSession) -> None:
     # Of all exchanges with these settings a third are the two candidates'.
     held = {"t1": rows("t1+-"), "t2": rows("t2+-")}
@@ -89,8 +111,8 @@ def test_siblings__a_watched_candidate_joins_on_convicted_accounts_only(spark: S
     # w: the same kind of work on accounts that are convicted anyway, one of them in another pool for other work, u.
     # v: on accounts of its own: nobody new is accused. c: cleared, so left alone whatever it does.
     held = {
-        "t1": rows("t1+-"), "u": rows("u+-", "e"), "v": rows("v+-", "wxy"), "w": rows("w+-", "abce"),
-        "c": rows("c+-"),
+        "t1": rows("t1+-"), "u": rows("u+-", "e"), "v": rows("v+-", "wx"), "w": rows("w+-", "abce"),
+        "c": rows("c+-", "a"),
     }  # fmt: skip
     verdicts: list[Verdict] = [
         ("t1", "p", "campaign"), ("u", "q", "campaign"), ("v", "p", "watch"), ("w", "p", "watch"),
@@ -98,16 +120,16 @@ def test_siblings__a_watched_candidate_joins_on_convicted_accounts_only(spark: S
     ]  # fmt: skip
     uses = [
         *everybody("t1+-", "mine", 12, 9),
-        *everybody("v+-", "mine", 12, 9, "wxy"),
+        *everybody("v+-", "mine", 12, 9, "wx"),
         *everybody("w+-", "mine", 12, 9, "abce"),
         *everybody("u+-", "other", 12, 9, "e"),
-        *everybody("c+-", "mine", 12, 9),
+        ("a", "c+-", "mine", 5, 12, 9),
     ]
     assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
 
 
-def test_siblings__one_work_in_several_pools_and_outside_them_is_one(spark: SparkSession) -> None:
-    # The same template in two pools and in a cohort; the fourth does something else.
+def test_siblings__one_work_in_several_pools_is_one(spark: SparkSession) -> None:
+    # The same template in two pools; the third does something else. A cohort is left alone: no link vouches for it.
     held = {
         "pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "cohort:t": rows("t+-", "ef"),
         "pool:3": rows("u+-", "gh"),
@@ -117,7 +139,7 @@ def test_siblings__one_work_in_several_pools_and_outside_them_is_one(spark: Spar
         ("pool:3", "3", "campaign"),
     ]  # fmt: skip
     uses = [*everybody("t+-", None, 12, 9, "abcdef"), *everybody("u+-", None, 12, 9, "gh")]
-    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2", "cohort:t"})}
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
 
 
 def test_siblings__a_popular_products_template_joins_no_pools(spark: SparkSession) -> None:
@@ -138,6 +160,39 @@ def test_siblings__one_kind_of_work_in_two_pools_is_one(spark: SparkSession) -> 
         *everybody("t3+-", "mine", 12, 4, "e"),
     ]
     assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
+
+
+def test_siblings__sizes_that_are_not_known_are_not_alike(spark: SparkSession) -> None:
+    # The last bucket is where sizes go that a site does not log.
+    held = {"pool:1": rows("t1+-", "ab"), "pool:2": rows("t2+-", "cd")}
+    verdicts: list[Verdict] = [("pool:1", "1", "campaign"), ("pool:2", "2", "campaign")]
+    uses = [*everybody("t1+-", "mine", 23, 23, "ab"), *everybody("t2+-", "mine", 23, 23, "cd")]
+    assert joined(spark, held, verdicts, *uses) == set()
+
+
+def test_siblings__a_watched_work_between_two_labs_is_no_bridge(spark: SparkSession) -> None:
+    # Behind a relay that sets the settings: w has crumbs of both labs and is like each of them, a little more like t1.
+    held = {"t1": rows("t1+-"), "t2": rows("t2+-"), "w": rows("w+-")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("w", "p", "watch")]
+    uses: list[Use] = [
+        *everybody("t1+-", "relay", 12, 9),
+        ("a", "t2+-", "relay", 80, 12, 9), ("b", "t2+-", "relay", 20, 13, 9),
+        ("a", "w+-", "relay", 9, 12, 9), ("b", "w+-", "relay", 1, 13, 9),
+    ]  # fmt: skip
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
+
+
+def test_siblings__what_no_convicted_part_holds_is_suspected(spark: SparkSession) -> None:
+    # Of w's ten accounts one, z, is convicted of nothing.
+    ten = "abcdefghiz"
+    held = {"t1": rows("t1+-", ten[:-1]), "w": rows("w+-", ten)}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("w", "p", "watch")]
+    uses = [*everybody("t1+-", "mine", 12, 9, ten[:-1]), *everybody("w+-", "mine", 12, 9, ten)]
+    assigned, scored, seen = frames(spark, held, verdicts, *uses)
+    found = siblings(assigned, scored, work_of(seen), seen, task_components)
+    assert found is not None
+    assert [tuple(row) for row in found.groups.collect()] == [("w", "t1")]
+    assert [tuple(row) for row in found.suspects.collect()] == [("t1", "z")]
 
 
 def test_siblings__unlabelled_work_and_unknown_settings_join_nothing(spark: SparkSession) -> None:

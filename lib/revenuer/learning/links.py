@@ -23,8 +23,8 @@ def kinds_of_links(config: Config) -> tuple[str, ...]:
 def without_links(config: Config, name: str) -> Config:
     """A configuration in which one kind links nobody.
 
-    An identifier stays what it is for everything else, as evidence and as part of a workload; the composites that have
-    it as a part go with it.
+    An identifier stays what it is for everything else, and the composites that have it as a part go with it. A common
+    identifier of the payment facet would be a card: so what is left out of that facet leaves it.
 
     Args:
         config: The configuration.
@@ -34,7 +34,10 @@ def without_links(config: Config, name: str) -> Config:
     if name in _SETTINGS:
         link[_SETTINGS[name]] = 0.0
     elif name in identifiers:
-        identifiers[name] = {**identifiers[name], "strength": "common"}
+        facet = identifiers[name]["facet"]
+        identifiers[name] = {
+            **identifiers[name], "strength": "common", "facet": "identity" if facet == "payment" else facet
+        }  # fmt: skip
     composites = {
         composite: entry for composite, entry in composites.items() if name != composite and name not in entry["parts"]
     }

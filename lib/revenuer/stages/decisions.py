@@ -47,6 +47,35 @@ def benign_ids(decisions: DataFrame, kind: str, name: str) -> DataFrame:
     return decisions.where(f"subject_kind = '{kind}' and verdict = 'benign'").selectExpr(f"subject_id as {name}")
 
 
+def undecided(
+    scored: DataFrame, members: DataFrame, decisions: DataFrame, published: DataFrame, share: float
+) -> DataFrame:
+    """Candidates that continue no campaign which an analyst decided on: what was looked at is not joined with others.
+
+    Args:
+        scored: Candidates, with ``candidate_id``.
+        members: ``candidate_id, account_id``.
+        decisions: As :func:`in_force` returns them.
+        published: ``campaign_members`` of published dates before the run date.
+        share: Of a candidate's accounts, what makes it continue a campaign.
+
+    Returns:
+        Rows of ``scored``.
+    """
+    about = decisions.where("subject_kind = 'campaign'").selectExpr("subject_id as campaign_id")
+    if about.isEmpty():
+        return scored
+    seen = published.join(about.hint("broadcast"), "campaign_id").select("account_id").distinct()
+    looked_at = (
+        members.select("candidate_id", "account_id")
+        .join(seen.withColumn("is_seen", expr("true")), "account_id", "left")
+        .groupBy("candidate_id")
+        .agg(expr("count(is_seen) / count(*) as seen_share"))
+        .where(f"seen_share >= {share}")
+    )
+    return scored.join(looked_at, "candidate_id", "left_anti")
+
+
 def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published: DataFrame | None) -> DataFrame:
     """Candidates with the verdict that analysts' decisions leave them.
 

@@ -14,10 +14,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from py4j.protocol import Py4JError
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
+from revenuer.session import SPARK_ERRORS
+
+# What it looks like when plans are made otherwise: slower to plan, the same rows.
+_ANOTHER_SPARK: tuple[type[Exception], ...] = (*SPARK_ERRORS, AttributeError, TypeError)
 _NUMBER_BYTES = 8
+# Partitions that are asked for their size; of more, these stand for all.
+_ASKED_PARTITIONS = 32
 
 
 def settled(frame: DataFrame) -> DataFrame:
@@ -25,7 +30,7 @@ def settled(frame: DataFrame) -> DataFrame:
     kept = frame.localCheckpoint(eager=True)
     try:
         return _sized(kept)
-    except (Py4JError, TypeError):  # another Spark, whose plans are made otherwise: slower to plan, the same rows
+    except _ANOTHER_SPARK:
         return kept
 
 
@@ -37,16 +42,36 @@ def _sized(kept: DataFrame) -> DataFrame:
     session = kept.sparkSession
     jvm: Any = session._jvm
     plan: Any = kept._jdf.queryExecution().analyzed()
-    rdd = plan.rdd()
-    # Of an RDD that keeps no row, nothing is stored.
-    stored = [info for info in session.sparkContext._jsc.sc().getRDDStorageInfo() if info.id() == rdd.id()]
+    size = _stored_bytes(session, plan.rdd())
+    if size is None:
+        return kept
     # A range of numbers is the plainest plan that states its bytes: eight of them for each.
-    count = 1 + sum(info.memSize() + info.diskSize() for info in stored) // _NUMBER_BYTES
-    statistics = session.range(count)._jdf.queryExecution().analyzed().stats()
+    statistics = session.range(1 + size // _NUMBER_BYTES)._jdf.queryExecution().analyzed().stats()
     option = jvm.scala.Option
     sized = plan.copy(
-        plan.output(), rdd, plan.outputPartitioning(), plan.outputOrdering(), plan.isStreaming(), plan.stream(),
+        plan.output(), plan.rdd(), plan.outputPartitioning(), plan.outputOrdering(), plan.isStreaming(), plan.stream(),
         session._jsparkSession, option.apply(statistics), option.empty(),
     )  # fmt: skip
     dataset = jvm.org.apache.spark.sql.classic.Dataset.ofRows(session._jsparkSession, sized)
     return DataFrame(dataset, session)
+
+
+def _stored_bytes(session: SparkSession, rdd: Any) -> int | None:
+    """Bytes that an RDD's partitions take, in memory and on disk; None where one of them is not known.
+
+    The block manager's master is asked, which an executor tells before its task ends. What the user interface shows
+    (``getRDDStorageInfo``) comes later, and a frame taken for small would be broadcast.
+    """
+    master: Any = session.sparkContext._jsc.sc().env().blockManager().master()
+    jvm: Any = session._jvm
+    block = jvm.org.apache.spark.storage.RDDBlockId
+    count = rdd.getNumPartitions()
+    asked = range(0, count, 1 + count // _ASKED_PARTITIONS)
+    total = 0
+    for number in asked:
+        known = master.getBlockStatus(block(rdd.id(), number), False).values().iterator()
+        if not known.hasNext():
+            return None
+        status = known.next()
+        total += status.memSize() + status.diskSize()
+    return int(total * count // max(len(asked), 1))

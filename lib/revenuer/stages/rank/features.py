@@ -97,15 +97,22 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     members = settled(behaviour.account_behaviour(daily))
     cards = attributes.card_features(members, context.facts, context.card_kinds)
     linked = members.where("pool_id is not null")
+    # A candidate may lie in several pools.
     reach = (
         linked.groupBy("candidate_id", "pool_id")
         .agg(expr("count(*) as here"))
         .join(context.pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
         .join(
-            linked.groupBy("pool_id").agg(expr("1 - sum(popular_events) / sum(event_count) as pool_own_share")),
+            linked.groupBy("pool_id").agg(
+                expr("sum(popular_events) as popular_there"), expr("sum(event_count) as events_there")
+            ),
             "pool_id",
         )
-        .selectExpr("candidate_id", "least(here / there, 1.0) as reach", "pool_own_share")
+        .groupBy("candidate_id")
+        .agg(
+            expr("least(sum(here) / sum(there), 1.0) as reach"),
+            expr("1 - sum(popular_there) / sum(events_there) as pool_own_share"),
+        )
     )
     works = assignments.groupBy("candidate_id").agg(
         expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),

@@ -64,20 +64,17 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
 
 
 def renamed(assigned: DataFrame, groups: DataFrame) -> DataFrame:
-    """Assignments with joined candidates under one name, and in the pool of the candidate that gave it.
+    """Assignments with joined candidates under one name; each row stays in its pool.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         groups: ``candidate_id, merged_id``.
     """
-    kinds = assigned.groupBy("candidate_id").agg(expr("max(source) as source"), expr("max(pool_id) as pool_id"))
-    named = groups.join(kinds.withColumnRenamed("candidate_id", "merged_id"), "merged_id")
-    moved = assigned.drop("source", "pool_id").join(named, "candidate_id")
+    names = groups.hint("broadcast")
     return (
-        assigned.join(groups.select("candidate_id"), "candidate_id", "left_anti")
-        .unionByName(
-            moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
-        )
+        assigned.join(names, "candidate_id", "left")
+        .withColumn("candidate_id", expr("coalesce(merged_id, candidate_id)"))
+        .drop("merged_id")
         .distinct()
     )
 
@@ -145,7 +142,17 @@ def joined_generations(
     if woken.isEmpty():
         return None
     # A pool's name sorts after a cohort's: where one of them is a pool, the campaign is a pool's.
-    return settled(renamed(assigned, grouped(woken, components, "max")))
+    groups = grouped(woken, components, "max")
+    kinds = assigned.groupBy("candidate_id").agg(expr("max(source) as source"), expr("max(pool_id) as pool_id"))
+    named = groups.join(kinds.withColumnRenamed("candidate_id", "merged_id"), "merged_id")
+    moved = assigned.drop("source", "pool_id").join(named, "candidate_id")
+    return settled(
+        assigned.join(groups.select("candidate_id"), "candidate_id", "left_anti")
+        .unionByName(
+            moved.selectExpr("merged_id as candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own")
+        )
+        .distinct()
+    )
 
 
 def _own_work(rows: DataFrame, began: DataFrame) -> DataFrame:

@@ -29,12 +29,15 @@ class Ranked:
         features: Their features.
         found: Their findings.
         scored: Their scores and the job's verdicts.
+        suspects: ``candidate_id, account_id`` that are no more than suspected, whatever they do; None where there are
+            none.
     """
 
     assigned: DataFrame
     features: FeatureSet
     found: DataFrame
     scored: DataFrame
+    suspects: DataFrame | None = None
 
     def updated(self, joined: Ranked, groups: DataFrame) -> Ranked:
         """These candidates, with some of them joined.
@@ -55,6 +58,7 @@ class Ranked:
             self.features.swapped(joined.features, swapped),
             swapped(self.found, joined.found),
             swapped(self.scored, joined.scored),
+            self.suspects,
         )
 
 
@@ -137,7 +141,7 @@ def publishable(
         )
         .select(*CONTRACTS["campaigns"].columns)
     )
-    members = settled(_members(activity, strong, features, scored, named, run_date))
+    members = settled(_members(activity, strong, ranked, named, run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
     )
@@ -166,10 +170,9 @@ def publishable(
     )
 
 
-def _members(
-    activity: DataFrame, strong: DataFrame, features: FeatureSet, scored: DataFrame, named: DataFrame, run_date: date
-) -> DataFrame:
+def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, run_date: date) -> DataFrame:
     """Members with their share. In a cohort no link vouches for an account, so it must show the concealment itself."""
+    features, scored = ranked.features, ranked.scored
     totals = activity.groupBy("account_id").agg(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
     )
@@ -184,13 +187,18 @@ def _members(
         .join(totals, "account_id")
         .join(linked, "account_id", "left")
     )
+    vouched = "true"
+    if ranked.suspects is not None:
+        doubted = ranked.suspects.withColumn("is_doubted", expr("true"))
+        rows = rows.join(doubted, ["candidate_id", "account_id"], "left")
+        vouched = "is_doubted is null"
     generation, succession = "cast(null as int)", "''"
     if features.regeneration is not None:
         rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
         generation, succession = "coalesce(generation, 1)", SUCCESSION
     return rows.selectExpr(
         f"date'{run_date}' as run_date", "campaign_id", "account_id", "party_id",
-        f"case when {busy} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
+        f"case when {vouched} and {busy} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
         "event_count as exchange_count", "output_tokens as output_token_count",
         "event_count / greatest(all_exchanges, 1) as exchange_share",
         "coalesce(output_tokens / nullif(all_output_tokens, 0), 0.0) as output_token_share",

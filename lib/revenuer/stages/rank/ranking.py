@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.decisions import benign_ids, in_force
+from revenuer.stages.decisions import benign_ids, in_force, undecided
 from revenuer.stages.rank import candidates
 from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.stages.rank.identity import History
@@ -113,12 +113,20 @@ def rank(
     fragments = joined_fragments(assigned, ranked.scored, components, float(settings["overlap_share"]))
     if fragments is not None:
         ranked = ranked.updated(score(_touched(ranked.assigned, fragments)), fragments)
-    kin = siblings(ranked.assigned, ranked.scored, work, inputs.activity, components)
+    scored = ranked.scored
+    if decisions is not None and inputs.history is not None:
+        members = ranked.features.members
+        scored = undecided(
+            scored, members, decisions, inputs.history.campaign_members, float(settings["overlap_share"])
+        )
+    kin = siblings(ranked.assigned, scored, work, inputs.activity, components)
     if kin is not None:
-        whole = score(_touched(ranked.assigned, kin))
+        whole = score(_touched(ranked.assigned, kin.groups))
         # A join is for whoever reads the campaigns. It must not take back what its parts were convicted of.
         standing = whole.scored.where("verdict = 'campaign'").selectExpr("candidate_id as merged_id")
-        ranked = ranked.updated(whole, settled(kin.join(standing, "merged_id", "left_semi")))
+        groups = settled(kin.groups.join(standing, "merged_id", "left_semi"))
+        suspects = settled(kin.suspects.join(standing.withColumnRenamed("merged_id", "candidate_id"), "candidate_id"))
+        ranked = replace(ranked.updated(whole, groups), suspects=suspects)
     return publishable(
         ranked,
         decisions=decisions,
