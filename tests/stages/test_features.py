@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank.features import Context, baselines, build_features
+from revenuer.stages.rank.places import shared_sites
 from revenuer.tables import CONTRACTS
 
 ACTIVITY, SIGHTINGS, LINKS, POOLS, ACCOUNTS = (
@@ -91,3 +92,15 @@ def test_features__are_unknown_where_the_site_has_no_table(features: dict[str, d
     row = features["own"]
     assert row["pivot_share"] is row["banned_share"] is row["card_known_share"] is None
     assert row["failover_count"] == 0
+
+
+def test_shared_sites__are_those_that_most_of_the_accounts_work_from(spark: SparkSession) -> None:
+    rows = [
+        *(("open", f"a{n}", ["x", "y"]) for n in range(4)),  # a vendor's two servers, all of it
+        *(("mixed", f"a{n}", ["x", f"home{n}"]) for n in range(4)),  # an office, and a home each: half of it
+        *(("hidden", f"a{n}", [f"exit{n}", f"exit{(n + 1) % 5}", f"own{n}"]) for n in range(5)),  # two an exit at most
+        ("unknown", "a0", []),
+    ]
+    accounts = spark.createDataFrame(rows, "candidate_id string, account_id string, prefix_ids array<string>")
+    found = {row["candidate_id"]: row["shared_site_share"] for row in shared_sites(accounts).collect()}
+    assert found == {"open": 1.0, "mixed": 0.5, "hidden": 0.0}

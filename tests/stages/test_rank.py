@@ -23,6 +23,7 @@ GUILTY: dict[str, Any] = {
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
     "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "batch_share": "0.8D", "batch_count": "5L",
     "batch_source_count": "3L", "signup_spread_days": "20.0D", "top_network_share": "0.02D",
+    "shared_site_share": "0.01D",
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
     "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
     "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
@@ -92,6 +93,20 @@ def test_verdict__clears_a_program_that_hides_nothing(spark: SparkSession) -> No
     assert row["verdict"] == "cleared"
     assert row["resembles"] == "vendor on several clouds"
     assert "nothing shows that anybody hides" in row["verdict_reason"]
+
+
+def test_verdict__institutes_that_pool_their_keys_are_not_accused(spark: SparkSession) -> None:
+    # Queue, purchasing cards that circulate and accounts opened in batches, from six addresses that all accounts share;
+    # half of what they ask follows up on an answer.
+    institutes = {
+        "network_count_median": "6.0D", "prefix_count_median": "6.0D", "home_share": "1.0D", "hosting_share": "0.0D",
+        "rota_cv": "0.72D", "failover_count": "0L", "account_count": "96L", "party_count": "96L",
+        "follow_up_share": "0.5D",
+    }  # fmt: skip
+    assert judged(spark, **institutes)["verdict"] == "campaign"
+    row = judged(spark, **institutes, shared_site_share="1.0D")
+    assert row["verdict"] != "campaign"
+    assert row["resembles"] == "one institution: office, classroom, lab or hackathon"
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:

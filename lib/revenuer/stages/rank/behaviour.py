@@ -124,7 +124,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                     f"{exact_sum_sql('case when length > 1e-9 then hour_cos / length end')} as unit_cos",
                     f"{exact_sum_sql('case when length > 1e-9 then hour_sin / length end')} as unit_sin",
                     "array_distinct(flatten(collect_list(network_ids))) as network_ids",
-                    "size(array_distinct(flatten(collect_list(prefix_ids)))) as prefix_count",
+                    "array_distinct(flatten(collect_list(prefix_ids))) as prefix_ids",
                     "size(array_distinct(flatten(collect_list(client_ids)))) as client_count",
                     "min(usage_date) as first_seen_date",
                     "max(usage_date) as last_seen_date",
@@ -136,6 +136,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
             "case when directed_days >= 2 then (unit_cos * unit_cos + unit_sin * unit_sin - directed_days)"
             " / (directed_days * (directed_days - 1)) end as clock_resultant",
             "size(network_ids) as network_count",
+            "size(prefix_ids) as prefix_count",
         )
     )  # fmt: skip
 
@@ -261,24 +262,6 @@ def rota(daily: DataFrame) -> DataFrame:
             "if(has_own, own_accounts, pooled_accounts) as rota_accounts",
         )
     )  # fmt: skip
-
-
-def home_network(accounts: DataFrame) -> DataFrame:
-    """The network most of a candidate's accounts share.
-
-    Returns:
-        ``candidate_id, top_network_share``: share of accounts that use it and at most one other.
-    """
-    per_network = (
-        accounts.where("network_count <= 2")
-        .selectExpr("candidate_id", "explode(network_ids) as network")
-        .groupBy("candidate_id", "network")
-        .count()
-        .groupBy("candidate_id")
-        .agg(expr("max(`count`) as users"))
-    )
-    sizes = accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))
-    return per_network.join(sizes, "candidate_id").selectExpr("candidate_id", "users / accounts as top_network_share")
 
 
 def shares(daily: DataFrame, column: str, name: str) -> DataFrame:

@@ -9,7 +9,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank import adoption, attributes, behaviour, population
+from revenuer.stages.rank import adoption, attributes, behaviour, places, population
 from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features, waves_of
 from revenuer.stages.settling import settled
 
@@ -122,7 +122,8 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     parts = [
         works,
         behaviour.rota(daily),
-        behaviour.home_network(members),
+        places.home_network(members),
+        places.shared_sites(members),
         behaviour.shares(daily, "model_counts", "model_shares"),
         behaviour.shares(daily, "capability_counts", "capability_shares"),
         cards,
