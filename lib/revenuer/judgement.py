@@ -94,7 +94,8 @@ def evaluate(
                     ablated.append((NOTHING, trials[-1]))
                     for kind in kinds_of_links(bench.config):
                         changed = without_links(bench.config, kind)
-                        trial = judge(bench.spark, changed, world, trials[-1].day, keep=False)
+                        gone = sorted(bench.config.section("composites").keys() - changed.section("composites").keys())
+                        trial = judge(bench.spark, changed, world, trials[-1].day, left_out=gone, keep=False)
                         say(f"  without {kind}:{trial.text()}")
                         ablated.append((kind, trial))
                 if plan:

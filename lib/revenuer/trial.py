@@ -120,7 +120,9 @@ class Trial:
         }
 
 
-def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: bool = True) -> Trial:
+def judge(
+    spark: SparkSession, config: Config, world: World, day: int, *, left_out: Sequence[str] = (), keep: bool = True
+) -> Trial:
     """Link, cluster and rank one day of a world, and compare with its truth.
 
     Args:
@@ -128,6 +130,7 @@ def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: 
         config: Effective configuration.
         world: As :func:`revenuer.trial_world.prepare` returns it.
         day: Number of the run date, from 1.
+        left_out: Kinds of composites that were observed and are not to link.
         keep: Whether the candidates are kept in the world's folder, to learn from.
     """
     began = time.monotonic()
@@ -135,6 +138,8 @@ def judge(spark: SparkSession, config: Config, world: World, day: int, *, keep: 
     first = run_date - timedelta(days=int(config.value("window.days")) - 1)
     window = f"usage_date between date'{first}' and date'{run_date}'"
     sightings = world.table(spark, "sightings").where(window)
+    if left_out:
+        sightings = sightings.where(f"identifier_kind not in ({', '.join(map(repr, left_out))})")
     activity = world.table(spark, "account_activity").where(window)
     facts = settled(window_facts(sightings))
     linked = link(

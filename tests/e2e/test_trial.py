@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from revenuer.config import Config
 from revenuer.errors import ConfigError
 from revenuer.learning.candidates import bits_of, read_candidates, rescored
+from revenuer.learning.links import links_markdown, without_links
 from revenuer.robustness import cost_of
 from revenuer.scoreboard import scoreboard
 from revenuer.simulate import simulate
@@ -73,6 +74,19 @@ def test_trial__finds_the_planted_pool_and_nobody_else(trials: list[Trial]) -> N
     assert last.evaluation.account_recall >= 0.95
     assert last.evaluation.decoys_accused == 0
     assert last.leaked_share == 1.0
+
+
+def test_judge__without_most_kinds_of_links_nobody_is_linked(
+    spark: SparkSession, config: Config, folder: Path, trials: list[Trial]
+) -> None:
+    world = prepare(spark, config, str(folder / "own_world.toml"), seed=5, days=None, accounts=None, out=folder)
+    changed, kinds = config, sorted(config.section("composites").keys() - {"mail_signup_day"})
+    for kind in kinds:
+        changed = without_links(changed, kind)
+    alone = judge(spark, changed, world, 3, left_out=kinds, keep=False)
+    assert trials[-1].linked_share >= 0.95
+    assert alone.linked_share == 0.0
+    assert "without" in links_markdown([("without", alone)])
 
 
 def test_trial__judges_the_days_asked_for(trials: list[Trial]) -> None:

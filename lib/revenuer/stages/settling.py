@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.session import SPARK_ERRORS
-
 # What it looks like when plans are made otherwise: slower to plan, the same rows.
-_ANOTHER_SPARK: tuple[type[Exception], ...] = (*SPARK_ERRORS, AttributeError, TypeError)
+_ANOTHER_SPARK: tuple[type[Exception], ...] = (PySparkException, Py4JError, AttributeError, TypeError)
 _NUMBER_BYTES = 8
 # Partitions that are asked for their size; of more, these stand for all.
 _ASKED_PARTITIONS = 32
