@@ -68,7 +68,7 @@ def evaluate(
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
     from revenuer.charts import score_chart, write_chart
-    from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown, without_links
+    from revenuer.learning.links import NOTHING, composites_of, kinds_of_links, links_markdown, without_links
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import changes, read_scores, scoreboard, store
     from revenuer.trial import judge
@@ -93,8 +93,7 @@ def evaluate(
                 if ablate_links:
                     ablated.append((NOTHING, trials[-1]))
                     for kind in kinds_of_links(bench.config):
-                        changed = without_links(bench.config, kind)
-                        gone = sorted(bench.config.section("composites").keys() - changed.section("composites").keys())
+                        changed, gone = without_links(bench.config, kind), composites_of(bench.config, kind)
                         trial = judge(bench.spark, changed, world, trials[-1].day, left_out=gone, keep=False)
                         say(f"  without {kind}:{trial.text()}")
                         ablated.append((kind, trial))

@@ -20,6 +20,12 @@ def kinds_of_links(config: Config) -> tuple[str, ...]:
     return (*strong, *config.section("composites"), *_SETTINGS)
 
 
+def composites_of(config: Config, name: str) -> list[str]:
+    """Composites that are a kind of link, or have it as a part: what goes when it is left out."""
+    composites = config.section("composites").items()
+    return [composite for composite, entry in composites if name == composite or name in entry["parts"]]
+
+
 def without_links(config: Config, name: str) -> Config:
     """A configuration in which one kind links nobody.
 
@@ -38,9 +44,8 @@ def without_links(config: Config, name: str) -> Config:
         identifiers[name] = {
             **identifiers[name], "strength": "common", "facet": "identity" if facet == "payment" else facet
         }  # fmt: skip
-    composites = {
-        composite: entry for composite, entry in composites.items() if name != composite and name not in entry["parts"]
-    }
+    for composite in composites_of(config, name):
+        del composites[composite]
     return config.changed({"identifiers": identifiers, "composites": composites, "link": link})
 
 

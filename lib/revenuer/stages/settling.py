@@ -65,11 +65,11 @@ def _stored_bytes(session: SparkSession, rdd: Any) -> int | None:
     master: Any = session.sparkContext._jsc.sc().env().blockManager().master()
     jvm: Any = session._jvm
     block = jvm.org.apache.spark.storage.RDDBlockId
-    count = rdd.getNumPartitions()
+    name, count = rdd.id(), rdd.getNumPartitions()
     asked = range(0, count, 1 + count // _ASKED_PARTITIONS)
     total = 0
     for number in asked:
-        known = master.getBlockStatus(block(rdd.id(), number), False).values().iterator()
+        known = master.getBlockStatus(block(name, number), False).values().iterator()
         if not known.hasNext():
             return None
         status = known.next()

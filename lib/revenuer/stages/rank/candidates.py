@@ -27,6 +27,8 @@ _EXCLUSIVE_SHARE = 2 / 3
 # the template leaves hundreds of crumbs, none of which says anything alone.
 _SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
+# Rows of work with their template and then with their tool set.
+VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
 
 
 def work_of(activity: DataFrame) -> DataFrame:
@@ -63,15 +65,14 @@ def tenants(
     inside = settled(work.join(pools.select("account_id", "pool_id"), "account_id"))
     sizes = inside.groupBy("pool_id").agg(expr("count(distinct party_id) as pool_parties"))
     population = work.agg(expr("count(distinct party_id) as population"))
-    values = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
     everywhere = (
-        work.selectExpr("party_id", values)
+        work.selectExpr("party_id", VALUES_SQL)
         .where("value is not null")
         .groupBy("role", "value")
         .agg(expr("count(distinct party_id) as all_parties"))
     )
     own = (
-        inside.selectExpr("pool_id", "party_id", values)
+        inside.selectExpr("pool_id", "party_id", VALUES_SQL)
         .where("value is not null")
         .groupBy("pool_id", "role", "value")
         .agg(expr("count(distinct party_id) as in_parties"))

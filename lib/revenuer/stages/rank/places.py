@@ -23,8 +23,9 @@ def home_network(accounts: DataFrame) -> DataFrame:
         .groupBy("candidate_id")
         .agg(expr("max(`count`) as users"))
     )
-    sizes = accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))
-    return per_network.join(sizes, "candidate_id").selectExpr("candidate_id", "users / accounts as top_network_share")
+    return per_network.join(_sizes(accounts), "candidate_id").selectExpr(
+        "candidate_id", "users / accounts as top_network_share"
+    )
 
 
 def shared_sites(accounts: DataFrame) -> DataFrame:
@@ -38,12 +39,15 @@ def shared_sites(accounts: DataFrame) -> DataFrame:
         ``candidate_id, shared_site_share``: of all pairs of an account and a prefix, those whose prefix most of the
         candidate's accounts use; no row where no prefix is known.
     """
-    sizes = accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))
     return (
         accounts.selectExpr("candidate_id", "explode(prefix_ids) as prefix")
         .groupBy("candidate_id", "prefix")
         .agg(expr("count(*) as users"))
-        .join(sizes, "candidate_id")
+        .join(_sizes(accounts), "candidate_id")
         .groupBy("candidate_id")
         .agg(expr(f"sum(if(users >= {_MOST} * accounts, users, 0)) / sum(users) as shared_site_share"))
     )
+
+
+def _sizes(accounts: DataFrame) -> DataFrame:
+    return accounts.groupBy("candidate_id").agg(expr("count(*) as accounts"))

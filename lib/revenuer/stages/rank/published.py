@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -53,12 +53,12 @@ class Ranked:
             kept = mine.join(names, "candidate_id", "left_anti")
             return settled(kept.unionByName(theirs.join(merged, "candidate_id", "left_semi")))
 
-        return Ranked(
-            swapped(self.assigned, joined.assigned),
-            self.features.swapped(joined.features, swapped),
-            swapped(self.found, joined.found),
-            swapped(self.scored, joined.scored),
-            self.suspects,
+        return replace(
+            self,
+            assigned=swapped(self.assigned, joined.assigned),
+            features=self.features.swapped(joined.features, swapped),
+            found=swapped(self.found, joined.found),
+            scored=swapped(self.scored, joined.scored),
         )
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.activity import HISTOGRAM_SIZE
+from revenuer.stages.rank.candidates import VALUES_SQL
 from revenuer.stages.rank.joining import Components, grouped
 from revenuer.stages.settling import settled
 from revenuer.stages.totals import exact_sum_sql
@@ -29,8 +31,7 @@ _RELAYED_SHARE = 0.1
 # A watched tenant joins when so many of its accounts are convicted anyway.
 _WITHIN_SHARE = 0.9
 # The last bucket of a size holds what is not known.
-_UNKNOWN_SIZE = 23
-_VALUES = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
+_UNKNOWN_SIZE = HISTOGRAM_SIZE - 1
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ def siblings(
     if counts["judged"] < 2 or counts["convicted"] < 1:
         return None
     rows = settled(assigned.select("candidate_id", "account_id", "workload_id").join(settled(judged), "candidate_id"))
-    found = _same_work(rows, work).unionByName(_same_kind(rows, activity)).distinct()
-    numbered = settled(found.selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
+    found = _same_kind(rows, activity)
+    if counts["convicted"] >= 2:
+        found = found.unionByName(_same_work(rows, work))
+    numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
     if numbered.isEmpty():
         return None
     groups = settled(grouped(numbered, components, "min"))
@@ -87,7 +90,7 @@ def siblings(
         .where("not is_convicted")
         .selectExpr("merged_id as candidate_id", "account_id")
     )
-    return Siblings(groups, settled(suspects))
+    return Siblings(groups, suspects)
 
 
 def _same_work(rows: DataFrame, work: DataFrame) -> DataFrame:
@@ -97,10 +100,10 @@ def _same_work(rows: DataFrame, work: DataFrame) -> DataFrame:
         .select("candidate_id", "account_id", "workload_id")
         .join(work, ["account_id", "workload_id"])
     )
-    main = settled(_main(done.selectExpr("candidate_id", "exchange_count", _VALUES)))
+    main = settled(_main(done.selectExpr("candidate_id", "exchange_count", VALUES_SQL)))
     shared = main.groupBy("role", "value").count().where("`count` >= 2").select("role", "value")
-    users = work.selectExpr("party_id", _VALUES).join(shared, ["role", "value"]).distinct()
-    theirs = done.selectExpr("party_id", _VALUES).join(shared, ["role", "value"]).distinct()
+    users = work.selectExpr("party_id", VALUES_SQL).join(shared, ["role", "value"]).distinct()
+    theirs = done.selectExpr("party_id", VALUES_SQL).join(shared, ["role", "value"]).distinct()
     own = (
         users.join(theirs.withColumn("is_theirs", expr("true")), ["role", "value", "party_id"], "left")
         .groupBy("role", "value")
@@ -156,7 +159,7 @@ def _same_kind(rows: DataFrame, activity: DataFrame) -> DataFrame:
     )
     pairs = _pairs(main, ["value"], "is_convicted").where("is_convicted or other_is_convicted")
     alike = settled(_alike(settled(pairs), does))
-    kin = settled(alike.join(_own_settings(alike, main, rows, activity), "value", "left_semi"))
+    kin = settled(alike.join(_own_settings(alike, rows, activity), "value", "left_semi"))
     both = kin.where("is_convicted and other_is_convicted").select("candidate_id", "other_id")
     # One watched tenant of middling sizes must not be the bridge between two labs.
     mixed = (
@@ -172,14 +175,13 @@ def _same_kind(rows: DataFrame, activity: DataFrame) -> DataFrame:
     return both.unionByName(mixed)
 
 
-def _own_settings(alike: DataFrame, main: DataFrame, rows: DataFrame, activity: DataFrame) -> DataFrame:
+def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> DataFrame:
     """Settings that are the tenants' own, as ``value``.
 
     Hardly anybody else on the site uses them, nor does what else is done on the same accounts: or they are the relay's.
 
     Args:
         alike: ``candidate_id, other_id, value``.
-        main: ``candidate_id, value``.
         rows: ``candidate_id, account_id, workload_id``.
         activity: ``account_activity`` of the window.
     """
