@@ -1,0 +1,1 @@
+"""Outsider's simulated usage-log worlds, written blind to the detector they test."""
