@@ -14,6 +14,7 @@ PYTEST := $(VENV)/bin/python -m pytest -q
 DEMO_ARGS ?=
 FAULT_ARGS ?=
 EVALUATE_ARGS ?=
+OUTSIDERS ?= all
 BENCH_ARGS ?=
 
 say = @echo '==> $(1)'
@@ -84,6 +85,13 @@ evaluate-quick: java $(INSTALLED) ## judge three small worlds, and fail where a 
 evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
 	$(call say,simulating and judging every world; figures go to build/evaluate)
 	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
+
+.PHONY: evaluate-outsiders
+evaluate-outsiders: java $(INSTALLED) ## judge worlds that others wrote (OUTSIDERS=careful,burst-2 for some), and fail where a figure is worse than tests/evaluate_outsiders.json
+	$(call say,writing and judging worlds of outsiders; figures go to build/evaluate-outsiders)
+	@$(VENV)/bin/python tests/outsiders/write_world.py $(OUTSIDERS) --out build/outsiders
+	@$(VENV)/bin/revenuer evaluate --scenario "$$($(VENV)/bin/python tests/outsiders/write_world.py $(OUTSIDERS) --out build/outsiders --list)" \
+	  --baseline tests/evaluate_outsiders.json --out build/evaluate-outsiders $(EVALUATE_ARGS)
 
 .PHONY: bench
 bench: ## observe and components beside other engines; link and rank at scale

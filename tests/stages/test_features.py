@@ -80,6 +80,9 @@ def test_features__tell_a_pool_s_own_work_from_its_customers(features: dict[str,
     # Three quarters of what the pool's candidates do is its own.
     assert {row["pool_own_share"] for row in features.values()} == {0.75}
     assert features["product"]["follow_up_share"] == 0.6
+    # What of the pool's own work is somebody else's: none for the one that does it all.
+    assert (features["own"]["pool_rest_share"], features["product"]["pool_rest_share"]) == (0.0, 1.0)
+    assert not features["own"]["is_small"]
 
 
 def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:

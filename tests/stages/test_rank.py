@@ -27,6 +27,7 @@ GUILTY: dict[str, Any] = {
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
     "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
     "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
+    "pool_rest_share": "0.5D", "is_small": "false",
     "popular_share": "0.0D", "pool_own_share": "0.6D", "population_organization_share": "0.3D",
     "prefix_count_median": "30.0D",
     "population_prefix_count": "8.0D", "population_clock_resultant": "0.5D", "population_network_count": "3.0D",
@@ -107,6 +108,39 @@ def test_verdict__institutes_that_pool_their_keys_are_not_accused(spark: SparkSe
     row = judged(spark, **institutes, shared_site_share="1.0D")
     assert row["verdict"] != "campaign"
     assert row["resembles"] == "one institution: office, classroom, lab or hackathon"
+
+
+def test_verdict__small_works_beside_a_pools_own_are_its_customers(spark: SparkSession) -> None:
+    # What its many small works show is the pool's. Alone they are an operator who varies his template ...
+    assert judged(spark, is_small="true", pool_rest_share="0.1D")["verdict"] == "campaign"
+    # ... and beside the work that the pool is filled with, products of customers; however blatant the pool.
+    row = judged(spark, is_small="true", pool_rest_share="0.93D")
+    assert (row["verdict"], row["resembles"]) == ("watch", "small customers of a pool")
+    assert "filled with other work" in row["verdict_reason"]
+    mild = judged(spark, is_small="true", pool_rest_share="0.93D", network_count_median="4.0D", rota_cv="0.7D",
+                  prefix_count_median="8.0D", failover_count="0L", batch_share="0.0D")  # fmt: skip
+    assert mild["verdict"] == "cleared"
+    # A second lab's work that all of the accounts do is no crumb, however little it is; nor are small works crumbs
+    # where popular products are nearly all that the pool does.
+    assert judged(spark, pool_rest_share="0.93D")["verdict"] == "campaign"
+    assert judged(spark, is_small="true", pool_rest_share="0.93D", pool_own_share="0.1D")["verdict"] == "campaign"
+
+
+def test_verdict__strong_concealment_is_not_cleared_for_habits(spark: SparkSession) -> None:
+    # A careful operator's cohort: an exit for every request, cards of their own, people's hours and follow-ups.
+    careful = {
+        "source": "'cohort'", "load_spread": "0.8D", "rota_cv": "1.7D", "clock_resultant": "0.45D",
+        "network_count_median": "40.0D", "prefix_count_median": "150.0D", "card_shared_share": "0.0D",
+        "shared_card_count": "0L", "batch_share": "0.0D", "batch_count": "0L", "failover_count": "0L",
+        "signup_spread_days": "240.0D", "follow_up_share": "0.4D", "reach": "1.0D",
+    }  # fmt: skip
+    row = judged(spark, **careful)
+    assert row["verdict"] == "watch"
+    assert "do not behave like one program" in row["verdict_reason"]
+    # One payer explains it, and so does one owner; fewer parties are not enough.
+    assert judged(spark, **careful, top_card_share="0.9D")["verdict"] == "cleared"
+    assert judged(spark, **careful, organization_share="0.9D")["verdict"] == "cleared"
+    assert judged(spark, **careful, party_count="19L", account_count="19L")["verdict"] == "cleared"
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:

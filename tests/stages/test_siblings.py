@@ -182,12 +182,15 @@ def test_siblings__a_watched_work_between_two_labs_is_no_bridge(spark: SparkSess
     assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
 
 
-def test_siblings__what_no_convicted_part_holds_is_suspected(spark: SparkSession) -> None:
-    # Of w's ten accounts one, z, is convicted of nothing.
-    ten = "abcdefghiz"
-    held = {"t1": rows("t1+-", ten[:-1]), "w": rows("w+-", ten)}
-    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("w", "p", "watch")]
-    uses = [*everybody("t1+-", "mine", 12, 9, ten[:-1]), *everybody("w+-", "mine", 12, 9, ten)]
+def test_siblings__what_no_convicted_tenant_holds_is_suspected(spark: SparkSession) -> None:
+    # Of w's eleven accounts one, z, is convicted of nothing; y is of other work.
+    eleven = "abcdefghiyz"
+    held = {"t1": rows("t1+-", eleven[:-2]), "t2": rows("t2+-", "xy"), "w": rows("w+-", eleven)}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("w", "p", "watch")]
+    uses = [
+        *everybody("t1+-", "mine", 12, 9, eleven[:-2]), *everybody("w+-", "mine", 12, 9, eleven),
+        *everybody("t2+-", "yours", 3, 4, "xy"),
+    ]  # fmt: skip
     assigned, scored, seen = frames(spark, held, verdicts, *uses)
     found = siblings(assigned, scored, work_of(seen), seen, task_components)
     assert found is not None

@@ -27,6 +27,9 @@ _EXCLUSIVE_SHARE = 2 / 3
 # the template leaves hundreds of crumbs, none of which says anything alone.
 _SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
+# What ends the name of a pool's small works.
+_SMALL = ":small"
+IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
 # Rows of work with their template and then with their tool set.
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
 
@@ -126,7 +129,7 @@ def tenants(
             "pool_id", "account_id", "workload_id", "is_own", "case when is_small is null then component end as tenant"
         )
         .selectExpr(
-            "'pool:' || pool_id || ':' || coalesce(hex(tenant), 'small') as candidate_id", "'pool' as source",
+            f"'pool:' || pool_id || coalesce(':' || hex(tenant), '{_SMALL}') as candidate_id", "'pool' as source",
             "pool_id", "account_id", "workload_id", "is_own",
             "count(account_id) over (partition by pool_id, tenant) as row_count",
         )

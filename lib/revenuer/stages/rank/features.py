@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.rank import adoption, attributes, behaviour, places, population
+from revenuer.stages.rank.candidates import IS_SMALL_SQL
 from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features, waves_of
 from revenuer.stages.settling import settled
 
@@ -96,24 +97,6 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     daily = settled(behaviour.daily_rows(assignments, context.activity))
     members = settled(behaviour.account_behaviour(daily))
     cards = attributes.card_features(members, context.facts, context.card_kinds)
-    linked = members.where("pool_id is not null")
-    # A candidate may lie in several pools.
-    reach = (
-        linked.groupBy("candidate_id", "pool_id")
-        .agg(expr("count(*) as here"))
-        .join(context.pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
-        .join(
-            linked.groupBy("pool_id").agg(
-                expr("sum(popular_events) as popular_there"), expr("sum(event_count) as events_there")
-            ),
-            "pool_id",
-        )
-        .groupBy("candidate_id")
-        .agg(
-            expr("least(sum(here) / sum(there), 1.0) as reach"),
-            expr("1 - sum(popular_there) / sum(events_there) as pool_own_share"),
-        )
-    )
     works = assignments.groupBy("candidate_id").agg(
         expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),
         expr("min(account_id) as first_account_id"),
@@ -130,7 +113,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         attributes.batch_features(members, context.links),
         attributes.handover_features(members, context.facts),
         attributes.signup_features(members, context.accounts),
-        reach,
+        _in_pools(members, context.pools),
     ]
     unknown: dict[str, str] = {}
     found = None
@@ -153,9 +136,37 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         "* except (reach, failover_count, shared_session_count)",
         # A cohort is its own pool: what its accounts inherited is its own.
         "coalesce(reach, 1.0) as reach",
+        f"{IS_SMALL_SQL} as is_small",
         "coalesce(failover_count, 0) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
         f"{str(context.has_behaviour).lower()} as has_behaviour",
         *(f"cast(null as {kind}) as {name}" for name, kind in unknown.items()),
     )
     return FeatureSet(members, settled(candidates), found)
+
+
+def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
+    """What candidates are among all that is done on the accounts of their pools, of which there may be several.
+
+    Returns:
+        ``candidate_id, reach`` (share of the pools' accounts), ``pool_own_share`` (of what the pools' candidates do,
+        that which hardly anybody else does) and ``pool_rest_share`` (of this, what is not the candidate's;
+        null where there is none).
+    """
+    linked = members.where("pool_id is not null")
+    own = "sum(event_count - popular_events)"
+    return (
+        linked.groupBy("candidate_id", "pool_id")
+        .agg(expr("count(*) as here"), expr(f"{own} as own_here"))
+        .join(pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
+        .join(
+            linked.groupBy("pool_id").agg(expr("sum(event_count) as events_there"), expr(f"{own} as own_there")),
+            "pool_id",
+        )
+        .groupBy("candidate_id")
+        .agg(
+            expr("least(sum(here) / sum(there), 1.0) as reach"),
+            expr("sum(own_there) / sum(events_there) as pool_own_share"),
+            expr("1 - sum(own_here) / nullif(sum(own_there), 0) as pool_rest_share"),
+        )
+    )

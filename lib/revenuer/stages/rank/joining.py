@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.candidates import UNLABELLED
+from revenuer.stages.rank.candidates import IS_SMALL_SQL, UNLABELLED
 from revenuer.stages.rank.regeneration import waves_of
 from revenuer.stages.settling import settled
 
 Components = Callable[[DataFrame], DataFrame]
+SEVERITY_SQL = "case verdict when 'campaign' then 2 when 'watch' then 1 else 0 end"
 
 # A fallen campaign lost this share of its accounts at once; its next generation does this share of its own work, and
 # this share of the next one's accounts began after the fall, the first of them within these days.
@@ -61,6 +62,28 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
     if common.isEmpty():
         return None
     return settled(grouped(common, components, "min"))
+
+
+def standing(groups: DataFrame, before: DataFrame, after: DataFrame) -> DataFrame:
+    """Joins that hold: the whole is judged no milder than any of its parts. A join must not take a verdict back.
+
+    Args:
+        groups: ``candidate_id, merged_id``.
+        before: ``candidate_id, verdict`` of the parts.
+        after: ``candidate_id, verdict`` of the wholes, and perhaps of others.
+
+    Returns:
+        Rows of ``groups``.
+    """
+    everyone = groups.unionByName(groups.selectExpr("merged_id as candidate_id", "merged_id")).distinct()
+    hardest = (
+        everyone.join(before.selectExpr("candidate_id", f"{SEVERITY_SQL} as severity"), "candidate_id")
+        .groupBy("merged_id")
+        .agg(expr("max(severity) as severity"))
+    )
+    wholes = after.selectExpr("candidate_id as merged_id", f"{SEVERITY_SQL} as whole_severity")
+    kept = hardest.join(wholes, "merged_id").where("whole_severity >= severity").select("merged_id")
+    return settled(groups.join(kept, "merged_id").select("candidate_id", "merged_id"))
 
 
 def renamed(assigned: DataFrame, groups: DataFrame) -> DataFrame:
@@ -184,13 +207,17 @@ def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
     Args:
         pairs: ``candidate_id, other_id`` and their numbers ``src, dst``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
-        pick: ``min`` or ``max``.
+        pick: ``min`` or ``max``. A whole takes the name of a pool's small works only where it is nothing else.
     """
+    order = {
+        "min": f"struct({IS_SMALL_SQL}, candidate_id)",
+        "max": f"struct(candidate_id like 'pool:%', not ({IS_SMALL_SQL}), candidate_id)",
+    }[pick]
     names = pairs.selectExpr(
         "inline(array(struct(candidate_id, src as id), struct(other_id as candidate_id, dst as id)))"
     ).distinct()
     return (
         names.join(components(pairs.select("src", "dst")), "id")
-        .selectExpr("candidate_id", f"{pick}(candidate_id) over (partition by component) as merged_id")
+        .selectExpr("candidate_id", f"{pick}_by(candidate_id, {order}) over (partition by component) as merged_id")
         .where("candidate_id <> merged_id")
     )

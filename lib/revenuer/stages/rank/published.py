@@ -39,6 +39,21 @@ class Ranked:
     scored: DataFrame
     suspects: DataFrame | None = None
 
+    def without(self, gone: DataFrame) -> Ranked:
+        """These candidates less some, by ``candidate_id``."""
+        gone = settled(gone)
+
+        def left(mine: DataFrame, _: DataFrame) -> DataFrame:
+            return settled(mine.join(gone, "candidate_id", "left_anti"))
+
+        return replace(
+            self,
+            assigned=left(self.assigned, gone),
+            features=self.features.swapped(self.features, left),
+            found=left(self.found, gone),
+            scored=left(self.scored, gone),
+        )
+
     def updated(self, joined: Ranked, groups: DataFrame) -> Ranked:
         """These candidates, with some of them joined.
 

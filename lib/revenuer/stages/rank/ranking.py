@@ -1,23 +1,22 @@
-"""The rank stage itself: candidates, features, scores, joined candidates, names, tables."""
+"""The rank stage itself: candidates, how they are judged, their names, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.decisions import benign_ids, in_force, undecided
+from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.rank import candidates
-from revenuer.stages.rank.features import Context, baselines, build_features
+from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.identity import History
-from revenuer.stages.rank.joining import Components, joined_fragments, joined_generations, renamed
-from revenuer.stages.rank.published import Ranked, RankResult, publishable
-from revenuer.stages.rank.scoring import findings, load_scoring, scores
-from revenuer.stages.rank.siblings import siblings
+from revenuer.stages.rank.joining import Components, joined_generations
+from revenuer.stages.rank.judging import Judge
+from revenuer.stages.rank.published import RankResult, publishable
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
@@ -88,45 +87,29 @@ def rank(
     if inputs.enforcement_actions is not None:
         joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, components)
         assigned = assigned if joined is None else joined
-    context = Context(
-        activity=inputs.activity,
-        facts=facts,
-        links=inputs.links,
-        pools=inputs.pools,
-        accounts=inputs.accounts,
-        actions=inputs.enforcement_actions,
-        releases=inputs.model_releases if has_behaviour else None,
-        baselines=settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards)),
-        card_kinds=cards,
-        has_behaviour=has_behaviour,
-        run_date=run_date,
+    baseline = settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards))
+    judge = Judge(
+        context=Context(
+            activity=inputs.activity,
+            facts=facts,
+            links=inputs.links,
+            pools=inputs.pools,
+            accounts=inputs.accounts,
+            actions=inputs.enforcement_actions,
+            releases=inputs.model_releases if has_behaviour else None,
+            baselines=baseline,
+            card_kinds=cards,
+            has_behaviour=has_behaviour,
+            run_date=run_date,
+        ),
+        work=work,
+        settings=settings,
+        ceiling=ceiling,
+        components=components,
+        decisions=decisions,
+        published=None if inputs.history is None else inputs.history.campaign_members,
     )
-
-    def score(assigned: DataFrame) -> Ranked:
-        scoring = load_scoring()
-        features = build_features(assigned, context)
-        found = settled(findings(features.candidates, scoring))
-        scored = settled(scores(features.candidates, found, scoring, rank=settings, ceiling=ceiling))
-        return Ranked(assigned, features, found, scored)
-
-    ranked = score(assigned)
-    fragments = joined_fragments(assigned, ranked.scored, components, float(settings["overlap_share"]))
-    if fragments is not None:
-        ranked = ranked.updated(score(_touched(ranked.assigned, fragments)), fragments)
-    scored = ranked.scored
-    if decisions is not None and inputs.history is not None:
-        members = ranked.features.members
-        scored = undecided(
-            scored, members, decisions, inputs.history.campaign_members, float(settings["overlap_share"])
-        )
-    kin = siblings(ranked.assigned, scored, work, inputs.activity, components)
-    if kin is not None:
-        whole = score(_touched(ranked.assigned, kin.groups))
-        # A join is for whoever reads the campaigns. It must not take back what its parts were convicted of.
-        standing = whole.scored.where("verdict = 'campaign'").selectExpr("candidate_id as merged_id")
-        groups = settled(kin.groups.join(standing, "merged_id", "left_semi"))
-        suspects = settled(kin.suspects.join(standing.withColumnRenamed("merged_id", "candidate_id"), "candidate_id"))
-        ranked = replace(ranked.updated(whole, groups), suspects=suspects)
+    ranked = judge.ranked(assigned)
     return publishable(
         ranked,
         decisions=decisions,
@@ -138,17 +121,6 @@ def rank(
         share=float(settings["overlap_share"]),
         bridges=bridges,
     )
-
-
-def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
-    """Assignments of joined candidates under their new name, and of all that shares a pool with them.
-
-    Some features set a candidate beside all that its pool does.
-    """
-    names = groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct()
-    pools = assigned.where("pool_id is not null").join(names, "candidate_id", "left_semi").select("pool_id").distinct()
-    beside = assigned.join(pools, "pool_id", "left_semi").select("candidate_id").union(names).distinct()
-    return settled(renamed(assigned.join(beside, "candidate_id", "left_semi"), groups))
 
 
 def activity_from_sightings(sightings: DataFrame) -> DataFrame:

@@ -20,6 +20,9 @@ from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
 GATED = ("physics", "concealment")
+# What a pool's small works show is the pool's, and a pool may be as blatant as it likes: where its own work is done
+# elsewhere (signal crumbs), they are watched at most.
+_CRUMBS_SQL = "coalesce(is_small and pool_own_share >= 0.2 and pool_rest_share >= 0.9, false)"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Signal:
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
         sentence: Finding in words, with placeholders of :data:`PLACEHOLDERS`.
+        explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
 
@@ -44,6 +48,7 @@ class Signal:
     sentence: str
     baseline: str = "cast(null as double)"
     requires: str = "true"
+    explains: bool = False
     factor: float = 1.0
 
     def bits_sql(self) -> str:
@@ -192,9 +197,11 @@ def scores(
     Returns:
         ``features`` plus ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
     """
+    explaining = ", ".join(f"'{s.name}'" for s in scoring.signals if s.explains)
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
         *(expr(exact_sum_sql("drawn_bits", f"evidence_group = '{g}'") + f" as drawn_{g}") for g in GATED),
+        expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
@@ -215,6 +222,7 @@ def scores(
     judged = (
         summed.withColumn("has_physics", expr(f"physics_gate_bits >= {v['min_physics_bits']}D"))
         .withColumn("has_concealment", expr(f"concealment_gate_bits >= {v['min_concealment_bits']}D"))
+        .withColumn("is_crumbs", expr(_CRUMBS_SQL))
         .withColumn(
             "is_open",
             expr(
@@ -234,9 +242,12 @@ def scores(
             "verdict",
             expr(
                 f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
-                f" and '{ceiling}' = 'campaign' then 'campaign'"
+                f" and not is_crumbs and '{ceiling}' = 'campaign' then 'campaign'"
                 f" when (sum_bits >= {watch_bits} and not is_open)"
                 " or (not has_behaviour and source = 'pool' and against_bits > -4)"
+                f" or (party_count >= {int(rank['min_convict_parties'])}"
+                f" and concealment_gate_bits >= {v['hard_concealment_bits']}D"
+                f" and coalesce(drawn_explained, 0.0) > {v['explained_bits']}D)"
                 " then 'watch' else 'cleared' end"
             ),
         )
@@ -273,6 +284,7 @@ def _reason_sql(ceiling: str) -> str:
         " when not has_physics then 'its accounts do not behave like one program'"
         " when not has_concealment then 'nothing shows that anybody hides'"
         " when not has_parties then 'too few parties'"
+        " when is_crumbs then 'small works of a pool that is filled with other work'"
         " else 'the evidence for and against nearly balances' end)"
         " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides' else '' end,"
         " case when strongest_against is not null then '; ' || strongest_against else '' end) end"

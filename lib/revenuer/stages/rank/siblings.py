@@ -3,7 +3,7 @@
 An operator who writes a dozen templates without a tool set in common, or whose accounts fall into several pools, comes
 as dozens of campaigns, each right and none of them whole. Only tenants that stand convicted by themselves are joined,
 and watched ones on accounts that are convicted anyway. What a join brings besides is ``suspected``: it accuses no
-account that no convicted part holds.
+account that no convicted tenant holds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Siblings:
 
     Attributes:
         groups: ``candidate_id, merged_id`` of those that go under another one's name.
-        suspects: ``candidate_id, account_id``: accounts of a whole, under its name, that no convicted part holds.
+        suspects: ``candidate_id, account_id``: accounts of a whole, under its name, that no convicted tenant holds.
     """
 
     groups: DataFrame
@@ -83,11 +83,12 @@ def siblings(
         return None
     groups = settled(grouped(numbered, components, "min"))
     names = groups.union(groups.selectExpr("merged_id", "merged_id")).distinct()
+    accused = rows.where("is_convicted").select("account_id").distinct()
     suspects = (
         rows.join(names, "candidate_id")
-        .groupBy("merged_id", "account_id")
-        .agg(expr("max(is_convicted) as is_convicted"))
-        .where("not is_convicted")
+        .select("merged_id", "account_id")
+        .distinct()
+        .join(accused, "account_id", "left_anti")
         .selectExpr("merged_id as candidate_id", "account_id")
     )
     return Siblings(groups, suspects)

@@ -1,0 +1,90 @@
+"""Judging candidates: alone, in kits, and joined with what is the same operator's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from revenuer.stages.decisions import undecided
+from revenuer.stages.rank.features import Context, build_features
+from revenuer.stages.rank.joining import Components, joined_fragments, renamed, standing
+from revenuer.stages.rank.kits import kits, superseded
+from revenuer.stages.rank.published import Ranked
+from revenuer.stages.rank.scoring import findings, load_scoring, scores
+from revenuer.stages.rank.siblings import siblings
+from revenuer.stages.settling import settled
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What candidates are judged by.
+
+    Attributes:
+        context: What features are made from.
+        work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
+        settings: Section ``rank``.
+        ceiling: Highest verdict the site's evidence allows.
+        components: Connected components of ``(src, dst)`` as ``(id, component)``.
+        decisions: Analysts' decisions in force; None where the site has none.
+        published: ``campaign_members`` of published dates before the run date; None where there are none.
+    """
+
+    context: Context
+    work: DataFrame
+    settings: Mapping[str, Any]
+    ceiling: str
+    components: Components
+    decisions: DataFrame | None
+    published: DataFrame | None
+
+    def ranked(self, assigned: DataFrame) -> Ranked:
+        """Judge candidates and join those that are one campaign. Each step takes the verdicts of the one before.
+
+        Args:
+            assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        """
+        found = kits(assigned, self.work, self.components, self.settings)
+        ranked = self._scored(assigned if found is None else settled(assigned.unionByName(found.rows)))
+        if found is not None:
+            ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
+        overlap_share = float(self.settings["overlap_share"])
+        fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
+        if fragments is not None:
+            whole = self._scored(_touched(ranked.assigned, fragments))
+            ranked = ranked.updated(whole, standing(fragments, ranked.scored, whole.scored))
+        kin = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
+        if kin is not None:
+            whole = self._scored(_touched(ranked.assigned, kin.groups))
+            groups = standing(kin.groups, ranked.scored, whole.scored)
+            held = groups.selectExpr("merged_id as candidate_id").distinct()
+            suspects = settled(kin.suspects.join(held, "candidate_id"))
+            ranked = replace(ranked.updated(whole, groups), suspects=suspects)
+        return ranked
+
+    def _scored(self, assigned: DataFrame) -> Ranked:
+        scoring = load_scoring()
+        features = build_features(assigned, self.context)
+        found = settled(findings(features.candidates, scoring))
+        scored = settled(scores(features.candidates, found, scoring, rank=self.settings, ceiling=self.ceiling))
+        return Ranked(assigned, features, found, scored)
+
+    def _undecided(self, ranked: Ranked) -> DataFrame:
+        """Candidates that continue no campaign which an analyst decided on."""
+        if self.decisions is None or self.published is None:
+            return ranked.scored
+        share = float(self.settings["overlap_share"])
+        return undecided(ranked.scored, ranked.features.members, self.decisions, self.published, share)
+
+
+def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
+    """Assignments of joined candidates under their new name, and of all that shares a pool with them.
+
+    Some features set a candidate beside all that its pool does.
+    """
+    names = groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct()
+    pools = assigned.where("pool_id is not null").join(names, "candidate_id", "left_semi").select("pool_id").distinct()
+    beside = assigned.join(pools, "pool_id", "left_semi").select("candidate_id").union(names).distinct()
+    return settled(renamed(assigned.join(beside, "candidate_id", "left_semi"), groups))
