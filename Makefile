@@ -89,9 +89,9 @@ evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
 .PHONY: evaluate-outsiders
 evaluate-outsiders: java $(INSTALLED) ## judge worlds that others wrote (OUTSIDERS=careful,burst-2 for some), and fail where a figure is worse than tests/evaluate_outsiders.json
 	$(call say,writing and judging worlds of outsiders; figures go to build/evaluate-outsiders)
-	@$(VENV)/bin/python tests/outsiders/write_world.py $(OUTSIDERS) --out build/outsiders
-	@$(VENV)/bin/revenuer evaluate --scenario "$$($(VENV)/bin/python tests/outsiders/write_world.py $(OUTSIDERS) --out build/outsiders --list)" \
-	  --baseline tests/evaluate_outsiders.json --out build/evaluate-outsiders $(EVALUATE_ARGS)
+	@worlds="$$($(VENV)/bin/python tests/outsiders/write_world.py $(OUTSIDERS) --out build/outsiders)"; \
+	$(VENV)/bin/revenuer evaluate --scenario "$$worlds" --baseline tests/evaluate_outsiders.json \
+	  --out build/evaluate-outsiders $(EVALUATE_ARGS)
 
 .PHONY: bench
 bench: ## observe and components beside other engines; link and rank at scale

@@ -1,4 +1,4 @@
-"""Check world folders with DuckDB and profile every population: `check.py FOLDER ...`."""
+"""Check world folders with DuckDB and profile every population: `check_world.py FOLDER ...`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import duckdb
+
+from revenuer.tables import CONTRACTS
 
 T = "TIMESTAMP WITH TIME ZONE"
 SCHEMAS: dict[str, dict[str, str]] = {
@@ -19,18 +21,13 @@ SCHEMAS: dict[str, dict[str, str]] = {
     | dict.fromkeys(("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens"), "BIGINT")
     | dict.fromkeys(("duration_ms", "asn"), "BIGINT"),
 }
-COLUMNS: dict[str, str] = {
-    "accounts": """account_id organization_id created_at plan payment_fingerprint payment_issuer billing_country
-        email_domain phone_prefix signup_ip closed_at""",
-    "enforcement_actions": "account_id action action_at reason",
-    "model_releases": "model released_at",
-    "network_labels": "cidr label source",
-    "truth": "account_id campaign decoy exchange_count",
-    "truth_workload": "account_id workload campaign exchange_count",
-    "usage_events": """request_id event_at account_id organization_id api_key_id channel operation model capability
-        input_tokens cached_input_tokens output_tokens reasoning_tokens status_code duration_ms session_id turn_index
-        prompt_template_id toolset_id request_settings_id client_name client_version header_fingerprint
-        tls_fingerprint client_ip asn ip_country network_type""",
+# What the site loads has the contracts' columns; a partition's date is its folder's.
+COLUMNS = {
+    name: [column for column in CONTRACTS[name].columns if column != "usage_date"]
+    for name in ("accounts", "enforcement_actions", "model_releases", "network_labels", "usage_events")
+} | {
+    "truth": ["account_id", "campaign", "decoy", "exchange_count"],
+    "truth_workload": ["account_id", "workload", "campaign", "exchange_count"],
 }
 # Each query counts offenders: 0 is good.
 OFFENDERS: dict[str, str] = {
@@ -107,7 +104,7 @@ def check(folder: Path) -> int:
         one = next(folder.glob("usage_events/*/*.parquet")) if name == "usage_events" else folder / f"{name}.parquet"
         db.execute(f"create view {name} as select * from read_parquet('{one}', hive_partitioning=false)")
         got = [row[:2] for row in db.execute(f"describe {name}").fetchall()]
-        test(f"schema {name}", got == [(c, SCHEMAS[name].get(c, "VARCHAR")) for c in columns.split()])
+        test(f"schema {name}", got == [(c, SCHEMAS[name].get(c, "VARCHAR")) for c in columns])
     files = f"{folder}/usage_events/*/*.parquet"
     db.execute(f"create table e as select * from read_parquet('{files}', hive_partitioning=true)")
 

@@ -1,11 +1,13 @@
 """Write worlds: `write_world.py NAME[-SEED],... --out DIR`; NAME is one of those of README.md, or `all`.
 
-Each becomes a folder DIR/NAME-SEED as `revenuer evaluate --scenario` reads them. Same seed, same bytes.
+Each becomes a folder DIR/NAME-SEED, unless it is there; the folders are printed as `revenuer evaluate --scenario` reads
+them. Same seed, same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
@@ -18,13 +20,14 @@ YONDER = ("agents", "shared_pool", "careful", "slow_education")
 
 
 def write_world(name: str, seed: int, out: Path) -> None:
-    """Build one world in memory and write its folder."""
-    began = time.monotonic()
+    """Build one world in memory and write its folder, which is there as a whole or not at all."""
+    began, part = time.monotonic(), out.with_name(f"{out.name}.part")
     if name in YONDER:
-        yonder.output.write(import_module(f"yonder.{name}").build(seed), out)
+        yonder.output.write(import_module(f"yonder.{name}").build(seed), part)
     else:
-        afield.folder.write(afield.build(name, seed), out)
-    print(f"{out}: {time.monotonic() - began:.0f} s", flush=True)
+        afield.folder.write(afield.build(name, seed), part)
+    part.rename(out)
+    print(f"{out}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
 
 def main() -> None:
@@ -32,7 +35,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--list", action="store_true", help="print the folders, comma-separated, and write nothing")
     options = parser.parse_args()
     every = (*YONDER, *afield.WORLDS)
     folders = []
@@ -42,10 +44,9 @@ def main() -> None:
             parser.error(f"{asked} is none of {', '.join(every)}, perhaps with -SEED")
         folder = options.out / f"{name}-{seed or 1}"
         folders.append(str(folder))
-        if not options.list and not (folder / "truth.parquet").exists():
+        if not folder.exists():
             write_world(name, int(seed or 1), folder)
-    if options.list:
-        print(",".join(folders))
+    print(",".join(folders))
 
 
 if __name__ == "__main__":

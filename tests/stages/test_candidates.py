@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+from activity_rows import work
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
 from revenuer.stages.rank import candidates
 
 Row = tuple[str, str]
-
-
-def work(spark: SparkSession, *rows: Row) -> DataFrame:
-    """Work of accounts that are their own parties; a workload is ``template+toolset``."""
-    activity = spark.createDataFrame(
-        [(account, account, workload, 10) for account, workload in rows],
-        "account_id string, party_id string, workload_id string, event_count long",
-    )
-    return candidates.work_of(activity)
 
 
 def pool(spark: SparkSession, *accounts: str) -> DataFrame:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
+from activity_rows import DAY, activity
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import window_facts
@@ -13,22 +13,7 @@ from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.stages.rank.places import shared_sites
 from revenuer.tables import CONTRACTS
 
-ACTIVITY, SIGHTINGS, LINKS, POOLS, ACCOUNTS = (
-    CONTRACTS[name] for name in ("account_activity", "sightings", "links", "pools", "accounts")
-)
-DAY = date(2026, 3, 1)
-
-
-def activity(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
-    usual: dict[str, Any] = {
-        "usage_date": DAY, "workload_id": "t+-", "event_count": 10, "input_tokens": 100, "output_tokens": 50,
-        "reasoning_tokens": 0, "cached_input_tokens": 0, "refused_count": 0, "error_count": 0, "follow_up_count": 0,
-        "turn_known_count": 0, "hour_counts": [0] * 24, "session_start_seconds": [0], "prefix_ids": ["p"],
-        "client_ids": ["c"], "network_type_counts": {"residential": 10}, "model_counts": {"m": 10},
-        "capability_counts": {"coding": 10},
-    }  # fmt: skip
-    made = [ACTIVITY.row(**{**usual, "party_id": row["account_id"], **row}) for row in rows]
-    return spark.createDataFrame(made, ACTIVITY.schema_ddl())
+SIGHTINGS, LINKS, ACCOUNTS = (CONTRACTS[name] for name in ("sightings", "links", "accounts"))
 
 
 def empty(spark: SparkSession, contract: Any) -> DataFrame:

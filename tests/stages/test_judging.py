@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
+from activity_rows import DAY, activity
 from pyspark.sql import SparkSession
 
 from revenuer.components import connected_components
@@ -15,18 +15,11 @@ from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.tables import CONTRACTS
 
-DAY = date(2026, 3, 1)
 SETTINGS = {"min_candidate_parties": 8, "min_convict_parties": 20, "min_pool_accounts": 4, "overlap_share": 0.5}
 
 
-def row(account: str, work: str, networks: list[str]) -> dict[str, Any]:
-    return CONTRACTS["account_activity"].row(
-        usage_date=DAY, account_id=account, party_id=account, workload_id=work, event_count=10, input_tokens=100,
-        output_tokens=50, reasoning_tokens=0, cached_input_tokens=0, refused_count=0, error_count=0,
-        follow_up_count=0, turn_known_count=0, hour_counts=[0] * 24, session_start_seconds=[0],
-        network_ids=networks, prefix_ids=networks, client_ids=["c"], network_type_counts={"residential": 10},
-        model_counts={"m": 10}, capability_counts={"coding": 10},
-    )  # fmt: skip
+def row(account: str, workload: str, networks: list[str]) -> dict[str, Any]:
+    return {"account_id": account, "workload_id": workload, "network_ids": networks, "prefix_ids": networks}
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +33,7 @@ def judged(spark: SparkSession) -> dict[str, dict[str, Any]]:
         # Everybody else.
         *(row(f"b{n:03}", "popular+-", [f"other{n}"]) for n in range(400)),
     ]  # fmt: skip
-    contract = CONTRACTS["account_activity"]
-    seen = spark.createDataFrame(rows, contract.schema_ddl())
+    seen = activity(spark, *rows)
     facts, links, pools, accounts = (
         spark.createDataFrame([], CONTRACTS[name].schema_ddl()) for name in ("sightings", "links", "pools", "accounts")
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from activity_rows import work
 from pyspark.sql import SparkSession
 
 from revenuer.components import connected_components
@@ -19,15 +20,10 @@ CROWD = [(f"b{n:03}", "popular+-") for n in range(400)]
 
 
 def kits_of(spark: SparkSession, *rows: Row) -> Kits | None:
-    """Kits of work of accounts that are their own parties, or of the party before a slash."""
-    activity = spark.createDataFrame(
-        [(account, account.split("/")[0], workload, 10) for account, workload in rows],
-        "account_id string, party_id string, workload_id string, event_count long",
-    )
-    work = candidates.work_of(activity)
-    nobody = work.where("false").selectExpr("account_id", "workload_id")
-    cohorts = candidates.cohorts(work, nobody, SETTINGS)
-    return kits(cohorts, work, lambda links: connected_components(links, engine="task"), SETTINGS)
+    done = work(spark, *rows)
+    nobody = done.where("false").selectExpr("account_id", "workload_id")
+    cohorts = candidates.cohorts(done, nobody, SETTINGS)
+    return kits(cohorts, done, lambda links: connected_components(links, engine="task"), SETTINGS)
 
 
 def rows_of(found: Kits | None) -> dict[str, set[Row]]:

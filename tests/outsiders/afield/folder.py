@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from afield.justice import judge
 from afield.works import SHAPES
 from afield.world import CHANNELS, DAY, World
+from revenuer.tables import CONTRACTS
 
 STAMP = pa.timestamp("us", tz="UTC")
 
@@ -138,37 +139,7 @@ def _events(w: World, ev: dict[str, np.ndarray]) -> pa.Table:
     )
     cols["ip_country"] = _strings(x.col("country"), ev["exit"], nowhere)
     cols["network_type"] = _strings(x.col("kind"), ev["exit"], nowhere | lost(0.01))
-    order = [
-        "request_id",
-        "event_at",
-        "account_id",
-        "organization_id",
-        "api_key_id",
-        "channel",
-        "operation",
-        "model",
-        "capability",
-        "input_tokens",
-        "cached_input_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "status_code",
-        "duration_ms",
-        "session_id",
-        "turn_index",
-        "prompt_template_id",
-        "toolset_id",
-        "request_settings_id",
-        "client_name",
-        "client_version",
-        "header_fingerprint",
-        "tls_fingerprint",
-        "client_ip",
-        "asn",
-        "ip_country",
-        "network_type",
-    ]
-    return pa.table({name: cols[name] for name in order})
+    return pa.table({name: cols[name] for name in CONTRACTS["usage_events"].columns if name != "usage_date"})
 
 
 def _truth(w: World, ev: dict[str, np.ndarray]) -> tuple[pa.Table, pa.Table]:
@@ -247,20 +218,7 @@ def write(w: World, out: Path) -> None:
     }
     cols = {f: pa.array(v, pa.string()) for f, v in text.items()}
     cols |= {"created_at": _moments(w, created), "closed_at": _moments(w, closed)}
-    order = [
-        "account_id",
-        "organization_id",
-        "created_at",
-        "plan",
-        "payment_fingerprint",
-        "payment_issuer",
-        "billing_country",
-        "email_domain",
-        "phone_prefix",
-        "signup_ip",
-        "closed_at",
-    ]
-    pq.write_table(pa.table({f: cols[f] for f in order}), out / "accounts.parquet")
+    pq.write_table(pa.table({f: cols[f] for f in CONTRACTS["accounts"].columns}), out / "accounts.parquet")
     actions.sort(key=lambda row: row[2])
     pq.write_table(
         pa.table(

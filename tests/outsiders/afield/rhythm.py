@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from facts import CAMPUS_BY_HOUR
 
 from afield.world import DAY, Beats, Crew, World
 
-_CAMPUS = (
-    940,
-    893,
-    572,
-    513,
-    368,
-    342,
-    194,
-    153,
-    178,
-    416,
-    879,
-    1287,
-    1744,
-    1501,
-    1796,
-    1401,
-    1476,
-    1356,
-    1181,
-    1568,
-    1353,
-    1175,
-    1129,
-    1026,
-)
 _RAW = {
-    "campus": _CAMPUS,
+    "campus": CAMPUS_BY_HOUR,
     "office": (0, 0, 0, 0, 0, 0, 0.3, 1, 4, 9, 10, 9, 5, 8, 10, 9, 7, 4, 1.5, 0.7, 0.5, 0.4, 0.2, 0.1),
     "strict": (0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 9, 5, 9, 10, 10, 8, 0, 0, 0, 0, 0, 0, 0),
     "evening": (2, 1, 0.5, 0.2, 0.2, 0.3, 0.8, 2, 3, 3, 3, 3, 4, 3, 3, 4, 4, 5, 6, 8, 9, 9, 7, 4),

@@ -177,7 +177,7 @@ def rented_seats(w: World, book: dict[str, np.ndarray], ids: np.ndarray) -> None
         np.array([0.7, 0.1, 0.1, 0.1]),
         models(w, n),
     )
-    g.emit(humans(rng, w.days, w.weekday, np.full(n, 5.0), rng.uniform(0.2, 0.8, n), tz=people.zones(codes)))
+    g.emit(humans(w, np.full(n, 5.0), rng.uniform(0.2, 0.8, n), tz=people.zones(codes)))
 
 
 def build(seed: int) -> World:

@@ -81,9 +81,7 @@ def review_bot(w: World, book: dict[str, np.ndarray]) -> None:
     rate = rng.lognormal(2.6, 0.9, n).clip(1, 200)
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rate,
             rng.uniform(0.5, 0.95, n),
             tz=people.zones(codes),
@@ -176,6 +174,4 @@ def batch_vendor(w: World, book: dict[str, np.ndarray]) -> None:
     g.emit(ses, recipe=rng.choice(rows, len(ses.acc)))
     home = w.net.draw(rng.choice(w.net.of_kind("hosting"), n))[:, None]
     self_use = Group(w, ids, home, np.ones(1), w.clients.index["sdk-python"], API, own, np.ones(2), models(w, n))
-    self_use.emit(
-        humans(rng, w.days, w.weekday, rng.lognormal(2, 1, n), rng.uniform(0.1, 0.8, n), curve=OFFICE, weekend=0.2)
-    )
+    self_use.emit(humans(w, rng.lognormal(2, 1, n), rng.uniform(0.1, 0.8, n), curve=OFFICE, weekend=0.2))

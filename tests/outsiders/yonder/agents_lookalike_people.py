@@ -43,9 +43,7 @@ def viral_agent(w: World, book: dict[str, np.ndarray]) -> None:
     )
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(2.9, 1.0, n).clip(1, 300),
             rng.uniform(0.15, 0.9, n),
             tz=people.zones(codes),
@@ -100,9 +98,7 @@ def consultancy(w: World, book: dict[str, np.ndarray]) -> None:
     )
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(3.1, 0.6, n),
             rng.uniform(0.5, 0.95, n),
             tz=people.zones(codes),
@@ -147,9 +143,7 @@ def bootcamp(w: World, book: dict[str, np.ndarray]) -> None:
     )
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(3.0, 0.5, n),
             np.full(n, 0.85),
             curve=OFFICE,
@@ -187,9 +181,7 @@ def reseller(w: World, book: dict[str, np.ndarray]) -> None:
     g = Group(w, ids, homes, share, fam, SUB, recipes, rng.dirichlet([1, 0.3, 0.5, 0.3, 0.6, 0.3], n), models(w, n))
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(2.4, 0.9, n),
             rng.uniform(0.3, 0.95, n),
             tz=people.zones(codes),
@@ -233,9 +225,7 @@ def payment_outage(w: World, book: dict[str, np.ndarray]) -> None:
         models(w, n),
     )
     ses = humans(
-        rng,
-        w.days,
-        w.weekday,
+        w,
         rng.lognormal(2.8, 0.8, n),
         rng.uniform(0.4, 0.95, n),
         tz=people.zones(codes),

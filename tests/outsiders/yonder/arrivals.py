@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from facts import CAMPUS_BY_HOUR
+
+from yonder.people import zones
+
+if TYPE_CHECKING:
+    from yonder.world import World
 
 DAY = 86400.0
-CAMPUS = np.array(
-    [
-        940,
-        893,
-        572,
-        513,
-        368,
-        342,
-        194,
-        153,
-        178,
-        416,
-        879,
-        1287,
-        1744,
-        1501,
-        1796,
-        1401,
-        1476,
-        1356,
-        1181,
-        1568,
-        1353,
-        1175,
-        1129,
-        1026,
-    ],
-    dtype=float,
-)
+CAMPUS = np.array(CAMPUS_BY_HOUR, dtype=float)
 OFFICE = np.array(
     [1, 1, 1, 1, 1, 2, 6, 25, 70, 100, 105, 95, 60, 85, 105, 100, 90, 65, 30, 14, 9, 6, 4, 2], dtype=float
 )
@@ -76,9 +55,7 @@ def _clock(rng: np.random.Generator, count: int, curve: np.ndarray) -> np.ndarra
 
 
 def humans(
-    rng: np.random.Generator,
-    days: int,
-    weekday: int,
+    w: World,
     rate: np.ndarray,
     active: np.ndarray,
     *,
@@ -91,8 +68,8 @@ def humans(
     surge: float = 0.02,
 ) -> Sessions:
     """People: `rate` exchanges on an active day, active with probability `active`; sessions of about `turns`."""
-    n = len(rate)
-    factor = np.where((np.arange(days) + weekday) % 7 >= 5, weekend, 1.0)
+    rng, days, n = w.rng, w.days, len(rate)
+    factor = np.where((np.arange(days) + w.weekday) % 7 >= 5, weekend, 1.0)
     on = rng.random((n, days)) < np.asarray(active)[:, None] * factor[None, :]
     acc, day = np.nonzero(on)
     mean = rate[acc] * rng.lognormal(-(jitter**2) / 2, jitter, len(acc)) * np.sqrt(factor[day])
@@ -104,6 +81,25 @@ def humans(
     zone = np.broadcast_to(np.asarray(tz, dtype=float), (n,))[acc][src]
     start = (day[src] * DAY + _clock(rng, len(src), curve) - zone * 3600.0) % (days * DAY)
     return Sessions(acc[src], start, length, np.full(len(src), gap))
+
+
+class Habits(Protocol):
+    """How a population works: exchanges a day (median and log-sigma), and the arguments of `humans`."""
+
+    per_day: float
+    spread: float
+    active: tuple[float, float]
+    curve: np.ndarray
+    weekend: float
+    turns: float
+    gap: float
+
+
+def population(w: World, who: Habits, codes: np.ndarray, cap: float) -> Sessions:
+    """Sessions of people with the same habits in their own countries, at most `cap` exchanges a day."""
+    rate = np.clip(w.rng.lognormal(np.log(who.per_day), who.spread, len(codes)), 1, cap)
+    active = w.rng.uniform(*who.active, len(codes))
+    return humans(w, rate, active, tz=zones(codes), curve=who.curve, weekend=who.weekend, turns=who.turns, gap=who.gap)
 
 
 def steady(

@@ -43,7 +43,7 @@ def consumers(w: World, book: dict[str, np.ndarray], n: int, target: float) -> N
     g = Group(w, ids, homes, share, fam, SUB, recipes, rng.dirichlet([3, 0.6, 0.6, 0.4], n), models(w, n))
     active = np.clip(rng.beta(0.5, 2.2, n), 0.01, 0.97)
     rate = scale(rng.lognormal(1.0, 1.7, n), target, w.days, active)
-    g.emit(humans(rng, w.days, w.weekday, rate, active, tz=people.zones(codes)))
+    g.emit(humans(w, rate, active, tz=people.zones(codes)))
 
 
 def developers(w: World, book: dict[str, np.ndarray], n: int, target: float) -> None:
@@ -85,7 +85,7 @@ def developers(w: World, book: dict[str, np.ndarray], n: int, target: float) -> 
     g = Group(w, ids, homes, share, fam, chan, recipes, rng.dirichlet([2.5, 0.5, 0.4], n), models(w, n), keys=3)
     active = np.clip(rng.beta(0.7, 2.4, n), 0.03, 0.97)
     rate = scale(rng.lognormal(1.8, 1.9, n), target, w.days, active)
-    g.emit(humans(rng, w.days, w.weekday, rate, active, tz=people.zones(codes), weekend=0.65, turns=4, gap=45))
+    g.emit(humans(w, rate, active, tz=people.zones(codes), weekend=0.65, turns=4, gap=45))
 
 
 def students(w: World, book: dict[str, np.ndarray], n: int, target: float) -> None:
@@ -131,7 +131,7 @@ def students(w: World, book: dict[str, np.ndarray], n: int, target: float) -> No
     )
     active = np.clip(rng.beta(0.7, 1.6, n), 0.03, 0.9)
     rate = scale(rng.lognormal(1.2, 1.0, n), target, w.days, active, 400)
-    g.emit(humans(rng, w.days, w.weekday, rate, active, tz=people.zones(codes), curve=CAMPUS, weekend=0.7))
+    g.emit(humans(w, rate, active, tz=people.zones(codes), curve=CAMPUS, weekend=0.7))
 
 
 def background(

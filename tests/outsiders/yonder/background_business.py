@@ -123,11 +123,7 @@ def organisations(w: World, book: dict[str, np.ndarray], seats: int, target: flo
     g = Group(w, ids, homes, share, fam, np.where(rng.random(n) < 0.85, SUB, API), recipes, share_recipe, models(w, n))
     active = np.clip(rng.beta(0.9, 1.8, n), 0.02, 0.95)
     rate = scale(rng.lognormal(1.5, 1.5, n), target, w.days, active)
-    g.emit(
-        humans(
-            rng, w.days, w.weekday, rate, active, tz=people.zones(codes), curve=OFFICE, weekend=0.15, turns=4, gap=70
-        )
-    )
+    g.emit(humans(w, rate, active, tz=people.zones(codes), curve=OFFICE, weekend=0.15, turns=4, gap=70))
 
 
 def agencies(w: World, book: dict[str, np.ndarray], n: int, target: float) -> None:
@@ -163,6 +159,4 @@ def agencies(w: World, book: dict[str, np.ndarray], n: int, target: float) -> No
     )
     active = np.clip(rng.beta(1, 2, n), 0.05, 0.9)
     rate = scale(rng.lognormal(2, 1, n), target, w.days, active)
-    g.emit(
-        humans(rng, w.days, w.weekday, rate, active, tz=people.zones(codes), curve=OFFICE, weekend=0.1, turns=5, gap=30)
-    )
+    g.emit(humans(w, rate, active, tz=people.zones(codes), curve=OFFICE, weekend=0.1, turns=5, gap=30))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from yonder import people
-from yonder.arrivals import CAMPUS, humans
+from yonder.arrivals import CAMPUS, population
 from yonder.cohort import DAY, sign_up
 from yonder.habits import models
 from yonder.world import Group, World
@@ -104,18 +104,6 @@ def run(
         models(w, n),
         lag=None if lag is None else np.full(n, lag * DAY),
     )
-    rate = np.clip(rng.lognormal(np.log(c.per_day), c.spread, n), 1, 250)
-    ses = humans(
-        rng,
-        w.days,
-        w.weekday,
-        rate,
-        rng.uniform(*c.active, n),
-        tz=people.zones(codes),
-        curve=c.curve,
-        weekend=c.weekend,
-        turns=c.turns,
-        gap=c.gap,
-    )
+    ses = population(w, c, codes, 250)
     weights = np.array(c.day_weight) / max(c.day_weight)
     g.emit(ses.pick(rng.random(len(ses.acc)) < weights[np.minimum((ses.start // DAY).astype(int), w.days - 1)]))

@@ -104,9 +104,7 @@ def lab(w: World, book: dict[str, np.ndarray]) -> None:
     office = rng.random(n) < 0.35
     for curve, who, weekend in ((HOME, ~office, 0.9), (OFFICE + 6, office, 0.35)):
         ses = humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rate * who,
             active * who,
             tz=people.zones(codes),
@@ -127,7 +125,7 @@ def lab(w: World, book: dict[str, np.ndarray]) -> None:
             recipe=rng.choice(book["chat"], len(follow.acc), p=[0.8, 0.1, 0.05, 0.05]),
             address=exit_for,
         )
-    warm = humans(rng, w.days, w.weekday, np.full(n, 2.0), np.full(n, 0.2), tz=people.zones(codes), turns=2)
+    warm = humans(w, np.full(n, 2.0), np.full(n, 0.2), tz=people.zones(codes), turns=2)
     g.emit(warm, campaign=0, recipe=rng.choice(book["chat"], len(warm.acc)), address=exit_for)
     gone = rng.choice(n, 11, replace=False)
     w.action(ids[gone], "suspend", rng.uniform(2, 12, 11) * DAY, "review", close=True)

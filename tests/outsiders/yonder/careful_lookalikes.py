@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from yonder import people
-from yonder.arrivals import HOME, OFFICE, humans
+from yonder.arrivals import HOME, OFFICE, population
 from yonder.cohort import DAY, batches, sign_up
 from yonder.habits import models, places
 from yonder.recipes import CHAT, GRADE, REASON, SUMMARY, TRANSLATE, WRITE, Shape
@@ -63,19 +63,7 @@ def crowd(
     weight = np.column_stack([rng.dirichlet(np.full(width, 1.2), n) * (1 - c.personal), np.full(n, c.personal)])
     family = rng.choice([w.clients.index[f] for f in c.clients], n)
     g = Group(w, ids, homes, share, family, c.channel, np.column_stack([picked, chat]), weight, models(w, n))
-    rate = np.clip(rng.lognormal(np.log(c.per_day), c.spread, n), 1, 300)
-    ses = humans(
-        rng,
-        w.days,
-        w.weekday,
-        rate,
-        rng.uniform(*c.active, n),
-        tz=people.zones(codes),
-        curve=c.curve,
-        weekend=c.weekend,
-        turns=c.turns,
-        gap=c.gap,
-    )
+    ses = population(w, c, codes, 300)
     inside = (ses.start >= window[0] * DAY) & (ses.start < window[1] * DAY)
     g.emit(ses.pick(inside), per_event=True)
 

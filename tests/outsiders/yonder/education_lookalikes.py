@@ -66,9 +66,7 @@ def lab_queue(w: World, book: dict[str, np.ndarray]) -> None:
     )
     own.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             np.full(c.size, 6.0),
             rng.uniform(0.2, 0.8, c.size),
             tz=people.zones(codes),

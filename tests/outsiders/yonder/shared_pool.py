@@ -86,9 +86,7 @@ def customers(w: World, book: dict[str, np.ndarray]) -> list[tuple[Sessions, np.
 
     out = []
     chat = humans(
-        rng,
-        w.days,
-        w.weekday,
+        w,
         sized(chatters, 0.38, 1.0) / 0.75,
         np.full(chatters, 0.75),
         tz=rng.choice([8, 3, -5], chatters),
@@ -105,9 +103,7 @@ def customers(w: World, book: dict[str, np.ndarray]) -> list[tuple[Sessions, np.
     web.acc = web.acc + 4000
     out.append((web, row, -1))
     agent = humans(
-        rng,
-        w.days,
-        w.weekday,
+        w,
         sized(coders, 0.28, 0.8) / 0.6,
         np.full(coders, 0.6),
         tz=rng.choice([8, 3, 1], coders),

@@ -85,9 +85,7 @@ def agency(w: World, book: dict[str, np.ndarray]) -> None:
     )
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(2.6, 0.7, n),
             rng.uniform(0.3, 0.9, n),
             tz=-5,
@@ -133,9 +131,7 @@ def essay_schools(w: World, book: dict[str, np.ndarray]) -> None:
     )
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(3.2, 0.7, n),
             rng.uniform(0.3, 0.8, n),
             tz=people.zones(codes),
@@ -177,9 +173,7 @@ def seat_reseller(w: World, book: dict[str, np.ndarray]) -> None:
     g = Group(w, ids, homes, share, fam, SUB, recipes, rng.dirichlet([1.2, 0.3, 0.5, 0.3, 0.8, 0.2], n), models(w, n))
     g.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             rng.lognormal(2.7, 0.9, n),
             rng.uniform(0.3, 0.95, n),
             tz=people.zones(codes),

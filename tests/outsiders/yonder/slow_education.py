@@ -95,9 +95,7 @@ def lab(w: World, book: dict[str, np.ndarray]) -> None:
         keys=1,
     )
     ses = humans(
-        rng,
-        w.days,
-        w.weekday,
+        w,
         rng.uniform(10, 17.5, n),
         np.full(n, 0.8),
         tz=people.zones(codes),
@@ -109,7 +107,7 @@ def lab(w: World, book: dict[str, np.ndarray]) -> None:
         surge=0.0,
     )
     g.emit(ses, campaign=0, per_event=True)
-    cover = humans(rng, w.days, w.weekday, np.full(n, 2.0), np.full(n, 0.12), tz=people.zones(codes), curve=CAMPUS)
+    cover = humans(w, np.full(n, 2.0), np.full(n, 0.12), tz=people.zones(codes), curve=CAMPUS)
     g.emit(cover, campaign=0, recipe=rng.choice(book["chat"], len(cover.acc)))
     travel = np.flatnonzero(mix(ids, 3) < 0.1)
     homes = w.net.home(np.where(np.isin(codes[travel], people.COUNTRIES), codes[travel], "US"))[:, None]
@@ -129,9 +127,7 @@ def lab(w: World, book: dict[str, np.ndarray]) -> None:
     )
     away.emit(
         humans(
-            rng,
-            w.days,
-            w.weekday,
+            w,
             np.full(len(travel), 4.0),
             np.full(len(travel), 0.25),
             tz=people.zones(codes[travel]),

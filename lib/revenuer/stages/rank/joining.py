@@ -75,14 +75,14 @@ def standing(groups: DataFrame, before: DataFrame, after: DataFrame) -> DataFram
     Returns:
         Rows of ``groups``.
     """
-    everyone = groups.unionByName(groups.selectExpr("merged_id as candidate_id", "merged_id")).distinct()
     hardest = (
-        everyone.join(before.selectExpr("candidate_id", f"{SEVERITY_SQL} as severity"), "candidate_id")
+        wholes(groups)
+        .join(before.selectExpr("candidate_id", f"{SEVERITY_SQL} as severity"), "candidate_id")
         .groupBy("merged_id")
         .agg(expr("max(severity) as severity"))
     )
-    wholes = after.selectExpr("candidate_id as merged_id", f"{SEVERITY_SQL} as whole_severity")
-    kept = hardest.join(wholes, "merged_id").where("whole_severity >= severity").select("merged_id")
+    judged = after.selectExpr("candidate_id as merged_id", f"{SEVERITY_SQL} as whole_severity")
+    kept = hardest.join(judged, "merged_id").where("whole_severity >= severity").select("merged_id")
     return settled(groups.join(kept, "merged_id").select("candidate_id", "merged_id"))
 
 
@@ -221,3 +221,8 @@ def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
         .selectExpr("candidate_id", f"{pick}_by(candidate_id, {order}) over (partition by component) as merged_id")
         .where("candidate_id <> merged_id")
     )
+
+
+def wholes(groups: DataFrame) -> DataFrame:
+    """Groups as :func:`grouped` returns them, with those after whom they are named."""
+    return groups.union(groups.selectExpr("merged_id", "merged_id")).distinct()

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 from revenuer.stages.decisions import undecided
 from revenuer.stages.rank.features import Context, build_features
-from revenuer.stages.rank.joining import Components, joined_fragments, renamed, standing
+from revenuer.stages.rank.joining import Components, joined_fragments, renamed, standing, wholes
 from revenuer.stages.rank.kits import kits, superseded
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
@@ -53,16 +53,18 @@ class Judge:
         overlap_share = float(self.settings["overlap_share"])
         fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
-            whole = self._scored(_touched(ranked.assigned, fragments))
-            ranked = ranked.updated(whole, standing(fragments, ranked.scored, whole.scored))
+            ranked, _ = self._joined(ranked, fragments)
         kin = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
         if kin is not None:
-            whole = self._scored(_touched(ranked.assigned, kin.groups))
-            groups = standing(kin.groups, ranked.scored, whole.scored)
-            held = groups.selectExpr("merged_id as candidate_id").distinct()
-            suspects = settled(kin.suspects.join(held, "candidate_id"))
-            ranked = replace(ranked.updated(whole, groups), suspects=suspects)
+            ranked, held = self._joined(ranked, kin.groups)
+            ranked = replace(ranked, suspects=settled(kin.suspects.join(held, "candidate_id")))
         return ranked
+
+    def _joined(self, ranked: Ranked, groups: DataFrame) -> tuple[Ranked, DataFrame]:
+        """Candidates with those joins made that hold, and the wholes of these as ``candidate_id``."""
+        whole = self._scored(_touched(ranked.assigned, groups))
+        held = standing(groups, ranked.scored, whole.scored)
+        return ranked.updated(whole, held), held.selectExpr("merged_id as candidate_id").distinct()
 
     def _scored(self, assigned: DataFrame) -> Ranked:
         scoring = load_scoring()
@@ -84,7 +86,7 @@ def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
 
     Some features set a candidate beside all that its pool does.
     """
-    names = groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct()
+    names = wholes(groups).select("candidate_id")
     pools = assigned.where("pool_id is not null").join(names, "candidate_id", "left_semi").select("pool_id").distinct()
     beside = assigned.join(pools, "pool_id", "left_semi").select("candidate_id").union(names).distinct()
     return settled(renamed(assigned.join(beside, "candidate_id", "left_semi"), groups))

@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.joining import SEVERITY_SQL, Components
+from revenuer.stages.rank.joining import SEVERITY_SQL, Components, grouped, wholes
 from revenuer.stages.settling import settled
 
 # Two works go together when this share of the more popular one's parties does both, this many times more than chance
@@ -67,20 +67,17 @@ def kits(assigned: DataFrame, work: DataFrame, components: Components, settings:
     )  # fmt: skip
     # A tool set that a template goes with is no work of its own.
     works = done.where("template is null or part_id = 'cohort:t:' || template")
-    pairs = settled(_pairs(works.select("part_id", "party_id").distinct(), work, min_parties))
+    pairs = settled(_pairs(works.selectExpr("part_id as candidate_id", "party_id").distinct(), work, min_parties))
     if pairs.isEmpty():
         return None
-    names = pairs.selectExpr(
-        "inline(array(struct(part_id, src as id), struct(other_id as part_id, dst as id)))"
-    ).distinct()
     named = (
-        names.join(components(pairs.select("src", "dst")), "id")
+        wholes(settled(grouped(pairs, components, "min")))
         .selectExpr(
-            "part_id", "count(*) over (partition by component) as works",
-            "'kit:' || min(part_id) over (partition by component) as candidate_id",
+            "candidate_id as part_id", "'kit:' || merged_id as candidate_id",
+            "count(*) over (partition by merged_id) as works",
         )
         .where(f"works >= {_MIN_WORKS}")
-        .select("part_id", "candidate_id")
+        .drop("works")
     )  # fmt: skip
     placed = settled(works.join(named.hint("broadcast"), "part_id"))
     if placed.isEmpty():
@@ -91,37 +88,37 @@ def kits(assigned: DataFrame, work: DataFrame, components: Components, settings:
 
 
 def _pairs(users: DataFrame, work: DataFrame, min_parties: int) -> DataFrame:
-    """Works with more users in common than chance brings: ``part_id, other_id`` and their numbers ``src, dst``.
+    """Works with more users in common than chance brings: ``candidate_id, other_id`` and their numbers ``src, dst``.
 
     Args:
-        users: ``part_id, party_id``, distinct.
+        users: ``candidate_id, party_id``, distinct.
         work: Everybody's work.
         min_parties: Users that two works have in common at least.
     """
     population = work.agg(expr("count(distinct party_id) as population"))
     sizes = (
-        users.groupBy("part_id").agg(expr("count(*) as parties")).crossJoin(population)
+        users.groupBy("candidate_id").agg(expr("count(*) as parties")).crossJoin(population)
         .where(f"{_LIFT} * parties <= population")
     )  # fmt: skip
     telling = settled(
-        users.join(sizes, "part_id")
+        users.join(sizes, "candidate_id")
         .selectExpr("*", "count(*) over (partition by party_id) as works")
         .where(f"works between 2 and {_MAX_WORKS_DONE}")
         .drop("works")
     )
-    others = telling.selectExpr("part_id as other_id", "party_id", "parties as other_parties")
+    others = telling.selectExpr("candidate_id as other_id", "party_id", "parties as other_parties")
     return (
         telling.join(others, "party_id")
-        .where("part_id < other_id")
+        .where("candidate_id < other_id")
         .where(f"least(parties, other_parties) >= {_COMMON_SHARE} * greatest(parties, other_parties)")
-        .groupBy("part_id", "other_id")
+        .groupBy("candidate_id", "other_id")
         .agg(*(expr(f"max({name}) as {name}") for name in ("parties", "other_parties", "population")),
              expr("count(*) as common"))
         .where(
             f"common >= {min_parties} and common >= {_COMMON_SHARE} * greatest(parties, other_parties)"
             f" and common * population >= {_LIFT} * parties * other_parties"
         )
-        .selectExpr("part_id", "other_id", "xxhash64(part_id) as src", "xxhash64(other_id) as dst")
+        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
     )  # fmt: skip
 
 

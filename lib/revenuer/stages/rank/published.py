@@ -13,6 +13,7 @@ from revenuer.stages.cluster import ACCOUNT_VERTEX, NODE_VERTEX
 from revenuer.stages.decisions import decided
 from revenuer.stages.rank import identity
 from revenuer.stages.rank.features import FeatureSet
+from revenuer.stages.rank.joining import wholes
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
@@ -42,17 +43,7 @@ class Ranked:
     def without(self, gone: DataFrame) -> Ranked:
         """These candidates less some, by ``candidate_id``."""
         gone = settled(gone)
-
-        def left(mine: DataFrame, _: DataFrame) -> DataFrame:
-            return settled(mine.join(gone, "candidate_id", "left_anti"))
-
-        return replace(
-            self,
-            assigned=left(self.assigned, gone),
-            features=self.features.swapped(self.features, left),
-            found=left(self.found, gone),
-            scored=left(self.scored, gone),
-        )
+        return self._swapped(self, lambda mine, _: settled(mine.join(gone, "candidate_id", "left_anti")))
 
     def updated(self, joined: Ranked, groups: DataFrame) -> Ranked:
         """These candidates, with some of them joined.
@@ -61,19 +52,23 @@ class Ranked:
             joined: The joined candidates, and perhaps others, which do not count.
             groups: ``candidate_id, merged_id`` of the joins that hold.
         """
-        names = settled(groups.selectExpr("explode(array(candidate_id, merged_id)) as candidate_id").distinct())
+        names = settled(wholes(groups).select("candidate_id"))
         merged = settled(groups.selectExpr("merged_id as candidate_id").distinct())
 
         def swapped(mine: DataFrame, theirs: DataFrame) -> DataFrame:
             kept = mine.join(names, "candidate_id", "left_anti")
             return settled(kept.unionByName(theirs.join(merged, "candidate_id", "left_semi")))
 
+        return self._swapped(joined, swapped)
+
+    def _swapped(self, other: Ranked, swap: Callable[[DataFrame, DataFrame], DataFrame]) -> Ranked:
+        """These candidates with rows of others in place of some, as ``swap`` says of each frame."""
         return replace(
             self,
-            assigned=swapped(self.assigned, joined.assigned),
-            features=self.features.swapped(joined.features, swapped),
-            found=swapped(self.found, joined.found),
-            scored=swapped(self.scored, joined.scored),
+            assigned=swap(self.assigned, other.assigned),
+            features=self.features.swapped(other.features, swap),
+            found=swap(self.found, other.found),
+            scored=swap(self.scored, other.scored),
         )
 
 

@@ -20,9 +20,6 @@ from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
 GATED = ("physics", "concealment")
-# What a pool's small works show is the pool's, and a pool may be as blatant as it likes: where its own work is done
-# elsewhere (signal crumbs), they are watched at most.
-_CRUMBS_SQL = "coalesce(is_small and pool_own_share >= 0.2 and pool_rest_share >= 0.9, false)"
 
 
 @dataclass(frozen=True)
@@ -68,6 +65,7 @@ class Scoring:
         prior_bits: Log2 odds of a candidate before evidence.
         caps: Group to (lowest, highest) sum.
         verdict: Thresholds of the verdict.
+        crumbs: SQL condition of a pool's small works that are watched at most.
         signals: The findings.
         lookalikes: (name, SQL condition), first match wins.
     """
@@ -75,6 +73,7 @@ class Scoring:
     prior_bits: float
     caps: Mapping[str, tuple[float, float]]
     verdict: Mapping[str, float]
+    crumbs: str
     signals: tuple[Signal, ...]
     lookalikes: tuple[tuple[str, str], ...]
 
@@ -113,6 +112,7 @@ def drawn_scoring() -> Scoring:
         prior_bits=raw["prior_bits"],
         caps={group: tuple(raw["caps"][group]) for group in GROUPS},
         verdict=raw["verdict"],
+        crumbs=raw["crumbs"]["condition"],
         signals=signals,
         lookalikes=tuple((entry["name"], entry["condition"]) for entry in raw["lookalikes"]),
     )
@@ -222,7 +222,7 @@ def scores(
     judged = (
         summed.withColumn("has_physics", expr(f"physics_gate_bits >= {v['min_physics_bits']}D"))
         .withColumn("has_concealment", expr(f"concealment_gate_bits >= {v['min_concealment_bits']}D"))
-        .withColumn("is_crumbs", expr(_CRUMBS_SQL))
+        .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
         .withColumn(
             "is_open",
             expr(

@@ -15,7 +15,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.activity import HISTOGRAM_SIZE
 from revenuer.stages.rank.candidates import VALUES_SQL
-from revenuer.stages.rank.joining import Components, grouped
+from revenuer.stages.rank.joining import Components, grouped, wholes
 from revenuer.stages.settling import settled
 from revenuer.stages.totals import exact_sum_sql
 
@@ -82,10 +82,9 @@ def siblings(
     if numbered.isEmpty():
         return None
     groups = settled(grouped(numbered, components, "min"))
-    names = groups.union(groups.selectExpr("merged_id", "merged_id")).distinct()
     accused = rows.where("is_convicted").select("account_id").distinct()
     suspects = (
-        rows.join(names, "candidate_id")
+        rows.join(wholes(groups), "candidate_id")
         .select("merged_id", "account_id")
         .distinct()
         .join(accused, "account_id", "left_anti")
