@@ -142,6 +142,48 @@ def test_siblings__one_work_in_several_pools_is_one(spark: SparkSession) -> None
     assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
 
 
+def test_siblings__a_watched_work_goes_with_the_same_work_in_another_pool(spark: SparkSession) -> None:
+    # w2: t1's template, watched in another pool, on accounts that are convicted there for u. x2: the same on accounts
+    # that nothing is convicted of. y2: on convicted accounts, but work that nobody is convicted of.
+    held = {
+        "t1": rows("t+-", "ab"), "u2": rows("u+-", "cdxy"), "w2": rows("t+-", "cd"), "x2": rows("t+-", "ef"),
+        "y2": rows("y+-", "cd"),
+    }  # fmt: skip
+    verdicts: list[Verdict] = [
+        ("t1", "1", "campaign"), ("u2", "2", "campaign"), ("w2", "2", "watch"), ("x2", "2", "watch"),
+        ("y2", "2", "watch"),
+    ]  # fmt: skip
+    uses = [
+        *everybody("t+-", None, 12, 9, "abcdef"), *everybody("u+-", None, 12, 9, "cdxy"),
+        *everybody("y+-", None, 12, 9, "cd"),
+    ]  # fmt: skip
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w2"})}
+
+
+def test_siblings__a_watched_work_with_the_template_of_one_lab_and_the_tools_of_another_is_no_bridge(
+    spark: SparkSession,
+) -> None:
+    # w carries t1's template and t2's tool set, on accounts of both: it goes with the template.
+    held = {"t1": rows("t+s"), "t2": rows("u+v"), "w": rows("t+v")}
+    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "q", "campaign"), ("w", "r", "watch")]
+    uses = [*everybody("t+s", None, 12, 9), *everybody("u+v", None, 12, 9), *everybody("t+v", None, 12, 9)]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
+
+
+def test_siblings__convicted_cohorts_are_not_anybody_else(spark: SparkSession) -> None:
+    # Half of the template's users are in neither pool, but convicted as a cohort. Of u's likewise, and they are not.
+    held = {
+        "pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "cohort:t": rows("t+-", "efgh"),
+        "pool:3": rows("u+-", "ij"), "pool:4": rows("u+-", "kl"), "cohort:u": rows("u+-", "mnop"),
+    }  # fmt: skip
+    verdicts: list[Verdict] = [
+        ("pool:1", "1", "campaign"), ("pool:2", "2", "campaign"), ("cohort:t", None, "campaign"),
+        ("pool:3", "3", "campaign"), ("pool:4", "4", "campaign"), ("cohort:u", None, "watch"),
+    ]  # fmt: skip
+    uses = [*everybody("t+-", None, 12, 9, "abcdefgh"), *everybody("u+-", None, 12, 9, "ijklmnop")]
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
+
+
 def test_siblings__a_popular_products_template_joins_no_pools(spark: SparkSession) -> None:
     # Half of the template's users are in neither pool; a watched pool with the same template is not asked at all.
     held = {"pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "pool:3": rows("t+-", "ef")}
