@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from revenuer.errors import MissingPartitionError
-from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.evaluation import FOUND_SHARE, CampaignMatch, Evaluation
 from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs
 
 if TYPE_CHECKING:
@@ -182,24 +182,31 @@ def _weights(
 
 
 def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[str]) -> CampaignMatch:
-    """The candidate that holds most of a true campaign; among equals the better ranked one."""
+    """The candidate that holds most of a true campaign; among equals the better ranked one.
+
+    Where accused ones cover it, one of these: another kind of its work, on a few accounts more but only watched, does
+    not make it unfound.
+    """
     accused_recall = _share(len(accounts & accused_ids), len(accounts))
     sides = held[held["role"] == "member"]
     hits = sides[sides["account_id"].isin(accounts)]
     if hits.empty:
         return CampaignMatch(str(name), len(accounts), None, None, None, 0.0, 0.0, accused_recall)
     counts = hits.groupby(["campaign_id", "rank", "verdict"])["account_id"].nunique().reset_index(name="overlap")
-    best = counts.sort_values(["overlap", "rank"], ascending=[False, True]).iloc[0]
-    size = sides.loc[sides["campaign_id"] == best["campaign_id"], "account_id"].nunique()
-    precision, recall = _share(int(best["overlap"]), size), _share(int(best["overlap"]), len(accounts))
+    sizes = sides.groupby("campaign_id")["account_id"].nunique()
+    counts["precision"] = counts["overlap"] / counts["campaign_id"].map(sizes)
+    counts["recall"] = counts["overlap"] / len(accounts)
+    covering = counts[["precision", "recall"]].min(axis=1) >= FOUND_SHARE
+    found = counts[covering & (counts["verdict"] == "campaign")]
+    best = (counts if found.empty else found).sort_values(["overlap", "rank"], ascending=[False, True]).iloc[0]
     return CampaignMatch(
         str(name),
         len(accounts),
         str(best["campaign_id"]),
         int(best["rank"]),
         str(best["verdict"]),
-        precision,
-        recall,
+        float(best["precision"]),
+        float(best["recall"]),
         accused_recall,
     )
 

@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-# A true campaign counts as found when one accused candidate holds at least this share of it, and is at least that pure.
-_FOUND_SHARE = 0.5
+FOUND_SHARE = 0.5
+"""A true campaign counts as found when one accused candidate holds this share of it, and is at least that pure."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class CampaignMatch:
     Attributes:
         campaign: Name in the truth.
         account_count: Its accounts with activity.
-        campaign_id: Candidate with the largest overlap; None when no candidate holds any of its accounts.
+        campaign_id: Candidate with the largest overlap, of those accused that cover it where there are any; None when
+            no candidate holds any of its accounts.
         rank: The candidate's rank.
         verdict: The candidate's verdict.
         precision: Share of the candidate's members that belong to the campaign.
@@ -41,7 +42,7 @@ class CampaignMatch:
     @property
     def is_covered(self) -> bool:
         """Whether the candidate, whatever its verdict, is mostly pure and holds at least half of the campaign."""
-        return self.campaign_id is not None and min(self.precision, self.recall) >= _FOUND_SHARE
+        return self.campaign_id is not None and min(self.precision, self.recall) >= FOUND_SHARE
 
     @property
     def is_found(self) -> bool:

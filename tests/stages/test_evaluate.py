@@ -65,6 +65,17 @@ def test_evaluate__matches_each_true_campaign_with_its_best_candidate(frames: di
     assert evaluate(**frames).campaigns_found == 1
 
 
+def test_evaluate__a_campaign_is_found_where_an_accused_candidate_covers_it(spark: SparkSession) -> None:
+    # Four accounts; a watched candidate holds them all, an accused one three, another accused one of its own but one.
+    truth = [(f"a{k}", "ring", None) for k in range(4)]
+    held = {"c1": "a0", "c2": "a0 a1 a2", "c3": "a0 a1 a2 a3"}
+    members = [(name, account, "member", 1, 1.0) for name, accounts in held.items() for account in accounts.split()]
+    campaigns = [("c1", 1, "campaign"), ("c2", 2, "campaign"), ("c3", 3, "watch")]
+    frames = (truth, TRUTH), (members, MEMBERS), (campaigns, CAMPAIGNS)
+    [match] = evaluate(*(spark.createDataFrame(rows, schema) for rows, schema in frames)).matches
+    assert (match.campaign_id, match.rank, match.recall, match.is_found) == ("c2", 2, 0.75, True)
+
+
 def test_evaluate__weighs_by_activity_when_it_is_given(frames: dict[str, DataFrame], spark: SparkSession) -> None:
     rows = [("a0", 100), ("a1", 60), ("a1", 40), ("a2", 100), ("a3", 700)]
     activity = spark.createDataFrame(rows, "account_id string, event_count bigint")
