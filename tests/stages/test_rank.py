@@ -42,12 +42,15 @@ SCHEDULER = {
 }  # fmt: skip
 
 
-def judged(spark: SparkSession, ceiling: str = "campaign", **changed: str) -> dict[str, Any]:
+def judged(
+    spark: SparkSession, ceiling: str = "campaign", *, is_driven: bool = False, **changed: str
+) -> dict[str, Any]:
     values = {**GUILTY, **changed}
     features = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in values.items()))
     scoring = load_scoring()
     found = findings(features, scoring)
-    return scores(features, found, scoring, rank=RANK, ceiling=ceiling).collect()[0].asDict()
+    driven = features.select("candidate_id") if is_driven else None
+    return scores(features, found, scoring, rank=RANK, ceiling=ceiling, driven=driven).collect()[0].asDict()
 
 
 def test_verdict__is_campaign_when_a_program_is_concealed(spark: SparkSession) -> None:
@@ -81,6 +84,20 @@ def test_verdict__is_watch_and_says_what_is_missing(spark: SparkSession, changed
     row = judged(spark, **changed)
     assert (row["verdict"], why in row["verdict_reason"]) == ("watch", True), row["verdict_reason"]
     assert row["probability"] <= 0.5
+
+
+def test_verdict__on_convicted_accounts_one_finding_of_physics_will_do(spark: SparkSession) -> None:
+    even = {"rota_cv": "0.9D", "clock_resultant": "0.18D"}
+    assert judged(spark, **even)["verdict"] == "watch"
+    row = judged(spark, is_driven=True, **even)
+    assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == (
+        "campaign", "its accounts are accused for other work too",
+    )  # fmt: skip
+    # Without any, or without anybody hiding, it will not.
+    assert judged(spark, is_driven=True, load_spread="0.6D", **even)["verdict"] == "watch"
+    assert judged(spark, is_driven=True, **SCHEDULER)["verdict"] == "cleared"
+    # What stands by itself is not said to lean on anything.
+    assert "other work" not in judged(spark, is_driven=True)["verdict_reason"]
 
 
 def test_verdict__is_at_most_watch_on_a_thin_site(spark: SparkSession) -> None:

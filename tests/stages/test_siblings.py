@@ -58,7 +58,7 @@ def joined(
     assigned, scored, seen = frames(spark, held, verdicts, *uses)
     found = siblings(assigned, scored, work_of(seen), seen, task_components)
     groups: dict[str, set[str]] = {}
-    for row in found.groups.collect() if found is not None else []:
+    for row in found.collect() if found is not None else []:
         groups.setdefault(row["merged_id"], {row["merged_id"]}).add(row["candidate_id"])
     return set(map(frozenset, groups.values()))
 
@@ -222,22 +222,6 @@ def test_siblings__a_watched_work_between_two_labs_is_no_bridge(spark: SparkSess
         ("a", "w+-", "relay", 9, 12, 9), ("b", "w+-", "relay", 1, 13, 9),
     ]  # fmt: skip
     assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
-
-
-def test_siblings__what_no_convicted_tenant_holds_is_suspected(spark: SparkSession) -> None:
-    # Of w's eleven accounts one, z, is convicted of nothing; y is of other work.
-    eleven = "abcdefghiyz"
-    held = {"t1": rows("t1+-", eleven[:-2]), "t2": rows("t2+-", "xy"), "w": rows("w+-", eleven)}
-    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("w", "p", "watch")]
-    uses = [
-        *everybody("t1+-", "mine", 12, 9, eleven[:-2]), *everybody("w+-", "mine", 12, 9, eleven),
-        *everybody("t2+-", "yours", 3, 4, "xy"),
-    ]  # fmt: skip
-    assigned, scored, seen = frames(spark, held, verdicts, *uses)
-    found = siblings(assigned, scored, work_of(seen), seen, task_components)
-    assert found is not None
-    assert [tuple(row) for row in found.groups.collect()] == [("w", "t1")]
-    assert [tuple(row) for row in found.suspects.collect()] == [("t1", "z")]
 
 
 def test_siblings__unlabelled_work_and_unknown_settings_join_nothing(spark: SparkSession) -> None:

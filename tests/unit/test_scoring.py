@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from revenuer.stages.rank.scoring import GROUPS, PLACEHOLDERS, Signal, load_scoring
+from revenuer.stages.rank.scoring import GROUPS, Signal, load_scoring
+from revenuer.stages.rank.sentences import PLACEHOLDERS
 
 SCORING = load_scoring()
 

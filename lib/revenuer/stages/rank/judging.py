@@ -9,7 +9,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from revenuer.stages.decisions import undecided
-from revenuer.stages.rank.features import Context, build_features
+from revenuer.stages.rank.companions import companions, newcomers
+from revenuer.stages.rank.features import Context, FeatureSet, build_features
 from revenuer.stages.rank.joining import Components, joined_fragments, renamed, standing, wholes
 from revenuer.stages.rank.kits import kits, superseded
 from revenuer.stages.rank.published import Ranked
@@ -54,24 +55,41 @@ class Judge:
         fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
             ranked, _ = self._joined(ranked, fragments)
-        kin = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
-        if kin is not None:
-            ranked, held = self._joined(ranked, kin.groups)
-            ranked = replace(ranked, suspects=settled(kin.suspects.join(held, "candidate_id")))
-        return ranked
+        return self._whole_operators(ranked)
 
-    def _joined(self, ranked: Ranked, groups: DataFrame) -> tuple[Ranked, DataFrame]:
+    def _whole_operators(self, ranked: Ranked) -> Ranked:
+        """Candidates with what else is done on convicted accounts, and with the works of one operator joined."""
+        standing_ones = self._undecided(ranked).where("source = 'pool' and verdict = 'campaign'")
+        accused = settled(
+            ranked.assigned.join(standing_ones, "candidate_id", "left_semi").select("account_id").distinct()
+        )
+        if accused.isEmpty():
+            return ranked
+        brought = settled(companions(ranked.assigned, self._undecided(ranked)))
+        if not brought.isEmpty():
+            ranked = replace(ranked, scored=self._scores(ranked.features, ranked.found, brought))
+        groups = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
+        if groups is not None:
+            wholes_of = groups.selectExpr("merged_id as candidate_id").distinct()
+            ranked, held = self._joined(ranked, groups, driven=wholes_of)
+            brought = settled(brought.union(held).distinct())
+        return replace(ranked, suspects=settled(newcomers(ranked.assigned, brought, accused)))
+
+    def _joined(self, ranked: Ranked, groups: DataFrame, driven: DataFrame | None = None) -> tuple[Ranked, DataFrame]:
         """Candidates with those joins made that hold, and the wholes of these as ``candidate_id``."""
-        whole = self._scored(_touched(ranked.assigned, groups))
+        whole = self._scored(_touched(ranked.assigned, groups), driven)
         held = standing(groups, ranked.scored, whole.scored)
         return ranked.updated(whole, held), held.selectExpr("merged_id as candidate_id").distinct()
 
-    def _scored(self, assigned: DataFrame) -> Ranked:
-        scoring = load_scoring()
+    def _scored(self, assigned: DataFrame, driven: DataFrame | None = None) -> Ranked:
         features = build_features(assigned, self.context)
-        found = settled(findings(features.candidates, scoring))
-        scored = settled(scores(features.candidates, found, scoring, rank=self.settings, ceiling=self.ceiling))
-        return Ranked(assigned, features, found, scored)
+        found = settled(findings(features.candidates, load_scoring()))
+        return Ranked(assigned, features, found, self._scores(features, found, driven))
+
+    def _scores(self, features: FeatureSet, found: DataFrame, driven: DataFrame | None) -> DataFrame:
+        return settled(
+            scores(features.candidates, found, load_scoring(), rank=self.settings, ceiling=self.ceiling, driven=driven)
+        )
 
     def _undecided(self, ranked: Ranked) -> DataFrame:
         """Candidates that continue no campaign which an analyst decided on."""

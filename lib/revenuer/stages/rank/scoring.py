@@ -16,6 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.sentences import escaped, sentence_sql
 from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
@@ -33,7 +34,7 @@ class Signal:
         baseline: SQL of the population's value, or ``null``.
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
-        sentence: Finding in words, with placeholders of :data:`PLACEHOLDERS`.
+        sentence: Finding in words, with placeholders of :data:`revenuer.stages.rank.sentences.PLACEHOLDERS`.
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
@@ -118,41 +119,6 @@ def drawn_scoring() -> Scoring:
     )
 
 
-def _number_sql(column: str) -> str:
-    """A number as people write it: two decimals below ten, none above."""
-    return (
-        f"case when {column} is null then 'unknown' when abs({column}) >= 10 then format_number({column}, 0)"
-        f" else format_number({column}, 2) end"
-    )
-
-
-def _percent_sql(share: str) -> str:
-    """A share as people write it: per cent, with a decimal below one."""
-    percent = f"100 * {share}"
-    return (
-        f"case when {share} is null then 'unknown' when {percent} between 0.05 and 0.95"
-        f" then format_number({percent}, 1) || ' %' else format_number({percent}, 0) || ' %' end"
-    )
-
-
-PLACEHOLDERS = {
-    "{value}": _number_sql("value"),
-    "{value%}": _percent_sql("value"),
-    "{1/2^value%}": _percent_sql("pow(2, -value)"),
-    "{baseline}": _number_sql("baseline_value"),
-    "{baseline%}": _percent_sql("baseline_value"),
-}
-"""What may stand in a sentence, and the SQL of the words that replace it."""
-
-
-def _sentence_sql(sentence: str) -> str:
-    words = f"'{_escaped(sentence)}'"
-    for placeholder, sql in PLACEHOLDERS.items():
-        if placeholder in sentence:
-            words = f"replace({words}, '{placeholder}', {sql})"
-    return words
-
-
 def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     """Every finding about every candidate.
 
@@ -168,7 +134,7 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     )
     bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
     factors = " ".join(f"when '{s.name}' then {s.factor!r}D" for s in scoring.signals)
-    sentences = " ".join(f"when '{s.name}' then {_sentence_sql(s.sentence)}" for s in scoring.signals)
+    sentences = " ".join(f"when '{s.name}' then {sentence_sql(s.sentence)}" for s in scoring.signals)
     return (
         features.selectExpr("candidate_id", f"inline(array({structs}))")
         .where("value is not null")
@@ -178,12 +144,14 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     )
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("'", "\\'")
-
-
 def scores(
-    features: DataFrame, found: DataFrame, scoring: Scoring, *, rank: Mapping[str, Any], ceiling: str
+    features: DataFrame,
+    found: DataFrame,
+    scoring: Scoring,
+    *,
+    rank: Mapping[str, Any],
+    ceiling: str,
+    driven: DataFrame | None = None,
 ) -> DataFrame:
     """Sums, probability, verdict and reason by candidate.
 
@@ -193,9 +161,11 @@ def scores(
         scoring: The rules.
         rank: Section ``rank`` of the configuration.
         ceiling: Highest verdict the site's evidence allows, ``campaign`` or ``watch``.
+        driven: ``candidate_id`` of those whose accounts are known to be driven by a program from other work of theirs.
 
     Returns:
-        ``features`` plus ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
+        ``features`` plus ``is_driven, *_bits, score_bits, probability, verdict, verdict_reason, resembles,
+        top_evidence``.
     """
     explaining = ", ".join(f"'{s.name}'" for s in scoring.signals if s.explains)
     sums = found.groupBy("candidate_id").agg(
@@ -219,8 +189,13 @@ def scores(
     )
     campaign_bits = f"log2({v['campaign_probability']}D / (1 - {v['campaign_probability']}D))"
     watch_bits = f"log2({v['watch_probability']}D / (1 - {v['watch_probability']}D))"
+    known = summed.withColumn("is_driven", expr("false"))
+    if driven is not None:
+        marks = driven.withColumn("is_driven", expr("true"))
+        known = summed.join(marks, "candidate_id", "left").withColumn("is_driven", expr("coalesce(is_driven, false)"))
+    min_physics = f"if(is_driven, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
     judged = (
-        summed.withColumn("has_physics", expr(f"physics_gate_bits >= {v['min_physics_bits']}D"))
+        known.withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
         .withColumn("has_concealment", expr(f"concealment_gate_bits >= {v['min_concealment_bits']}D"))
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
         .withColumn(
@@ -252,7 +227,7 @@ def scores(
             ),
         )
     )
-    lookalikes = " ".join(f"when {condition} then '{_escaped(name)}'" for name, condition in scoring.lookalikes)
+    lookalikes = " ".join(f"when {condition} then '{escaped(name)}'" for name, condition in scoring.lookalikes)
     return (
         judged.withColumn("resembles", expr(f"case when verdict <> 'campaign' then case {lookalikes} end end"))
         .withColumn(
@@ -263,7 +238,7 @@ def scores(
             ),
         )
         .withColumn("probability", expr("1 / (1 + pow(2.0, -score_bits))"))
-        .withColumn("verdict_reason", expr(_reason_sql(ceiling)))
+        .withColumn("verdict_reason", expr(_reason_sql(ceiling, v["min_physics_bits"])))
         .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
     )
 
@@ -272,12 +247,13 @@ def _capped(column: str, cap: tuple[float, float]) -> str:
     return f"least(greatest(coalesce({column}, 0.0), {cap[0]}D), {cap[1]}D)"
 
 
-def _reason_sql(ceiling: str) -> str:
+def _reason_sql(ceiling: str, min_physics_bits: float) -> str:
     """Why this verdict and no other."""
     return (
         "case verdict"
         " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
         " || format_number(physics_bits, 1) || ' bits, concealment ' || format_number(concealment_bits, 1) || ' bits'"
+        f" || if(physics_gate_bits < {min_physics_bits}D, '; its accounts are accused for other work too', '')"
         " when 'watch' then concat('not enough to accuse: ', case"
         " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
         f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"

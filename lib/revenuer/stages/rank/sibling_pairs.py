@@ -27,18 +27,18 @@ _RELAYED_SHARE = 0.1
 _UNKNOWN_SIZE = HISTOGRAM_SIZE - 1
 
 
-def same_work(rows: DataFrame, within: DataFrame, convicted: DataFrame, work: DataFrame) -> DataFrame:
+def same_work(rows: DataFrame, inside: DataFrame, convicted: DataFrame, work: DataFrame) -> DataFrame:
     """Pairs of tenants whose main template or tool set is one, and theirs.
 
     Args:
         rows: ``candidate_id, account_id, workload_id`` of tenants that take part.
-        within: Tenants that take part, as ``candidate_id, is_convicted``.
+        inside: Tenants that take part, as ``candidate_id, is_convicted``.
         convicted: ``account_id, workload_id`` of all that is convicted, cohorts too: who does it is not anybody else.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
     """
     own_work = rows.select("candidate_id", "account_id", "workload_id")
     done = settled(own_work.join(work, ["account_id", "workload_id"]))
-    main = settled(_main(done.selectExpr("candidate_id", "exchange_count", VALUES_SQL)).join(within, "candidate_id"))
+    main = settled(_main(done.selectExpr("candidate_id", "exchange_count", VALUES_SQL)).join(inside, "candidate_id"))
     shared = main.groupBy("role", "value").count().where("`count` >= 2").select("role", "value")
     users = work.selectExpr("party_id", VALUES_SQL).join(shared, ["role", "value"]).distinct()
     accused = work.join(convicted.distinct(), ["account_id", "workload_id"], "left_semi")
@@ -76,12 +76,12 @@ def _main(rows: DataFrame) -> DataFrame:
     )
 
 
-def same_kind(rows: DataFrame, within: DataFrame, activity: DataFrame) -> DataFrame:
+def same_kind(rows: DataFrame, inside: DataFrame, activity: DataFrame) -> DataFrame:
     """Pairs of tenants that do one kind of work.
 
     Args:
         rows: ``candidate_id, account_id, workload_id`` of tenants that take part.
-        within: Tenants that take part, as ``candidate_id, is_convicted``.
+        inside: Tenants that take part, as ``candidate_id, is_convicted``.
         activity: ``account_activity`` of the window.
     """
     does = settled(
@@ -99,7 +99,7 @@ def same_kind(rows: DataFrame, within: DataFrame, activity: DataFrame) -> DataFr
         "event_count - aggregate(map_values(coalesce(settings_counts, map())), 0L, (sum, n) -> sum + n)"
         " as exchange_count",
     )  # fmt: skip
-    main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(within, "candidate_id"))
+    main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(inside, "candidate_id"))
     alike = settled(_alike(settled(_pairs(main, ["value"])), does))
     kin = alike.join(_own_settings(alike, rows, activity), "value", "left_semi")
     return _with_nearness(kin, "likeness")

@@ -2,41 +2,23 @@
 
 An operator who writes a dozen templates without a tool set in common, or whose accounts fall into several pools, comes
 as dozens of campaigns, each right and none of them whole. Only tenants that stand convicted by themselves are joined,
-and watched ones on accounts that are convicted anyway. What a join brings besides is ``suspected``: it accuses no
-account that no convicted tenant holds.
+and watched ones on accounts that are convicted anyway. It accuses no account that no convicted tenant
+holds (:func:`revenuer.stages.rank.companions.newcomers`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.joining import Components, grouped, wholes
+from revenuer.stages.rank.companions import within
+from revenuer.stages.rank.joining import Components, grouped
 from revenuer.stages.rank.sibling_pairs import same_kind, same_work
 from revenuer.stages.settling import settled
-
-# A watched tenant joins when so many of its accounts are convicted anyway.
-_WITHIN_SHARE = 0.9
-
-
-@dataclass(frozen=True)
-class Siblings:
-    """Tenants that are one operator's.
-
-    Attributes:
-        groups: ``candidate_id, merged_id`` of those that go under another one's name.
-        suspects: ``candidate_id, account_id``: accounts of a whole, under its name, that no convicted tenant holds.
-    """
-
-    groups: DataFrame
-    suspects: DataFrame
 
 
 def siblings(
     assigned: DataFrame, scored: DataFrame, work: DataFrame, activity: DataFrame, components: Components
-) -> Siblings | None:
+) -> DataFrame | None:
     """Find convicted tenants that are one operator's.
 
     They are, when most exchanges of each carry the same template or tool set, which hardly anybody else uses; or the
@@ -53,7 +35,7 @@ def siblings(
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
 
     Returns:
-        The siblings, or None when there are none.
+        ``candidate_id, merged_id`` of those that go under another one's name, or None when there are none.
     """
     judged = settled(
         scored.where("verdict <> 'cleared'").selectExpr(
@@ -65,24 +47,15 @@ def siblings(
         return None
     told = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
     rows = settled(told.where("is_pool").drop("is_pool"))
-    within = settled(_within(rows))
-    taking_part = settled(rows.join(within.select("candidate_id"), "candidate_id"))
+    inside = settled(within(rows))
+    taking_part = settled(rows.join(inside.select("candidate_id"), "candidate_id"))
     convicted = told.where("is_convicted").select("account_id", "workload_id")
-    kin = same_work(taking_part, within, convicted, work).unionByName(same_kind(taking_part, within, activity))
+    kin = same_work(taking_part, inside, convicted, work).unionByName(same_kind(taking_part, inside, activity))
     found = _told(settled(kin))
     numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
     if numbered.isEmpty():
         return None
-    groups = settled(grouped(numbered, components, "min"))
-    accused = rows.where("is_convicted").select("account_id").distinct()
-    suspects = (
-        rows.join(wholes(groups), "candidate_id")
-        .select("merged_id", "account_id")
-        .distinct()
-        .join(accused, "account_id", "left_anti")
-        .selectExpr("merged_id as candidate_id", "account_id")
-    )
-    return Siblings(groups, suspects)
+    return settled(grouped(numbered, components, "min"))
 
 
 def _told(kin: DataFrame) -> DataFrame:
@@ -101,19 +74,3 @@ def _told(kin: DataFrame) -> DataFrame:
         " order by nearness desc, if(is_convicted, candidate_id, other_id)) as place",
     )
     return kin.where(both).drop("nearness").unionByName(mixed.where("place = 1").drop("nearness", "place"))
-
-
-def _within(rows: DataFrame) -> DataFrame:
-    """Tenants that are convicted, or nearly all of whose accounts are: ``candidate_id, is_convicted``.
-
-    Args:
-        rows: ``candidate_id, account_id, is_convicted``.
-    """
-    accounts = rows.groupBy("account_id", "candidate_id").agg(expr("max(is_convicted) as is_convicted"))
-    return (
-        accounts.selectExpr("*", "max(is_convicted) over (partition by account_id) as is_accused")
-        .groupBy("candidate_id")
-        .agg(expr("max(is_convicted) as is_convicted"), expr("avg(if(is_accused, 1.0D, 0.0D)) as within_share"))
-        .where(f"within_share >= {_WITHIN_SHARE}")
-        .drop("within_share")
-    )

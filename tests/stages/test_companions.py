@@ -1,0 +1,73 @@
+"""Rank: other work on convicted accounts."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+
+from revenuer.stages.rank.companions import companions, newcomers, within
+
+ELEVEN = "abcdefghijk"
+
+
+def holding(spark: SparkSession, **held: str) -> DataFrame:
+    rows = [(name, account) for name, accounts in held.items() for account in accounts]
+    return spark.createDataFrame(rows, "candidate_id string, account_id string")
+
+
+def scored(spark: SparkSession, *rows: tuple[str, str, str, bool, bool, float | None]) -> DataFrame:
+    return spark.createDataFrame(
+        list(rows),
+        "candidate_id string, source string, verdict string, has_physics boolean, has_concealment boolean,"
+        " popular_share double",
+    )
+
+
+def found(spark: SparkSession, held: DataFrame, *rows: tuple[str, str, str, bool, bool, float | None]) -> set[str]:
+    return {row["candidate_id"] for row in companions(held, scored(spark, *rows)).collect()}
+
+
+def test_companions__work_on_convicted_accounts_that_lacks_physics_alone(spark: SparkSession) -> None:
+    held = holding(
+        spark, lab=ELEVEN[:10], near=ELEVEN, far="jkl", open=ELEVEN, popular=ELEVEN, cleared=ELEVEN, weighed=ELEVEN
+    )
+    rows = [
+        ("lab", "pool", "campaign", True, True, 0.0),
+        # Ten of its eleven accounts are the lab's.
+        ("near", "pool", "watch", False, True, None),
+        # One of its three.
+        ("far", "pool", "watch", False, True, 0.0),
+        # Nothing in it shows that anybody hides.
+        ("open", "pool", "watch", False, False, 0.0),
+        # Many others do this work.
+        ("popular", "pool", "watch", False, True, 0.8),
+        ("cleared", "pool", "cleared", False, True, 0.0),
+        # It has the physics: what it lacks is something else.
+        ("weighed", "pool", "watch", True, True, 0.0),
+    ]
+    assert found(spark, held, *rows) == {"near"}
+
+
+def test_companions__a_cohort_vouches_for_nobody_and_is_no_companion(spark: SparkSession) -> None:
+    held = holding(spark, lab="abc", near="abc", tenant="def", cohort="def")
+    rows = [
+        ("lab", "cohort", "campaign", True, True, 0.0),
+        ("near", "pool", "watch", False, True, 0.0),
+        ("tenant", "pool", "campaign", True, True, 0.0),
+        ("cohort", "cohort", "watch", False, True, 0.0),
+    ]
+    assert found(spark, held, *rows) == set()
+
+
+def test_within__an_account_with_several_works_counts_once(spark: SparkSession) -> None:
+    # w's account a does ten works on convicted ground; b and c are not convicted.
+    rows = [("lab", "a", True), *[("w", "a", False)] * 10, ("w", "b", False), ("w", "c", False)]
+    frame = spark.createDataFrame(rows, "candidate_id string, account_id string, is_convicted boolean")
+    assert [tuple(row) for row in within(frame).collect()] == [("lab", True)]
+
+
+def test_newcomers__what_no_convicted_tenant_holds(spark: SparkSession) -> None:
+    # z is held by the companion alone; y by a candidate that nobody brought.
+    held = holding(spark, lab="abc", near="abz", other="y")
+    brought = spark.createDataFrame([("near",)], "candidate_id string")
+    accused = spark.createDataFrame([("a",), ("b",), ("c",)], "account_id string")
+    assert [tuple(row) for row in newcomers(held, brought, accused).collect()] == [("near", "z")]
