@@ -154,8 +154,10 @@ def test_verdict__strong_concealment_is_not_cleared_for_habits(spark: SparkSessi
     row = judged(spark, **careful)
     assert row["verdict"] == "watch"
     assert "do not behave like one program" in row["verdict_reason"]
-    # One payer explains it, and so does one owner; fewer parties are not enough.
+    # One payer explains it, and so does one owner or a place where three in four are; fewer parties are not enough.
     assert judged(spark, **careful, top_card_share="0.9D")["verdict"] == "cleared"
+    assert judged(spark, **careful, top_network_share="0.75D")["verdict"] == "cleared"
+    assert judged(spark, **careful, top_network_share="0.6D")["verdict"] == "watch"
     assert judged(spark, **careful, organization_share="0.9D")["verdict"] == "cleared"
     assert judged(spark, **careful, party_count="19L", account_count="19L")["verdict"] == "cleared"
 
