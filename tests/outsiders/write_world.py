@@ -12,8 +12,12 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import abroad
+import abroad.folder
 import afield
 import afield.folder
+import elsewhere
+import elsewhere.folder
 import yonder.output
 
 YONDER = ("agents", "shared_pool", "careful", "slow_education")
@@ -24,6 +28,10 @@ def write_world(name: str, seed: int, out: Path) -> None:
     began, part = time.monotonic(), out.with_name(f"{out.name}.part")
     if name in YONDER:
         yonder.output.write(import_module(f"yonder.{name}").build(seed), part)
+    elif name in abroad.WORLDS:
+        abroad.folder.write(abroad.build(name, seed), part)
+    elif name in elsewhere.WORLDS:
+        elsewhere.folder.write(elsewhere.build(name, seed), part)
     else:
         afield.folder.write(afield.build(name, seed), part)
     part.rename(out)
@@ -36,7 +44,7 @@ def main() -> None:
     parser.add_argument("names")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    every = (*YONDER, *afield.WORLDS)
+    every = (*YONDER, *afield.WORLDS, *abroad.WORLDS, *elsewhere.WORLDS)
     folders = []
     for asked in every if options.names == "all" else options.names.split(","):
         name, _, seed = asked.partition("-")
