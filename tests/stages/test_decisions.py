@@ -133,3 +133,15 @@ def test_undecided__leaves_out_what_continues_a_decided_campaign(spark: SparkSes
     scored = members.select("candidate_id").distinct()
     left = undecided(scored, members, decisions, published, 0.5)
     assert {row["candidate_id"] for row in left.collect()} == {"new", "other"}
+
+
+def test_undecided__may_ask_for_one_decision_only(spark: SparkSession, decisions: DataFrame) -> None:
+    # What is known of a confirmed campaign's accounts stays known; what was called benign speaks for nothing.
+    members = spark.createDataFrame(
+        [("yes", "1"), ("no", "2"), ("other", "3")], "candidate_id string, account_id string"
+    )
+    published = spark.createDataFrame([("confirmed", "1"), ("cleared", "2")], "campaign_id string, account_id string")
+    scored = members.select("candidate_id")
+    left = undecided(scored, members, decisions, published, 0.5, verdicts=("benign",))
+    assert {row["candidate_id"] for row in left.collect()} == {"yes", "other"}
+    assert {row["candidate_id"] for row in undecided(scored, members, decisions, published, 0.5).collect()} == {"other"}

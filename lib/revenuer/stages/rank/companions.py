@@ -38,7 +38,7 @@ def companions(assigned: DataFrame, scored: DataFrame) -> DataFrame:
 
     Args:
         assigned: ``candidate_id, account_id``.
-        scored: As :func:`revenuer.stages.rank.scoring.scores` returns them; those that an analyst decided on left out.
+        scored: As :func:`revenuer.stages.rank.scoring.scores` returns them; what an analyst called benign left out.
 
     Returns:
         ``candidate_id``.

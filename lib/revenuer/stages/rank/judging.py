@@ -58,14 +58,19 @@ class Judge:
         return self._whole_operators(ranked)
 
     def _whole_operators(self, ranked: Ranked) -> Ranked:
-        """Candidates with what else is done on convicted accounts, and with the works of one operator joined."""
-        standing_ones = self._undecided(ranked).where("source = 'pool' and verdict = 'campaign'")
+        """Candidates with what else is done on convicted accounts, and with the works of one operator joined.
+
+        A campaign that an analyst confirmed is joined with nothing, but vouches for what is known of its accounts: else
+        their other work would be less than a campaign's from the day of the decision on.
+        """
+        unblamed = self._undecided(ranked, "benign")
+        standing_ones = unblamed.where("source = 'pool' and verdict = 'campaign'")
         accused = settled(
             ranked.assigned.join(standing_ones, "candidate_id", "left_semi").select("account_id").distinct()
         )
         if accused.isEmpty():
             return ranked
-        brought = settled(companions(ranked.assigned, self._undecided(ranked)))
+        brought = settled(companions(ranked.assigned, unblamed))
         if not brought.isEmpty():
             ranked = replace(ranked, scored=self._scores(ranked.features, ranked.found, brought))
         groups = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
@@ -91,12 +96,13 @@ class Judge:
             scores(features.candidates, found, load_scoring(), rank=self.settings, ceiling=self.ceiling, driven=driven)
         )
 
-    def _undecided(self, ranked: Ranked) -> DataFrame:
-        """Candidates that continue no campaign which an analyst decided on."""
+    def _undecided(self, ranked: Ranked, *verdicts: str) -> DataFrame:
+        """Candidates that continue no campaign which an analyst decided on, or decided one of these ways."""
         if self.decisions is None or self.published is None:
             return ranked.scored
         share = float(self.settings["overlap_share"])
-        return undecided(ranked.scored, ranked.features.members, self.decisions, self.published, share)
+        said = verdicts or ("benign", "confirmed")
+        return undecided(ranked.scored, ranked.features.members, self.decisions, self.published, share, verdicts=said)
 
 
 def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
