@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from revenuer.errors import MissingPartitionError
-from revenuer.evaluation import FOUND_SHARE, CampaignMatch, Evaluation
+from revenuer.evaluation import CampaignMatch, Evaluation
 from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs
 
 if TYPE_CHECKING:
@@ -192,23 +192,22 @@ def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[s
     hits = sides[sides["account_id"].isin(accounts)]
     if hits.empty:
         return CampaignMatch(str(name), len(accounts), None, None, None, 0.0, 0.0, accused_recall)
-    counts = hits.groupby(["campaign_id", "rank", "verdict"])["account_id"].nunique().reset_index(name="overlap")
     sizes = sides.groupby("campaign_id")["account_id"].nunique()
-    counts["precision"] = counts["overlap"] / counts["campaign_id"].map(sizes)
-    counts["recall"] = counts["overlap"] / len(accounts)
-    covering = counts[["precision", "recall"]].min(axis=1) >= FOUND_SHARE
-    found = counts[covering & (counts["verdict"] == "campaign")]
-    best = (counts if found.empty else found).sort_values(["overlap", "rank"], ascending=[False, True]).iloc[0]
-    return CampaignMatch(
-        str(name),
-        len(accounts),
-        str(best["campaign_id"]),
-        int(best["rank"]),
-        str(best["verdict"]),
-        float(best["precision"]),
-        float(best["recall"]),
-        accused_recall,
-    )
+    overlaps = hits.groupby(["campaign_id", "rank", "verdict"])["account_id"].nunique()
+    matches = [
+        CampaignMatch(
+            str(name),
+            len(accounts),
+            str(candidate),
+            int(rank),
+            str(verdict),
+            _share(int(overlap), int(sizes[candidate])),
+            _share(int(overlap), len(accounts)),
+            accused_recall,
+        )
+        for (candidate, rank, verdict), overlap in overlaps.items()
+    ]
+    return max(matches, key=lambda match: (match.is_found, match.recall, -(match.rank or 0)))
 
 
 def _by_decoy(decoy_of: pd.Series[Any], accounts: set[str]) -> dict[str, int]:

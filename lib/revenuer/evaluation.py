@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-FOUND_SHARE = 0.5
-"""A true campaign counts as found when one accused candidate holds this share of it, and is at least that pure."""
+# A true campaign counts as found when one accused candidate holds at least this share of it, and is at least that pure.
+_FOUND_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CampaignMatch:
     @property
     def is_covered(self) -> bool:
         """Whether the candidate, whatever its verdict, is mostly pure and holds at least half of the campaign."""
-        return self.campaign_id is not None and min(self.precision, self.recall) >= FOUND_SHARE
+        return self.campaign_id is not None and min(self.precision, self.recall) >= _FOUND_SHARE
 
     @property
     def is_found(self) -> bool:

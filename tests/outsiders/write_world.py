@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 
 import abroad
@@ -18,22 +18,24 @@ import afield
 import afield.folder
 import elsewhere
 import elsewhere.folder
+import yonder
 import yonder.output
 
-YONDER = ("agents", "shared_pool", "careful", "slow_education")
+# Each hand's way to build a world in memory, and to write its folder.
+HANDS = (
+    (yonder, yonder.output.write),
+    (afield, afield.folder.write),
+    (abroad, abroad.folder.write),
+    (elsewhere, elsewhere.folder.write),
+)
+MAKERS = {name: (partial(hand.build, name), write) for hand, write in HANDS for name in hand.WORLDS}
 
 
 def write_world(name: str, seed: int, out: Path) -> None:
     """Build one world in memory and write its folder, which is there as a whole or not at all."""
     began, part = time.monotonic(), out.with_name(f"{out.name}.part")
-    if name in YONDER:
-        yonder.output.write(import_module(f"yonder.{name}").build(seed), part)
-    elif name in abroad.WORLDS:
-        abroad.folder.write(abroad.build(name, seed), part)
-    elif name in elsewhere.WORLDS:
-        elsewhere.folder.write(elsewhere.build(name, seed), part)
-    else:
-        afield.folder.write(afield.build(name, seed), part)
+    build, write = MAKERS[name]
+    write(build(seed), part)
     part.rename(out)
     print(f"{out}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
@@ -44,12 +46,11 @@ def main() -> None:
     parser.add_argument("names")
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    every = (*YONDER, *afield.WORLDS, *abroad.WORLDS, *elsewhere.WORLDS)
     folders = []
-    for asked in every if options.names == "all" else options.names.split(","):
+    for asked in MAKERS if options.names == "all" else options.names.split(","):
         name, _, seed = asked.partition("-")
-        if name not in every or not (seed or "1").isdigit():
-            parser.error(f"{asked} is none of {', '.join(every)}, perhaps with -SEED")
+        if name not in MAKERS or not (seed or "1").isdigit():
+            parser.error(f"{asked} is none of {', '.join(MAKERS)}, perhaps with -SEED")
         folder = options.out / f"{name}-{seed or 1}"
         folders.append(str(folder))
         if not folder.exists():

@@ -142,6 +142,6 @@ def test_undecided__may_ask_for_one_decision_only(spark: SparkSession, decisions
     )
     published = spark.createDataFrame([("confirmed", "1"), ("cleared", "2")], "campaign_id string, account_id string")
     scored = members.select("candidate_id")
-    left = undecided(scored, members, decisions, published, 0.5, verdicts=("benign",))
+    left = undecided(scored, members, decisions.where("verdict = 'benign'"), published, 0.5)
     assert {row["candidate_id"] for row in left.collect()} == {"yes", "other"}
     assert {row["candidate_id"] for row in undecided(scored, members, decisions, published, 0.5).collect()} == {"other"}

@@ -6,7 +6,6 @@ latest of an analyst's ``confirmed`` and ``benign`` stands; ``unsure`` changes n
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
@@ -49,31 +48,21 @@ def benign_ids(decisions: DataFrame, kind: str, name: str) -> DataFrame:
 
 
 def undecided(
-    scored: DataFrame,
-    members: DataFrame,
-    decisions: DataFrame,
-    published: DataFrame,
-    share: float,
-    *,
-    verdicts: Collection[str] = ("benign", "confirmed"),
+    scored: DataFrame, members: DataFrame, decisions: DataFrame, published: DataFrame, share: float
 ) -> DataFrame:
     """Candidates that continue no campaign which an analyst decided on: what was looked at is not joined with others.
 
     Args:
         scored: Candidates, with ``candidate_id``.
         members: ``candidate_id, account_id``.
-        decisions: As :func:`in_force` returns them.
+        decisions: As :func:`in_force` returns them, or some of them.
         published: ``campaign_members`` of published dates before the run date.
         share: Of a candidate's accounts, what makes it continue a campaign.
-        verdicts: Decisions that count.
 
     Returns:
         Rows of ``scored``.
     """
-    said = ", ".join(f"'{verdict}'" for verdict in verdicts)
-    about = decisions.where(f"subject_kind = 'campaign' and verdict in ({said})").selectExpr(
-        "subject_id as campaign_id"
-    )
+    about = decisions.where("subject_kind = 'campaign'").selectExpr("subject_id as campaign_id")
     if about.isEmpty():
         return scored
     seen = published.join(about.hint("broadcast"), "campaign_id").select("account_id").distinct()

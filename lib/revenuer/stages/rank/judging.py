@@ -60,17 +60,17 @@ class Judge:
     def _whole_operators(self, ranked: Ranked) -> Ranked:
         """Candidates with what else is done on convicted accounts, and with the works of one operator joined.
 
-        A campaign that an analyst confirmed is joined with nothing, but vouches for what is known of its accounts: else
-        their other work would be less than a campaign's from the day of the decision on.
+        A campaign that an analyst confirmed is joined with nothing, but vouches for what is known of its accounts while
+        the job calls it one: else their other work would be less than a campaign's from the day of the decision on.
         """
-        unblamed = self._undecided(ranked, "benign")
-        standing_ones = unblamed.where("source = 'pool' and verdict = 'campaign'")
+        not_benign = self._undecided(ranked, "verdict = 'benign'")
+        standing_ones = not_benign.where("source = 'pool' and verdict = 'campaign'")
         accused = settled(
             ranked.assigned.join(standing_ones, "candidate_id", "left_semi").select("account_id").distinct()
         )
         if accused.isEmpty():
             return ranked
-        brought = settled(companions(ranked.assigned, unblamed))
+        brought = settled(companions(ranked.assigned, not_benign))
         if not brought.isEmpty():
             ranked = replace(ranked, scored=self._scores(ranked.features, ranked.found, brought))
         groups = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
@@ -96,13 +96,13 @@ class Judge:
             scores(features.candidates, found, load_scoring(), rank=self.settings, ceiling=self.ceiling, driven=driven)
         )
 
-    def _undecided(self, ranked: Ranked, *verdicts: str) -> DataFrame:
-        """Candidates that continue no campaign which an analyst decided on, or decided one of these ways."""
+    def _undecided(self, ranked: Ranked, decisions: str = "true") -> DataFrame:
+        """Candidates that continue no campaign about which such a decision of an analyst is in force."""
         if self.decisions is None or self.published is None:
             return ranked.scored
         share = float(self.settings["overlap_share"])
-        said = verdicts or ("benign", "confirmed")
-        return undecided(ranked.scored, ranked.features.members, self.decisions, self.published, share, verdicts=said)
+        made = self.decisions.where(decisions)
+        return undecided(ranked.scored, ranked.features.members, made, self.published, share)
 
 
 def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:
