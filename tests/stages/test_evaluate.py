@@ -66,7 +66,7 @@ def test_evaluate__matches_each_true_campaign_with_its_best_candidate(frames: di
 
 
 def test_evaluate__a_campaign_is_found_where_an_accused_candidate_covers_it(spark: SparkSession) -> None:
-    # Four accounts; a watched candidate holds them all, an accused one three, another accused one of its own but one.
+    # Of four accounts a watched candidate holds all, an accused one three, and the first of the ranking one: too few.
     truth = [(f"a{k}", "ring", None) for k in range(4)]
     held = {"c1": "a0", "c2": "a0 a1 a2", "c3": "a0 a1 a2 a3"}
     members = [(name, account, "member", 1, 1.0) for name, accounts in held.items() for account in accounts.split()]

@@ -163,11 +163,11 @@ def test_siblings__a_watched_work_goes_with_the_same_work_in_another_pool(spark:
 def test_siblings__a_watched_work_with_the_template_of_one_lab_and_the_tools_of_another_is_no_bridge(
     spark: SparkSession,
 ) -> None:
-    # w carries t1's template and t2's tool set, on accounts of both: it goes with the template.
-    held = {"t1": rows("t+s"), "t2": rows("u+v"), "w": rows("t+v")}
-    verdicts: list[Verdict] = [("t1", "p", "campaign"), ("t2", "q", "campaign"), ("w", "r", "watch")]
+    # w carries t2's template and t1's tool set, on accounts of both: it goes with the template, not the first name.
+    held = {"t2": rows("t+s"), "t1": rows("u+v"), "w": rows("t+v")}
+    verdicts: list[Verdict] = [("t2", "p", "campaign"), ("t1", "q", "campaign"), ("w", "r", "watch")]
     uses = [*everybody("t+s", None, 12, 9), *everybody("u+v", None, 12, 9), *everybody("t+v", None, 12, 9)]
-    assert joined(spark, held, verdicts, *uses) == {frozenset({"t1", "w"})}
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"t2", "w"})}
 
 
 def test_siblings__convicted_cohorts_are_not_anybody_else(spark: SparkSession) -> None:

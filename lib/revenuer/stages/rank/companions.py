@@ -2,8 +2,8 @@
 
 A lab's works share a pool's accounts, and what drives an account drives all of its work. A tenant that shows hiding,
 but whose own traffic looks a little less like a program's than the rules ask for, was left out of the operator's
-harvest though all of its accounts stood convicted. It is asked for less physics, not for less of anything else, and
-accuses nobody: accounts that no other convicted tenant holds are ``suspected``.
+harvest though all of its accounts stood convicted. It is asked for less physics, not for less of anything else;
+accounts that no tenant holds which stands convicted by itself are ``suspected``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def within(rows: DataFrame) -> DataFrame:
 
 
 def companions(assigned: DataFrame, scored: DataFrame) -> DataFrame:
-    """Tenants that lack nothing but physics, on accounts that are convicted for other work.
+    """Tenants that lack physics and may have the rest, on accounts that are convicted for other work.
+
+    Whether the rest is enough, scoring says when it is told of them.
 
     Args:
         assigned: ``candidate_id, account_id``.

@@ -1,9 +1,9 @@
 """Convicted tenants that are one operator's: the same work in several pools, or the same kind of work.
 
 An operator who writes a dozen templates without a tool set in common, or whose accounts fall into several pools, comes
-as dozens of campaigns, each right and none of them whole. Only tenants that stand convicted by themselves are joined,
-and watched ones on accounts that are convicted anyway. It accuses no account that no convicted tenant
-holds (:func:`revenuer.stages.rank.companions.newcomers`).
+as dozens of campaigns, each right and none of them whole. Only convicted tenants are joined, companions of convicted
+ones included, and watched ones on accounts that are convicted anyway. Accounts that no tenant holds which stands
+convicted by itself become ``suspected`` (:func:`revenuer.stages.rank.companions.newcomers`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def _told(kin: DataFrame) -> DataFrame:
     kind of work, and a template more than a tool set.
 
     Args:
-        kin: ``candidate_id, other_id, is_convicted, other_is_convicted, nearness``; one of each pair is convicted.
+        kin: ``candidate_id, other_id, is_convicted, other_is_convicted, nearness``; of each pair one is
+            convicted, or both.
     """
     both = "is_convicted and other_is_convicted"
     mixed = kin.where(f"not ({both})").selectExpr(
