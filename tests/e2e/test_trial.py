@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError
@@ -126,6 +127,7 @@ def test_kept_candidates__score_as_they_did_and_otherwise_by_other_rules(
     spark: SparkSession, config: Config, folder: Path, trials: list[Trial]
 ) -> None:
     kept = read_candidates(spark, [folder])
+    assert "is_driven" in kept.columns
     scoring, settings = load_scoring(), config.section("rank")
     told = rescored(kept, scoring, settings)
     assert sorted(told["verdict"]) == sorted(candidate.verdict for candidate in trials[-1].candidates)
@@ -135,6 +137,11 @@ def test_kept_candidates__score_as_they_did_and_otherwise_by_other_rules(
     # Physics alone never convicts: without what shows that somebody hides, there is no accusation.
     open_rules = replace(scoring, signals=tuple(s for s in scoring.signals if s.group != "concealment"))
     assert "campaign" not in set(rescored(kept, open_rules, settings)["verdict"])
+    # What stood only on other work of its accounts does so again.
+    leaning = replace(scoring, verdict={**scoring.verdict, "min_physics_bits": 99.0})
+    for is_driven, verdict in (("true", "campaign"), ("false", "watch")):
+        marked = kept.withColumn("is_driven", expr(is_driven))
+        assert set(rescored(marked, leaning, settings).query("is_guilty")["verdict"]) == {verdict}
     bits = bits_of(kept, scoring)
     assert bits.shape == (len(told), len(scoring.signals))
     assert bits.loc[ring.candidate_id, "linked"] == pytest.approx(dict(scoring.signals[0].curve)[1.0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.stages.rank.companions import companions, newcomers, within
+from revenuer.stages.rank.companions import companions, doubted, newcomers, shown, within
 
 ELEVEN = "abcdefghijk"
 
@@ -65,9 +65,54 @@ def test_within__an_account_with_several_works_counts_once(spark: SparkSession) 
     assert [tuple(row) for row in within(frame).collect()] == [("lab", True)]
 
 
-def test_newcomers__what_no_convicted_tenant_holds(spark: SparkSession) -> None:
-    # z is held by the companion alone; y by a candidate that nobody brought.
-    held = holding(spark, lab="abc", near="abz", other="y")
-    brought = spark.createDataFrame([("near",)], "candidate_id string")
-    accused = spark.createDataFrame([("a",), ("b",), ("c",)], "account_id string")
-    assert [tuple(row) for row in newcomers(held, brought, accused).collect()] == [("near", "z")]
+def test_shown__accounts_that_do_enough_of_one_convicted_work(spark: SparkSession) -> None:
+    members = spark.createDataFrame(
+        [
+            ("lab", "busy", 9), ("lab", "idle", 2),
+            # Two of each of two convicted works is enough of them together only.
+            ("lab", "both", 2), ("lab2", "both", 2),
+            # What else they do counts for nothing.
+            ("other", "idle", 90), ("other", "never", 90),
+            # Where all do little, little is enough, whatever else is convicted.
+            ("slow", "lazy", 1), ("lab", "lazy", 1),
+        ],
+        "candidate_id string, account_id string, event_count long",
+    )  # fmt: skip
+    convicted = spark.createDataFrame(
+        [("lab", 8.0), ("lab2", 8.0), ("slow", 1.0)], "candidate_id string, daily_load_median double"
+    )
+    alone = {tuple(row) for row in shown(members, convicted).collect()}
+    assert alone == {("lab", "busy"), ("slow", "lazy")}
+    groups = spark.createDataFrame([("lab2", "lab"), ("lab", "lab")], "candidate_id string, merged_id string")
+    assert {tuple(row) for row in shown(members, convicted, groups).collect()} == {("lab", "busy"), ("lab", "both")}
+
+
+def test_newcomers__whom_nothing_else_accuses(spark: SparkSession) -> None:
+    # z is held by the companion alone; y by a candidate that nobody brought; b does a little of each part of a whole.
+    held = holding(spark, near="abz", other="y", whole="abz")
+    brought = spark.createDataFrame([("near",), ("whole",)], "candidate_id string")
+    accused = holding(spark, lab="a")
+    together = holding(spark, whole="ab")
+    found = newcomers(held, brought, accused, None)
+    assert {tuple(row) for row in found.collect()} == {("near", "b"), ("near", "z"), ("whole", "b"), ("whole", "z")}
+    found = newcomers(held, brought, accused, together)
+    assert {tuple(row) for row in found.collect()} == {("near", "b"), ("near", "z"), ("whole", "z")}
+
+
+def test_doubted__in_a_confirmed_campaign_is_nobody(spark: SparkSession) -> None:
+    # d was a member of the confirmed campaign yesterday, under whatever name its work goes today; e only suspected.
+    suspects = holding(spark, sure="a", cleared="b", new="cde")
+    named = spark.createDataFrame(
+        [("sure", "cmp-1"), ("cleared", "cmp-2"), ("new", "cmp-3")], "candidate_id string, campaign_id string"
+    )
+    decisions = spark.createDataFrame(
+        # An account of the same name is no campaign.
+        [("campaign", "cmp-1", "confirmed"), ("campaign", "cmp-2", "benign"), ("account", "cmp-3", "confirmed")],
+        "subject_kind string, subject_id string, verdict string",
+    )
+    published = spark.createDataFrame(
+        [("cmp-1", "d", "member"), ("cmp-1", "e", "suspected"), ("cmp-2", "b", "member"), ("cmp-3", "c", "member")],
+        "campaign_id string, account_id string, role string",
+    )
+    left = {row["account_id"] for row in doubted(suspects, named, decisions, published).collect()}
+    assert left == {"b", "c", "e"}

@@ -1,18 +1,20 @@
-"""Judging: a kit stands for its parts, and for nothing else."""
+"""Judging: a kit stands for its parts and for nothing else; what else convicted accounts do is judged beside it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from activity_rows import DAY, activity
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank import candidates
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
+from revenuer.stages.rank.published import Ranked
 from revenuer.tables import CONTRACTS
 
 SETTINGS = {"min_candidate_parties": 8, "min_convict_parties": 20, "min_pool_accounts": 4, "overlap_share": 0.5}
@@ -20,6 +22,27 @@ SETTINGS = {"min_candidate_parties": 8, "min_convict_parties": 20, "min_pool_acc
 
 def row(account: str, workload: str, networks: list[str]) -> dict[str, Any]:
     return {"account_id": account, "workload_id": workload, "network_ids": networks, "prefix_ids": networks}
+
+
+def judge(
+    spark: SparkSession,
+    seen: DataFrame,
+    pools: DataFrame | None = None,
+    decisions: DataFrame | None = None,
+    published: DataFrame | None = None,
+) -> Judge:
+    facts, links, no_pools, accounts = (
+        spark.createDataFrame([], CONTRACTS[name].schema_ddl()) for name in ("sightings", "links", "pools", "accounts")
+    )
+    facts, pools = window_facts(facts), pools or no_pools
+    context = Context(
+        activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
+        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], has_behaviour=True, run_date=DAY,
+    )  # fmt: skip
+    return Judge(
+        context, candidates.work_of(seen), SETTINGS, "campaign",
+        lambda pairs: connected_components(pairs, engine="task"), decisions, published,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -34,20 +57,9 @@ def judged(spark: SparkSession) -> dict[str, dict[str, Any]]:
         *(row(f"b{n:03}", "popular+-", [f"other{n}"]) for n in range(400)),
     ]  # fmt: skip
     seen = activity(spark, *rows)
-    facts, links, pools, accounts = (
-        spark.createDataFrame([], CONTRACTS[name].schema_ddl()) for name in ("sightings", "links", "pools", "accounts")
-    )
-    facts = window_facts(facts)
-    context = Context(
-        activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
-        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], has_behaviour=True, run_date=DAY,
-    )  # fmt: skip
     work = candidates.work_of(seen)
     nobody = work.where("false").selectExpr("account_id", "workload_id")
-    judge = Judge(
-        context, work, SETTINGS, "campaign", lambda pairs: connected_components(pairs, engine="task"), None, None
-    )
-    ranked = judge.ranked(candidates.cohorts(work, nobody, SETTINGS))
+    ranked = judge(spark, seen).ranked(candidates.cohorts(work, nobody, SETTINGS))
     # Every frame tells of the same candidates.
     named = {row["candidate_id"] for row in ranked.scored.select("candidate_id").collect()}
     for frame in (ranked.assigned, ranked.features.members, ranked.features.candidates):
@@ -66,3 +78,114 @@ def test_judge__leaves_the_works_of_a_kit_that_shows_no_more(judged: dict[str, d
     assert {name: row["verdict"] for name, row in judged.items() if "suite" in name} == {
         f"cohort:t:suite{n}": "cleared" for n in range(3)
     }
+
+
+LAB = [f"a{n:02}" for n in range(24)]
+IDLE, NEW, FURTHER = LAB[-1], "z", "zz"
+
+
+def sizes(short: int, long: int) -> list[int]:
+    return [short, long, *[0] * 22]
+
+
+@pytest.fixture(scope="module")
+def pool(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
+    """Activity and pools: two labs on the same accounts, and what else is done there."""
+
+    def day(account: str, work: str, exits: int, back: int, count: int, short: float) -> dict[str, Any]:
+        """A day of an account's work, over exits used that day only; two days' busy hours lie opposite."""
+        return {
+            **row(account, f"{work}+-", [f"{account}.{work}.{back}.{n}" for n in range(exits)]),
+            "usage_date": DAY - timedelta(days=back), "event_count": count,
+            "hour_counts": [count if hour == 3 + 12 * back else 0 for hour in range(24)],
+            "network_type_counts": {"residential": count},
+            "settings_counts": {"slight" if work == "slight" else "mine": count},
+            "input_length_counts": sizes(round(short * count), round((1 - short) * count)),
+            "output_length_counts": sizes(count, 0),
+        }  # fmt: skip
+
+    seen = activity(
+        spark,
+        *(day(name, "lab1", 6, back, 1 if name == IDLE else 40, 1) for name in LAB for back in (0, 1)),
+        # Too unlike the first to be its kind of work.
+        *(day(name, "lab2", 6, back, 40, 0.8) for name in LAB[:-1] for back in (0, 1)),
+        # Even loads alone, on accounts of which but one is a lab's. It is like both, and liker the first.
+        *(day(name, "kin", 12, 0, 40, 0.925) for name in (*LAB, NEW)),
+        # Exactly the first one's kind of work, at uneven loads: with it, the lab would look too little like a program.
+        *(day(name, "uneven", 12, 0, (10, 486)[n % 2], 1) for n, name in enumerate(LAB)),
+        # Even loads alone again, but too few parties for what it hides.
+        *(day(name, "slight", 5, 0, 40, 0.5) for name in (*LAB[:11], FURTHER)),
+        *({**row(f"b{n:03}", "popular+-", [f"other{n}"]), "settings_counts": {"usual": 10}} for n in range(400)),
+    )
+    members = [{"run_date": DAY, "account_id": name, "pool_id": "p"} for name in (*LAB, NEW, FURTHER)]
+    contract = CONTRACTS["pools"]
+    return seen, spark.createDataFrame([contract.row(**member) for member in members], contract.schema_ddl())
+
+
+def operators(
+    spark: SparkSession, pool: tuple[DataFrame, DataFrame], said: str | None = None, accounts: int = len(LAB)
+) -> tuple[dict[str, tuple[str, set[str]]], set[tuple[str, str]]]:
+    """Verdict and accounts by the works of a candidate, and its suspects likewise.
+
+    Args:
+        spark: Session.
+        pool: Activity and pools.
+        said: What an analyst said of a campaign on the labs' accounts.
+        accounts: How many of them.
+    """
+    seen, pools = pool
+    decisions, published = None, None
+    if said is not None:
+        decisions = spark.createDataFrame(
+            [("campaign", "cmp-1", said)], "subject_kind string, subject_id string, verdict string"
+        )
+        published = spark.createDataFrame(
+            [("cmp-1", name) for name in LAB[:accounts]], "campaign_id string, account_id string"
+        )
+    made = judge(spark, seen, pools, decisions, published)
+    ranked: Ranked = made.ranked(candidates.tenants(made.work, pools, made.components, 4))
+    names: dict[str, str] = {
+        found["candidate_id"]: "+".join(name.removesuffix("+-") for name in found["workload_ids"])
+        for found in ranked.scored.collect()
+    }
+    verdicts = {names[found["candidate_id"]]: found["verdict"] for found in ranked.scored.collect()}
+    held: dict[str, set[str]] = {name: set() for name in verdicts}
+    for found in ranked.assigned.collect():
+        held[names[found["candidate_id"]]].add(found["account_id"])
+    suspects = set() if ranked.suspects is None else {
+        (names[found["candidate_id"]], found["account_id"]) for found in ranked.suspects.collect()
+    }  # fmt: skip
+    return {name: (verdict, held[name]) for name, verdict in verdicts.items()}, suspects
+
+
+def test_judge__other_work_on_convicted_accounts_joins_one_lab_and_accuses_nobody_new(
+    spark: SparkSession, pool: tuple[DataFrame, DataFrame]
+) -> None:
+    found, suspects = operators(spark, pool)
+    assert found == {
+        "kin+lab1": ("campaign", {*LAB, NEW}), "lab2": ("campaign", set(LAB[:-1])), "uneven": ("watch", set(LAB)),
+        "slight": ("watch", {*LAB[:11], FURTHER}),
+    }  # fmt: skip
+    # One account is in no lab, another hardly does what is convicted.
+    assert suspects == {("kin+lab1", IDLE), ("kin+lab1", NEW)}
+
+
+def verdicts(found: dict[str, tuple[str, set[str]]]) -> dict[str, str]:
+    return {name: verdict for name, (verdict, _) in found.items()}
+
+
+def test_judge__what_was_called_benign_vouches_for_nothing(
+    spark: SparkSession, pool: tuple[DataFrame, DataFrame]
+) -> None:
+    # Half of the labs' accounts are the benign campaign's, and less than half of the other work's.
+    found, suspects = operators(spark, pool, "benign", 12)
+    apart = {"lab1": "campaign", "lab2": "campaign", "kin": "watch", "uneven": "watch", "slight": "watch"}
+    assert (verdicts(found), suspects) == (apart, set())
+
+
+def test_judge__what_was_confirmed_is_joined_with_nothing_but_vouches(
+    spark: SparkSession, pool: tuple[DataFrame, DataFrame]
+) -> None:
+    found, suspects = operators(spark, pool, "confirmed")
+    apart = {"lab1": "campaign", "lab2": "campaign", "kin": "campaign", "uneven": "watch", "slight": "watch"}
+    assert (verdicts(found), suspects) == (apart, {("kin", IDLE), ("kin", NEW)})

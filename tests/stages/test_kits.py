@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from revenuer.components import connected_components
 from revenuer.stages.rank import candidates
 from revenuer.stages.rank import kits as kits_module
-from revenuer.stages.rank.joining import standing
+from revenuer.stages.rank.joining import of_convicted_parts, standing, without_watched
 from revenuer.stages.rank.kits import Kits, kits, superseded
 
 SETTINGS = {"min_candidate_parties": 8}
@@ -130,3 +130,27 @@ def test_standing__a_join_takes_no_verdict_back(spark: SparkSession) -> None:
     after = [("a", "campaign"), ("c", "watch"), ("e", "watch")]
     made = (spark.createDataFrame(rows, "candidate_id string, verdict string") for rows in (before, after))
     assert [tuple(row) for row in standing(groups, *made).orderBy("merged_id").collect()] == [("b", "a"), ("f", "e")]
+
+
+def test_of_convicted_parts__one_watched_part_is_enough_to_be_none(spark: SparkSession) -> None:
+    groups = spark.createDataFrame([("b", "a"), ("c", "a"), ("e", "d")], "candidate_id string, merged_id string")
+    before = [("a", "campaign"), ("b", "campaign"), ("c", "watch"), ("d", "campaign"), ("e", "campaign")]
+    scored = spark.createDataFrame(before, "candidate_id string, verdict string")
+    assert [tuple(row) for row in of_convicted_parts(groups, scored).collect()] == [("d",)]
+
+
+def test_without_watched__a_watched_part_keeps_no_convicted_ones_apart(spark: SparkSession) -> None:
+    groups = spark.createDataFrame(
+        # a is watched, and the whole's name; d-e held; f-g are both convicted and did not hold; h is left alone.
+        [("b", "a"), ("c", "a"), ("e", "d"), ("g", "f"), ("i", "h")],
+        "candidate_id string, merged_id string",
+    )
+    watched = {"a", "e", "i"}
+    scored = spark.createDataFrame(
+        [(name, "watch" if name in watched else "campaign") for name in "abcdefghi"],
+        "candidate_id string, verdict string",
+    )
+    found = without_watched(groups, groups.where("merged_id = 'd'"), scored)
+    assert found is not None
+    assert [tuple(row) for row in found.collect()] == [("c", "b")]
+    assert without_watched(groups, groups, scored) is None

@@ -91,7 +91,7 @@ def test_verdict__on_convicted_accounts_one_finding_of_physics_will_do(spark: Sp
     assert judged(spark, **even)["verdict"] == "watch"
     row = judged(spark, is_driven=True, **even)
     assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == (
-        "campaign", "its accounts are accused for other work too",
+        "campaign", "other work on its accounts, or parts of it, are accused by themselves",
     )  # fmt: skip
     # Without any, or without anybody hiding, it will not.
     assert judged(spark, is_driven=True, load_spread="0.6D", **even)["verdict"] == "watch"

@@ -54,9 +54,13 @@ def task_components(links: DataFrame) -> DataFrame:
 def joined(
     spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
 ) -> set[frozenset[str]]:
-    """Groups of candidates that are said to be one."""
+    """Groups of candidates that are said to be one; an analyst decided on those whose verdict is ``confirmed``."""
     assigned, scored, seen = frames(spark, held, verdicts, *uses)
-    found = siblings(assigned, scored, work_of(seen), seen, task_components)
+    convicted = assigned.join(scored.where("verdict in ('campaign', 'confirmed')"), "candidate_id", "left_semi")
+    scored = scored.where("verdict <> 'confirmed'")
+    found = siblings(
+        assigned, scored, convicted.select("account_id", "workload_id"), work_of(seen), seen, task_components
+    )
     groups: dict[str, set[str]] = {}
     for row in found.collect() if found is not None else []:
         groups.setdefault(row["merged_id"], {row["merged_id"]}).add(row["candidate_id"])
@@ -182,6 +186,22 @@ def test_siblings__convicted_cohorts_are_not_anybody_else(spark: SparkSession) -
     ]  # fmt: skip
     uses = [*everybody("t+-", None, 12, 9, "abcdefgh"), *everybody("u+-", None, 12, 9, "ijklmnop")]
     assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"})}
+
+
+def test_siblings__a_confirmed_campaign_is_not_anybody_else(spark: SparkSession) -> None:
+    # Its template and settings are those of two pools each that nobody decided on; it is joined with none of them.
+    held = {
+        "pool:1": rows("t+-", "ab"), "pool:2": rows("t+-", "cd"), "pool:3": rows("u+-", "ef"),
+        "pool:4": rows("v+-", "gh"), "pool:5": rows("t+-", "mnop"),
+    }  # fmt: skip
+    verdicts: list[Verdict] = [
+        *((f"pool:{n}", str(n), "campaign") for n in (1, 2, 3, 4)), ("pool:5", "5", "confirmed"),
+    ]  # fmt: skip
+    uses = [
+        *everybody("t+-", None, 3, 3, "abcd"), *everybody("u+-", "mine", 12, 9, "ef"),
+        *everybody("v+-", "mine", 12, 9, "gh"), *everybody("t+-", "mine", 9, 12, "mnop"),
+    ]  # fmt: skip
+    assert joined(spark, held, verdicts, *uses) == {frozenset({"pool:1", "pool:2"}), frozenset({"pool:3", "pool:4"})}
 
 
 def test_siblings__a_popular_products_template_joins_no_pools(spark: SparkSession) -> None:

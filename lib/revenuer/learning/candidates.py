@@ -91,16 +91,18 @@ def rescored(candidates: DataFrame, scoring: Scoring, rank: Mapping[str, Any]) -
     """Score kept candidates by some rules.
 
     Args:
-        candidates: As :func:`read_candidates` returns them.
+        candidates: As :func:`read_candidates` returns them; where ``is_driven`` was not kept, nobody is.
         scoring: The rules.
         rank: Section ``rank`` of the configuration.
 
     Returns:
         One row per candidate: ``candidate_id, verdict, probability, sum_bits`` and the truth's columns.
     """
+    driven = candidates.where("is_driven").select("candidate_id") if "is_driven" in candidates.columns else None
+    candidates = candidates.drop("is_driven")
     found = findings(candidates, scoring)
     parts = [
-        scores(candidates.where(f"ceiling = '{ceiling}'"), found, scoring, rank=rank, ceiling=ceiling)
+        scores(candidates.where(f"ceiling = '{ceiling}'"), found, scoring, rank=rank, ceiling=ceiling, driven=driven)
         for ceiling in ("campaign", "watch")
     ]
     frame = parts[0].unionByName(parts[1])

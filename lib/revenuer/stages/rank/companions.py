@@ -3,7 +3,7 @@
 A lab's works share a pool's accounts, and what drives an account drives all of its work. A tenant that shows hiding,
 but whose own traffic looks a little less like a program's than the rules ask for, was left out of the operator's
 harvest though all of its accounts stood convicted. It is asked for less physics, not for less of anything else;
-accounts that no tenant holds which stands convicted by itself are ``suspected``.
+accounts that would not be accused without it are ``suspected``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pyspark.sql.functions import expr
 _WITHIN_SHARE = 0.9
 # Work that many others do as well is that of a pool's customers.
 _POPULAR_SHARE = 0.5
+BUSY_SQL = "event_count >= least(3, daily_load_median)"
+"""Whether an account does enough of a candidate's work to be a member for it."""
 
 
 def within(rows: DataFrame) -> DataFrame:
@@ -53,13 +55,61 @@ def companions(assigned: DataFrame, scored: DataFrame) -> DataFrame:
     return within(rows).where("not is_convicted").select("candidate_id")
 
 
-def newcomers(assigned: DataFrame, brought: DataFrame, accused: DataFrame) -> DataFrame:
+def shown(members: DataFrame, convicted: DataFrame, groups: DataFrame | None = None) -> DataFrame:
+    """Accounts that do enough of work which stands convicted by itself to be accused for it.
+
+    As for a member of any campaign, an account that hardly ever does the work is not shown to be of it. In a whole, one
+    that does a little of each of its convicted parts is.
+
+    Args:
+        members: ``candidate_id, account_id, event_count``.
+        convicted: ``candidate_id, daily_load_median`` of tenants that stand convicted by themselves.
+        groups: ``candidate_id, merged_id`` of wholes and all of their parts; None for tenants as they are.
+
+    Returns:
+        ``candidate_id`` (the whole's, where there are groups), ``account_id``.
+    """
+    rows = members.select("candidate_id", "account_id", "event_count").join(
+        convicted.select("candidate_id", "daily_load_median"), "candidate_id"
+    )
+    if groups is not None:
+        rows = (
+            rows.join(groups, "candidate_id")
+            .groupBy(expr("merged_id as candidate_id"), "account_id")
+            .agg(expr("sum(event_count) as event_count"), expr("max(daily_load_median) as daily_load_median"))
+        )
+    return rows.where(BUSY_SQL).select("candidate_id", "account_id").distinct()
+
+
+def newcomers(assigned: DataFrame, brought: DataFrame, accused: DataFrame, together: DataFrame | None) -> DataFrame:
     """Accounts that only other work on convicted accounts would accuse: ``candidate_id, account_id``.
 
     Args:
         assigned: ``candidate_id, account_id``.
         brought: ``candidate_id`` of companions and of wholes that siblings were joined to.
-        accused: ``account_id`` of all that tenants hold which stand convicted by themselves.
+        accused: Accounts of tenants, as :func:`shown` returns them.
+        together: Accounts of wholes, likewise; None where nothing was joined.
     """
     rows = assigned.select("candidate_id", "account_id").distinct().join(brought, "candidate_id", "left_semi")
-    return rows.join(accused, "account_id", "left_anti").select("candidate_id", "account_id")
+    left = rows.join(accused, "account_id", "left_anti")
+    if together is not None:
+        left = left.join(together, ["candidate_id", "account_id"], "left_anti")
+    return left.select("candidate_id", "account_id")
+
+
+def doubted(suspects: DataFrame, named: DataFrame, decisions: DataFrame, published: DataFrame) -> DataFrame:
+    """Suspects whom no analyst confirmed: in a confirmed campaign, or members of one before, they lean on nothing.
+
+    Args:
+        suspects: ``candidate_id, account_id``.
+        named: ``candidate_id, campaign_id``.
+        decisions: As :func:`revenuer.stages.decisions.in_force` returns them.
+        published: ``campaign_members`` of published dates before the run date.
+    """
+    confirmed = decisions.where("subject_kind = 'campaign' and verdict = 'confirmed'").selectExpr(
+        "subject_id as campaign_id"
+    )
+    known = published.where("role = 'member'").join(confirmed.hint("broadcast"), "campaign_id", "left_semi")
+    return suspects.join(named.join(confirmed, "campaign_id", "left_semi"), "candidate_id", "left_anti").join(
+        known.select("account_id").distinct(), "account_id", "left_anti"
+    )

@@ -23,6 +23,8 @@ _WAKE_DAYS = 7
 # Work is a fallen campaign's own where, before the fall, this share of the accounts that did it were the campaign's.
 # Who did it afterwards must not count: its next generation would make it look like anybody's work.
 _OWN_SHARE = 2 / 3
+# A whole takes the name of a pool's small works only where it is nothing else.
+_FIRST = f"struct({IS_SMALL_SQL}, candidate_id)"
 
 
 def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Components, share: float) -> DataFrame | None:
@@ -84,6 +86,44 @@ def standing(groups: DataFrame, before: DataFrame, after: DataFrame) -> DataFram
     judged = after.selectExpr("candidate_id as merged_id", f"{SEVERITY_SQL} as whole_severity")
     kept = hardest.join(judged, "merged_id").where("whole_severity >= severity").select("merged_id")
     return settled(groups.join(kept, "merged_id").select("candidate_id", "merged_id"))
+
+
+def of_convicted_parts(groups: DataFrame, before: DataFrame) -> DataFrame:
+    """Wholes each of whose parts is convicted, as ``candidate_id``.
+
+    Args:
+        groups: ``candidate_id, merged_id``.
+        before: ``candidate_id, verdict`` of the parts.
+    """
+    parts = wholes(groups).join(before.select("candidate_id", "verdict"), "candidate_id")
+    return (
+        parts.groupBy(expr("merged_id as candidate_id"))
+        .agg(expr("every(verdict = 'campaign') as is_convicted"))
+        .where("is_convicted")
+        .select("candidate_id")
+    )
+
+
+def without_watched(groups: DataFrame, held: DataFrame, before: DataFrame) -> DataFrame | None:
+    """Groups that did not hold, with their convicted parts only.
+
+    Args:
+        groups: ``candidate_id, merged_id``, in which a watched part is joined to no more than one other.
+        held: Rows of ``groups`` that hold.
+        before: ``candidate_id, verdict`` of the parts.
+
+    Returns:
+        ``candidate_id, merged_id``, or None when nothing is left to join.
+    """
+    fallen = wholes(groups).join(held.select("merged_id").distinct(), "merged_id", "left_anti")
+    judged = fallen.join(before.selectExpr("candidate_id", "verdict = 'campaign' as is_convicted"), "candidate_id")
+    rest = settled(
+        judged.selectExpr("*", "every(is_convicted) over (partition by merged_id) as has_no_other")
+        .where("is_convicted and not has_no_other")
+        .selectExpr("candidate_id", f"min_by(candidate_id, {_FIRST}) over (partition by merged_id) as merged_id")
+        .where("candidate_id <> merged_id")
+    )
+    return None if rest.isEmpty() else rest
 
 
 def renamed(assigned: DataFrame, groups: DataFrame) -> DataFrame:
@@ -207,10 +247,10 @@ def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
     Args:
         pairs: ``candidate_id, other_id`` and their numbers ``src, dst``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
-        pick: ``min`` or ``max``. A whole takes the name of a pool's small works only where it is nothing else.
+        pick: ``min`` or ``max``.
     """
     order = {
-        "min": f"struct({IS_SMALL_SQL}, candidate_id)",
+        "min": _FIRST,
         "max": f"struct(candidate_id like 'pool:%', not ({IS_SMALL_SQL}), candidate_id)",
     }[pick]
     names = pairs.selectExpr(

@@ -7,11 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 
 from revenuer.stages.decisions import undecided
-from revenuer.stages.rank.companions import companions, newcomers
+from revenuer.stages.rank.companions import companions, newcomers, shown
 from revenuer.stages.rank.features import Context, FeatureSet, build_features
-from revenuer.stages.rank.joining import Components, joined_fragments, renamed, standing, wholes
+from revenuer.stages.rank.joining import (
+    Components,
+    joined_fragments,
+    of_convicted_parts,
+    renamed,
+    standing,
+    wholes,
+    without_watched,
+)
 from revenuer.stages.rank.kits import kits, superseded
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
@@ -64,27 +73,58 @@ class Judge:
         the job calls it one: else their other work would be less than a campaign's from the day of the decision on.
         """
         not_benign = self._undecided(ranked, "verdict = 'benign'")
-        standing_ones = not_benign.where("source = 'pool' and verdict = 'campaign'")
-        accused = settled(
-            ranked.assigned.join(standing_ones, "candidate_id", "left_semi").select("account_id").distinct()
+        convicted = settled(
+            not_benign.where("verdict = 'campaign'").select("candidate_id", "source", "daily_load_median")
         )
+        by_themselves = convicted.where("source = 'pool'")
+        accused = settled(shown(ranked.features.members, by_themselves))
         if accused.isEmpty():
             return ranked
         brought = settled(companions(ranked.assigned, not_benign))
         if not brought.isEmpty():
             ranked = replace(ranked, scored=self._scores(ranked.features, ranked.found, brought))
-        groups = siblings(ranked.assigned, self._undecided(ranked), self.work, self.context.activity, self.components)
+            brought = settled(brought.join(ranked.scored.where("verdict = 'campaign'"), "candidate_id", "left_semi"))
+        parts = ranked
+        ranked, groups = self._one_operators(parts, convicted)
+        together = None
         if groups is not None:
-            wholes_of = groups.selectExpr("merged_id as candidate_id").distinct()
-            ranked, held = self._joined(ranked, groups, driven=wholes_of)
-            brought = settled(brought.union(held).distinct())
-        return replace(ranked, suspects=settled(newcomers(ranked.assigned, brought, accused)))
+            together = settled(shown(parts.features.members, by_themselves, wholes(groups)))
+            brought = settled(brought.union(groups.selectExpr("merged_id as candidate_id")).distinct())
+        return replace(ranked, suspects=settled(newcomers(ranked.assigned, brought, accused, together)))
+
+    def _one_operators(self, parts: Ranked, convicted: DataFrame) -> tuple[Ranked, DataFrame | None]:
+        """Candidates with siblings joined, and the joins that hold as ``candidate_id, merged_id``.
+
+        Args:
+            parts: The candidates.
+            convicted: ``candidate_id`` of those that stand convicted by themselves.
+        """
+        done = parts.assigned.join(convicted, "candidate_id", "left_semi").select("account_id", "workload_id")
+        # One that leans on others' conviction must not be what joins them.
+        leaning = "if(is_driven and verdict = 'campaign', 'watch', verdict)"
+        free = self._undecided(parts).withColumn("verdict", expr(leaning))
+        groups = siblings(parts.assigned, free, done.distinct(), self.work, self.context.activity, self.components)
+        if groups is None:
+            return parts, None
+        ranked, held = self._joined(parts, groups, of_convicted_parts(groups, parts.scored))
+        # A watched one must not keep convicted ones apart.
+        rest = without_watched(groups, held, parts.scored)
+        if rest is None:
+            return ranked, held
+        ranked, more = self._joined(ranked, rest, of_convicted_parts(rest, parts.scored))
+        return ranked, settled(held.union(more))
 
     def _joined(self, ranked: Ranked, groups: DataFrame, driven: DataFrame | None = None) -> tuple[Ranked, DataFrame]:
-        """Candidates with those joins made that hold, and the wholes of these as ``candidate_id``."""
+        """Candidates with those joins made that hold, and these, as rows of ``groups``.
+
+        Args:
+            ranked: The candidates.
+            groups: ``candidate_id, merged_id``.
+            driven: Wholes that need less physics, as ``candidate_id``.
+        """
         whole = self._scored(_touched(ranked.assigned, groups), driven)
         held = standing(groups, ranked.scored, whole.scored)
-        return ranked.updated(whole, held), held.selectExpr("merged_id as candidate_id").distinct()
+        return ranked.updated(whole, held), held
 
     def _scored(self, assigned: DataFrame, driven: DataFrame | None = None) -> Ranked:
         features = build_features(assigned, self.context)

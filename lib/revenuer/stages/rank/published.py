@@ -12,6 +12,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.cluster import ACCOUNT_VERTEX, NODE_VERTEX
 from revenuer.stages.decisions import decided
 from revenuer.stages.rank import identity
+from revenuer.stages.rank.companions import BUSY_SQL, doubted
 from revenuer.stages.rank.features import FeatureSet
 from revenuer.stages.rank.joining import wholes
 from revenuer.stages.rank.lineage import lineage
@@ -78,7 +79,7 @@ class RankResult:
 
     Attributes:
         campaign_regeneration: None where bans are not known.
-        candidates: Every candidate with its features, for those who judge the scoring; not published.
+        candidates: Every candidate with its features and ``is_driven``, for those who judge the scoring; not published.
     """
 
     campaigns: DataFrame
@@ -151,7 +152,10 @@ def publishable(
         )
         .select(*CONTRACTS["campaigns"].columns)
     )
-    members = settled(_members(activity, strong, ranked, named, run_date))
+    suspects = ranked.suspects
+    if suspects is not None and decisions is not None and history is not None:
+        suspects = doubted(suspects, named, decisions, history.campaign_members)
+    members = settled(_members(activity, strong, ranked, suspects, named, run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
     )
@@ -176,11 +180,15 @@ def publishable(
         held_links,
         events,
         None if found_waves is None else regeneration_rows(found_waves, named, run_date),
-        features.candidates.join(named.select("candidate_id", "campaign_id"), "candidate_id"),
+        features.candidates.join(scored.select("candidate_id", "is_driven"), "candidate_id").join(
+            named.select("candidate_id", "campaign_id"), "candidate_id"
+        ),
     )
 
 
-def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, run_date: date) -> DataFrame:
+def _members(
+    activity: DataFrame, strong: DataFrame, ranked: Ranked, suspects: DataFrame | None, named: DataFrame, run_date: date
+) -> DataFrame:
     """Members with their share. In a cohort no link vouches for an account, so it must show the concealment itself."""
     features, scored = ranked.features, ranked.scored
     totals = activity.groupBy("account_id").agg(
@@ -189,7 +197,6 @@ def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: Data
     judged = scored.select("candidate_id", "daily_load_median", "population_network_count", "network_count_median")
     linked = strong.groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
     in_pool = "pool_id is not null and membership_bits is not null"
-    busy = "event_count >= least(3, daily_load_median)"
     moving = "network_count >= least(network_count_median / 3, 2 * greatest(population_network_count, 1.5))"
     rows = (
         features.members.join(judged, "candidate_id")
@@ -197,18 +204,18 @@ def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: Data
         .join(totals, "account_id")
         .join(linked, "account_id", "left")
     )
-    vouched = "true"
-    if ranked.suspects is not None:
-        doubted = ranked.suspects.withColumn("is_doubted", expr("true"))
-        rows = rows.join(doubted, ["candidate_id", "account_id"], "left")
+    vouched, doubt = "true", "''"
+    if suspects is not None:
+        rows = rows.join(suspects.withColumn("is_doubted", expr("true")), ["candidate_id", "account_id"], "left")
         vouched = "is_doubted is null"
+        doubt = f"if({vouched}, '', '; it does too little of what the pool is accused of without this work')"
     generation, succession = "cast(null as int)", "''"
     if features.regeneration is not None:
         rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
         generation, succession = "coalesce(generation, 1)", SUCCESSION
     return rows.selectExpr(
         f"date'{run_date}' as run_date", "campaign_id", "account_id", "party_id",
-        f"case when {vouched} and {busy} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
+        f"case when {vouched} and {BUSY_SQL} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
         "event_count as exchange_count", "output_tokens as output_token_count",
         "event_count / greatest(all_exchanges, 1) as exchange_share",
         "coalesce(output_tokens / nullif(all_output_tokens, 0), 0.0) as output_token_share",
@@ -216,6 +223,6 @@ def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: Data
         f"case when {in_pool} then concat('linked to the pool with ', format_number(membership_bits, 1),"
         " ' bits, and does the same work in ', event_count, ' exchanges')"
         " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end"
-        f" || {succession} as why",
+        f" || {succession} || {doubt} as why",
         f"{generation} as generation",
     ).select(*CONTRACTS["campaign_members"].columns)  # fmt: skip

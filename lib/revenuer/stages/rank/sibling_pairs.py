@@ -76,12 +76,13 @@ def _main(rows: DataFrame) -> DataFrame:
     )
 
 
-def same_kind(rows: DataFrame, inside: DataFrame, activity: DataFrame) -> DataFrame:
+def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity: DataFrame) -> DataFrame:
     """Pairs of tenants that do one kind of work.
 
     Args:
         rows: ``candidate_id, account_id, workload_id`` of tenants that take part.
         inside: Tenants that take part, as ``candidate_id, is_convicted``.
+        convicted: ``account_id, workload_id`` of all that is convicted: what does not take part is left out.
         activity: ``account_activity`` of the window.
     """
     does = settled(
@@ -101,7 +102,10 @@ def same_kind(rows: DataFrame, inside: DataFrame, activity: DataFrame) -> DataFr
     )  # fmt: skip
     main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(inside, "candidate_id"))
     alike = settled(_alike(settled(_pairs(main, ["value"])), does))
-    kin = alike.join(_own_settings(alike, rows, activity), "value", "left_semi")
+    own_work = rows.select("account_id", "workload_id")
+    beyond = convicted.distinct().join(own_work, ["account_id", "workload_id"], "left_anti")
+    used = activity.join(beyond, ["account_id", "workload_id"], "left_anti")
+    kin = alike.join(_own_settings(alike, rows, used), "value", "left_semi")
     return _with_nearness(kin, "likeness")
 
 
@@ -113,7 +117,7 @@ def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> Dat
     Args:
         alike: ``candidate_id, other_id, value``.
         rows: ``candidate_id, account_id, workload_id``.
-        activity: ``account_activity`` of the window.
+        activity: ``account_activity`` of the window, without what is convicted and takes no part.
     """
     kin = alike.selectExpr("value", "explode(array(candidate_id, other_id)) as candidate_id").distinct()
     theirs = settled(kin.join(rows, "candidate_id").selectExpr("value", "account_id", "workload_id", "true as is_kin"))

@@ -1,9 +1,10 @@
 """Convicted tenants that are one operator's: the same work in several pools, or the same kind of work.
 
 An operator who writes a dozen templates without a tool set in common, or whose accounts fall into several pools, comes
-as dozens of campaigns, each right and none of them whole. Only convicted tenants are joined, companions of convicted
-ones included, and watched ones on accounts that are convicted anyway. Accounts that no tenant holds which stands
-convicted by itself become ``suspected`` (:func:`revenuer.stages.rank.companions.newcomers`).
+as dozens of campaigns, each right and none of them whole. Only convicted tenants are joined, and watched ones on
+accounts that are convicted anyway; companions, whose conviction leans on others', count as watched. Accounts whose work
+in tenants that stand convicted by themselves is too little to accuse them become ``suspected``
+(:func:`revenuer.stages.rank.companions.newcomers`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,12 @@ from revenuer.stages.settling import settled
 
 
 def siblings(
-    assigned: DataFrame, scored: DataFrame, work: DataFrame, activity: DataFrame, components: Components
+    assigned: DataFrame,
+    scored: DataFrame,
+    convicted: DataFrame,
+    work: DataFrame,
+    activity: DataFrame,
+    components: Components,
 ) -> DataFrame | None:
     """Find convicted tenants that are one operator's.
 
@@ -29,7 +35,8 @@ def siblings(
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
-        scored: ``candidate_id, source, verdict``; those that an analyst decided on left out.
+        scored: ``candidate_id, source, verdict``; those that an analyst decided on left out, companions at ``watch``.
+        convicted: ``account_id, workload_id`` of all that the job convicts, cohorts and what was confirmed included.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
         activity: ``account_activity`` of the window.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
@@ -38,19 +45,19 @@ def siblings(
         ``candidate_id, merged_id`` of those that go under another one's name, or None when there are none.
     """
     judged = settled(
-        scored.where("verdict <> 'cleared'").selectExpr(
-            "candidate_id", "verdict = 'campaign' as is_convicted", "source = 'pool' as is_pool"
+        scored.where("verdict <> 'cleared' and source = 'pool'").selectExpr(
+            "candidate_id", "verdict = 'campaign' as is_convicted"
         )
     )
-    counts = judged.where("is_pool").selectExpr("count(*) as judged", "count_if(is_convicted) as convicted").first()
+    counts = judged.selectExpr("count(*) as judged", "count_if(is_convicted) as convicted").first()
     if counts is None or counts["judged"] < 2 or counts["convicted"] < 1:
         return None
-    told = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
-    rows = settled(told.where("is_pool").drop("is_pool"))
+    rows = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
     inside = settled(within(rows))
     taking_part = settled(rows.join(inside.select("candidate_id"), "candidate_id"))
-    convicted = told.where("is_convicted").select("account_id", "workload_id")
-    kin = same_work(taking_part, inside, convicted, work).unionByName(same_kind(taking_part, inside, activity))
+    kin = same_work(taking_part, inside, convicted, work).unionByName(
+        same_kind(taking_part, inside, convicted, activity)
+    )
     found = _told(settled(kin))
     numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
     if numbered.isEmpty():
