@@ -23,7 +23,7 @@ GUILTY: dict[str, Any] = {
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
     "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "batch_share": "0.8D", "batch_count": "5L",
     "batch_source_count": "3L", "signup_spread_days": "20.0D", "top_network_share": "0.02D",
-    "shared_site_share": "0.01D",
+    "top_party_share": "0.005D", "shared_site_share": "0.01D",
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
     "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
     "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
@@ -160,6 +160,60 @@ def test_verdict__strong_concealment_is_not_cleared_for_habits(spark: SparkSessi
     assert judged(spark, **careful, top_network_share="0.6D")["verdict"] == "watch"
     assert judged(spark, **careful, organization_share="0.9D")["verdict"] == "cleared"
     assert judged(spark, **careful, party_count="19L", account_count="19L")["verdict"] == "cleared"
+
+
+def test_verdict__all_that_a_well_hidden_pool_does_needs_one_finding_of_a_program(spark: SparkSession) -> None:
+    # A lab whose accounts are banned and bought anew: its turns and hours are hard to tell, its pool does nothing else.
+    alone = {
+        "load_spread": "0.25D", "rota_cv": "0.75D", "clock_resultant": "0.16D", "pool_own_share": "0.95D",
+        "pool_rest_share": "0.05D",
+    }  # fmt: skip
+    row = judged(spark, **alone)
+    assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == ("campaign", "its pool does nothing else")
+    # Beside other work, hidden less well, or without a whole finding, it is watched.
+    for less in (
+        {"pool_rest_share": "0.3D"},
+        {"pool_own_share": "0.5D"},
+        {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"},
+        {"load_spread": "0.35D"},
+    ):
+        assert judged(spark, **{**alone, **less})["verdict"] == "watch", less
+
+
+def test_verdict__whoever_names_the_owner_does_not_hide_him(spark: SparkSession) -> None:
+    # A firm's queue over rented homes, round the clock: seven in ten of its accounts are in its organisation, and two
+    # cards pay for them all.
+    firm = {
+        "card_shared_share": "1.0D", "shared_card_count": "2L", "top_card_share": "0.67D", "top_party_share": "0.65D",
+        "batch_share": "0.0D", "batch_count": "0L", "batch_source_count": "0L", "failover_count": "0L",
+        "network_count_median": "30.0D",
+    }  # fmt: skip
+    row = judged(spark, **firm)
+    assert (row["verdict"], row["resembles"]) == ("watch", "one organisation and its people")
+    assert row["verdict_reason"].endswith("most of its accounts have one owner or payer, openly")
+    # Either of them alone is not the contrary of all that hides here; nor are both, where much more hides.
+    assert judged(spark, **{**firm, "top_party_share": "0.01D"})["verdict"] == "campaign"
+    assert judged(spark, **{**firm, "top_card_share": "0.3D"})["verdict"] == "campaign"
+    hiding = {"network_count_median": "30.0D", "top_card_share": "0.67D", "top_party_share": "0.65D"}
+    assert judged(spark, **hiding)["verdict"] == "campaign"
+
+
+def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> None:
+    # An agency: cards that circulate, each account at its own desk and hours.
+    agency = {
+        "load_spread": "0.6D", "rota_cv": "0.9D", "clock_resultant": "0.4D", "network_count_median": "2.0D",
+        "prefix_count_median": "4.0D", "batch_share": "0.0D", "batch_count": "0L", "failover_count": "0L",
+        "follow_up_share": "0.1D",
+    }  # fmt: skip
+    row = judged(spark, **agency)
+    assert row["verdict"] == "cleared"
+    assert "does not behave like a program, and little shows that anybody hides" in row["verdict_reason"]
+    # Half a finding of a program, or strong hiding, is watched.
+    assert judged(spark, **{**agency, "load_spread": "0.4D"})["verdict"] == "watch"
+    assert (
+        judged(spark, **{**agency, "network_count_median": "6.0D", "prefix_count_median": "40.0D"})["verdict"]
+        == "watch"
+    )
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:

@@ -148,13 +148,15 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
     (2.563 standard deviations apart in a normal law), less what Poisson counting alone would add.
     """
     return (
-        accounts.groupBy("candidate_id")
+        accounts.withColumn("party_accounts", expr("count(*) over (partition by candidate_id, party_id)"))
+        .groupBy("candidate_id")
         .agg(
             *map(
                 expr,
                 (
                     "max(source) as source",
                     "max(pool_id) as pool_id",
+                    "max(party_accounts) / count(*) as top_party_share",
                     "count(*) as account_count",
                     "count(distinct party_id) as party_count",
                     "avg(case when party_id <> account_id then 1.0 else 0.0 end) as organization_share",

@@ -21,6 +21,7 @@ from revenuer.stages.rank.joining import (
     wholes,
     without_watched,
 )
+from revenuer.stages.rank.kit_pools import in_kits, same_kit
 from revenuer.stages.rank.kits import kits, superseded
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
@@ -60,11 +61,20 @@ class Judge:
         ranked = self._scored(assigned if found is None else settled(assigned.unionByName(found.rows)))
         if found is not None:
             ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
+            ranked = self._kits_in_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
         fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
             ranked, _ = self._joined(ranked, fragments)
         return self._whole_operators(ranked)
+
+    def _kits_in_pools(self, ranked: Ranked) -> Ranked:
+        """Candidates with the works of convicted kits that are done in pools as well judged with these."""
+        groups = same_kit(ranked.assigned, self._undecided(ranked), self.work)
+        if groups is None:
+            return ranked
+        whole = self._scored(in_kits(ranked.assigned, groups))
+        return ranked.updated(whole, standing(groups, ranked.scored, whole.scored))
 
     def _whole_operators(self, ranked: Ranked) -> Ranked:
         """Candidates with what else is done on convicted accounts, and with the works of one operator joined.

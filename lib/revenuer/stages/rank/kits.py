@@ -23,14 +23,15 @@ _COMMON_SHARE = 0.25
 _LIFT = 8.0
 # Two works with the same accounts are nearly the same rows; a kit tells more than its parts from three on.
 _MIN_WORKS = 3
-# An account is the kit's if it does half as many of its works as half of those do that do two or more. Who does one may
-# be anybody, and who uses a suite of which the operator uses a piece is not his.
-_MIN_WORKS_DONE = 2
-_TYPICAL_SHARE = 0.5
+MIN_WORKS_DONE = 2
+"""An account that does one of a kit's works may be anybody's."""
+TYPICAL_SHARE = 0.5
+"""An account is the kit's if it does half as many of its works as half of those do that do two or more: who uses a
+suite of which the operator uses a piece is not his."""
 # Somebody who does so many works says nothing about which of them belong together, and would cost their square.
 _MAX_WORKS_DONE = 64
-# A cohort is told by a kit that holds so much of what it does.
-_TOLD_SHARE = 0.8
+TOLD_SHARE = 0.8
+"""A candidate is told by a kit that holds so much of what it does."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,10 @@ def _members(placed: DataFrame, min_parties: int) -> DataFrame:
     several = (
         placed.groupBy("candidate_id", "account_id")
         .agg(expr("count(distinct part_id) as works"), expr("max(party_id) as party_id"))
-        .where(f"works >= {_MIN_WORKS_DONE}")
+        .where(f"works >= {MIN_WORKS_DONE}")
     )
     typical = several.groupBy("candidate_id").agg(expr("percentile(works, 0.5) as typical_works"))
-    members = settled(several.join(typical, "candidate_id").where(f"works >= {_TYPICAL_SHARE} * typical_works"))
+    members = settled(several.join(typical, "candidate_id").where(f"works >= {TYPICAL_SHARE} * typical_works"))
     wide = (
         members.groupBy("candidate_id")
         .agg(expr("count(distinct party_id) as parties"))
@@ -160,7 +161,7 @@ def _told(done: DataFrame, rows: DataFrame) -> DataFrame:
     totals = done.groupBy("part_id").agg(expr("sum(exchange_count) as exchange_count"))
     return (
         inside.join(totals, "part_id")
-        .where(f"inside_count >= {_TOLD_SHARE} * exchange_count")
+        .where(f"inside_count >= {TOLD_SHARE} * exchange_count")
         .select("candidate_id", "part_id")
     )
 

@@ -36,6 +36,7 @@ class Signal:
         curve: Points (value, bits), linear in between and flat outside.
         sentence: Finding in words, with placeholders of :data:`revenuer.stages.rank.sentences.PLACEHOLDERS`.
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
+        owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
 
@@ -47,6 +48,7 @@ class Signal:
     baseline: str = "cast(null as double)"
     requires: str = "true"
     explains: bool = False
+    owner: bool = False
     factor: float = 1.0
 
     def bits_sql(self) -> str:
@@ -67,6 +69,7 @@ class Scoring:
         caps: Group to (lowest, highest) sum.
         verdict: Thresholds of the verdict.
         crumbs: SQL condition of a pool's small works that are watched at most.
+        sole: SQL condition of work that is all a pool does.
         signals: The findings.
         lookalikes: (name, SQL condition), first match wins.
     """
@@ -75,6 +78,7 @@ class Scoring:
     caps: Mapping[str, tuple[float, float]]
     verdict: Mapping[str, float]
     crumbs: str
+    sole: str
     signals: tuple[Signal, ...]
     lookalikes: tuple[tuple[str, str], ...]
 
@@ -114,6 +118,7 @@ def drawn_scoring() -> Scoring:
         caps={group: tuple(raw["caps"][group]) for group in GROUPS},
         verdict=raw["verdict"],
         crumbs=raw["crumbs"]["condition"],
+        sole=raw["sole"]["condition"],
         signals=signals,
         lookalikes=tuple((entry["name"], entry["condition"]) for entry in raw["lookalikes"]),
     )
@@ -167,11 +172,14 @@ def scores(
         ``features`` plus ``is_driven, *_bits, score_bits, probability, verdict, verdict_reason, resembles,
         top_evidence``.
     """
-    explaining = ", ".join(f"'{s.name}'" for s in scoring.signals if s.explains)
+    explaining, owning = (
+        ", ".join(f"'{s.name}'" for s in scoring.signals if getattr(s, kind)) for kind in ("explains", "owner")
+    )
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
         *(expr(exact_sum_sql("drawn_bits", f"evidence_group = '{g}'") + f" as drawn_{g}") for g in GATED),
         expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
+        expr(exact_sum_sql("drawn_bits", f"signal in ({owning})") + " as drawn_owner"),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
@@ -193,10 +201,20 @@ def scores(
     if driven is not None:
         marks = driven.withColumn("is_driven", expr("true"))
         known = summed.join(marks, "candidate_id", "left").withColumn("is_driven", expr("coalesce(is_driven, false)"))
-    min_physics = f"if(is_driven, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
+    hidden = "concealment_gate_bits + coalesce(drawn_owner, 0.0D)"
+    is_sole = f"coalesce({scoring.sole}, false) and {hidden} >= {v['sole_concealment_bits']}D"
+    min_physics = f"if(is_driven or is_sole, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
     judged = (
-        known.withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
-        .withColumn("has_concealment", expr(f"concealment_gate_bits >= {v['min_concealment_bits']}D"))
+        known.withColumn("is_sole", expr(is_sole))
+        .withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
+        .withColumn("has_concealment", expr(f"{hidden} >= {v['min_concealment_bits']}D"))
+        .withColumn(
+            "is_human",
+            expr(
+                f"has_behaviour and physics_gate_bits < {v['min_watch_physics_bits']}D"
+                f" and concealment_gate_bits < {v['hard_concealment_bits']}D"
+            ),
+        )
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
         .withColumn(
             "is_open",
@@ -218,7 +236,7 @@ def scores(
             expr(
                 f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
                 f" and not is_crumbs and '{ceiling}' = 'campaign' then 'campaign'"
-                f" when (sum_bits >= {watch_bits} and not is_open)"
+                f" when (sum_bits >= {watch_bits} and not is_open and not is_human)"
                 " or (not has_behaviour and source = 'pool' and against_bits > -4)"
                 f" or (party_count >= {int(rank['min_convict_parties'])}"
                 f" and concealment_gate_bits >= {v['hard_concealment_bits']}D"
@@ -253,16 +271,19 @@ def _reason_sql(ceiling: str, min_physics_bits: float) -> str:
         "case verdict"
         " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
         " || format_number(physics_bits, 1) || ' bits, concealment ' || format_number(concealment_bits, 1) || ' bits'"
-        f" || if(physics_gate_bits < {min_physics_bits}D,"
-        " '; other work on its accounts, or parts of it, are accused by themselves', '')"
+        f" || case when physics_gate_bits >= {min_physics_bits}D then '' when is_sole"
+        " then '; its pool does nothing else'"
+        " else '; other work on its accounts, or parts of it, are accused by themselves' end"
         " when 'watch' then concat('not enough to accuse: ', case"
         " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
         f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
         " when not has_physics then 'its accounts do not behave like one program'"
+        " when not has_concealment and drawn_owner < 0 then 'most of its accounts have one owner or payer, openly'"
         " when not has_concealment then 'nothing shows that anybody hides'"
         " when not has_parties then 'too few parties'"
         " when is_crumbs then 'small works of a pool that is filled with other work'"
         " else 'the evidence for and against nearly balances' end)"
-        " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides' else '' end,"
+        " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides'"
+        " when is_human then '; it does not behave like a program, and little shows that anybody hides' else '' end,"
         " case when strongest_against is not null then '; ' || strongest_against else '' end) end"
     )

@@ -1,0 +1,104 @@
+"""Works of a convicted kit that are done in pools as well.
+
+An operator's accounts fall into pools by what links them, a channel or a client, and some into none. Who writes two
+dozen templates comes as a kit outside pools, and inside each pool as two dozen tenants that show as little as a kit's
+parts do. Where a kit stands convicted, a tenant that does its works is judged with it.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.rank.kits import MIN_WORKS_DONE, TOLD_SHARE, TYPICAL_SHARE
+from revenuer.stages.settling import settled
+
+# Nobody else's: so much of who does a work outside the tenants is the kit's (as candidates._EXCLUSIVE_SHARE).
+_OWN_SHARE = 2 / 3
+_WORK_SQL = "coalesce('t' || template, 's' || toolset) as done"
+
+
+def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFrame | None:
+    """Find tenants that do the works of a convicted kit, on accounts that do as many of them as the kit's own do.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        scored: ``candidate_id, source, verdict``; those that an analyst decided on left out.
+        work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
+
+    Returns:
+        ``candidate_id, merged_id``: tenants and the kits they belong to; None when there are none.
+    """
+    kits = settled(scored.where("candidate_id like 'kit:%' and verdict = 'campaign'").select("candidate_id"))
+    if kits.isEmpty():
+        return None
+    tenants = scored.where("source = 'pool' and verdict <> 'campaign'").select("candidate_id")
+    does = work.selectExpr("account_id", "workload_id", "party_id", "exchange_count", _WORK_SQL).where(
+        "done is not null"
+    )
+    rows = assigned.select("candidate_id", "account_id", "workload_id").join(does, ["account_id", "workload_id"])
+    inside = settled(rows.join(tenants, "candidate_id"))
+    kept = settled(rows.join(kits.hint("broadcast"), "candidate_id").withColumnRenamed("candidate_id", "merged_id"))
+    typical = (
+        kept.groupBy("merged_id", "account_id")
+        .agg(expr("count(distinct done) as works"))
+        .groupBy("merged_id")
+        .agg(expr(f"greatest({MIN_WORKS_DONE}, {TYPICAL_SHARE} * percentile(works, 0.5)) as enough"))
+    )
+    own = settled(_own_works(kept, does, inside).join(typical, "merged_id"))
+    done = settled(inside.join(own.hint("broadcast"), "done"))
+    accounts = (
+        done.groupBy("merged_id", "account_id")
+        .agg(expr("count(distinct done) as works"), expr("max(enough) as enough"))
+        .where("works >= enough")
+        .select("merged_id", "account_id")
+    )
+    totals = inside.groupBy("candidate_id").agg(expr("sum(exchange_count) as all_count"))
+    told = (
+        done.join(accounts, ["merged_id", "account_id"])
+        .groupBy("candidate_id", "merged_id")
+        .agg(expr("sum(exchange_count) as told_count"))
+        .join(totals, "candidate_id")
+        .where(f"told_count >= {TOLD_SHARE} * all_count")
+        .groupBy("candidate_id")
+        .agg(expr("max_by(merged_id, struct(told_count, merged_id)) as merged_id"))
+    )
+    groups = settled(told)
+    return None if groups.isEmpty() else groups
+
+
+def _own_works(kept: DataFrame, does: DataFrame, inside: DataFrame) -> DataFrame:
+    """Works of kits that hardly anybody else does: ``merged_id, done``.
+
+    Who does them in the tenants that are asked about says neither that they are the kit's nor that they are not.
+
+    Args:
+        kept: ``merged_id, account_id, done`` and more, of the kits.
+        does: ``account_id, workload_id, party_id, done`` of everybody.
+        inside: ``account_id, workload_id`` and more, of the tenants.
+    """
+    works = kept.select("done").distinct()
+    others = does.join(works, "done").join(
+        inside.select("account_id", "workload_id").distinct(), ["account_id", "workload_id"], "left_anti"
+    )
+    users = others.groupBy("done").agg(expr("count(distinct party_id) as parties"))
+    theirs = kept.groupBy("merged_id", "done").agg(expr("count(distinct party_id) as own_parties"))
+    return theirs.join(users, "done").where(f"own_parties >= {_OWN_SHARE} * parties").select("merged_id", "done")
+
+
+def in_kits(assigned: DataFrame, groups: DataFrame) -> DataFrame:
+    """Assignments of kits with their tenants'. They count as work outside pools: a pool holds only some of them.
+
+    Args:
+        assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
+        groups: As :func:`same_kit` returns them.
+    """
+    whole = groups.union(groups.selectExpr("merged_id", "merged_id")).distinct()
+    return settled(
+        assigned.join(whole, "candidate_id")
+        .selectExpr(
+            "merged_id as candidate_id", "'cohort' as source", "cast(null as string) as pool_id", "account_id",
+            "workload_id", "true as is_own",
+        )
+        .distinct()
+    )  # fmt: skip
