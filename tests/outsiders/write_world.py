@@ -18,6 +18,8 @@ import afield
 import afield.folder
 import elsewhere
 import elsewhere.folder
+import farther
+import farther.folder
 import yonder
 import yonder.output
 
@@ -27,6 +29,7 @@ HANDS = (
     (afield, afield.folder.write),
     (abroad, abroad.folder.write),
     (elsewhere, elsewhere.folder.write),
+    (farther, farther.folder.write),
 )
 MAKERS = {name: (partial(hand.build, name), write) for hand, write in HANDS for name in hand.WORLDS}
 

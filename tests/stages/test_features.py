@@ -35,6 +35,26 @@ def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
     assert row["population_pivot_share"] is None
 
 
+def built(
+    spark: SparkSession, rows: list[dict[str, Any]], assigned: list[tuple[Any, ...]]
+) -> dict[str, dict[str, Any]]:
+    """Features of candidates in a pool of eight accounts, by candidate."""
+    frame = activity(spark, *rows)
+    facts = window_facts(empty(spark, SIGHTINGS))
+    pools = linked(spark, *(f"a{n}" for n in range(8)))
+    context = Context(
+        activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
+        actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
+        has_behaviour=True, run_date=DAY,
+    )  # fmt: skip
+    candidates = spark.createDataFrame(
+        assigned,
+        "candidate_id string, source string, pool_id string, account_id string, workload_id string, is_own boolean",
+    )
+    found = build_features(candidates, context).candidates.collect()
+    return {row["candidate_id"]: row.asDict() for row in found}
+
+
 @pytest.fixture(scope="module")
 def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
     rows = [
@@ -44,20 +64,30 @@ def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
         *({"account_id": f"a{n}", "network_ids": ["a"], "workload_id": "product+-", "follow_up_count": 6,
            "turn_known_count": 10} for n in range(8)),
     ]  # fmt: skip
-    frame = activity(spark, *rows)
-    facts = window_facts(empty(spark, SIGHTINGS))
-    pools = linked(spark, *(f"a{n}" for n in range(8)))
-    context = Context(
-        activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
-        actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
-        has_behaviour=True, run_date=DAY,
-    )  # fmt: skip
-    assigned = spark.createDataFrame(
-        [(work, "pool", "p", f"a{n}", f"{work}+-", work == "own") for n in range(8) for work in ("own", "product")],
-        "candidate_id string, source string, pool_id string, account_id string, workload_id string, is_own boolean",
+    works = ("own", "product")
+    return built(
+        spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", work == "own") for n in range(8) for work in works]
     )
-    found = build_features(assigned, context).candidates.collect()
-    return {row["candidate_id"]: row.asDict() for row in found}
+
+
+def test_features__name_an_owner_by_accounts_and_by_what_they_do(spark: SparkSession) -> None:
+    # Six of eight accounts are one organisation's: in the first work they do six parts of eight, in the second, idle
+    # seats beside two strangers, six of 206.
+    rows = [
+        {
+            "account_id": f"a{n}",
+            "party_id": "firm" if n < 6 else f"a{n}",
+            "workload_id": f"{work}+-",
+            "event_count": count,
+        }
+        for n in range(8)
+        for work, count in (("all", 10), ("seats", 1 if n < 6 else 100))
+    ]
+    works = ("all", "seats")
+    found = built(spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", True) for n in range(8) for work in works])
+    assert found["all"]["top_party_share"] == 0.75
+    assert found["seats"]["top_party_share"] == pytest.approx(6 / 206)
+    assert found["all"]["party_count"] == 3
 
 
 def test_features__tell_a_pool_s_own_work_from_its_customers(features: dict[str, dict[str, Any]]) -> None:

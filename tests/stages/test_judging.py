@@ -189,3 +189,33 @@ def test_judge__what_was_confirmed_is_joined_with_nothing_but_vouches(
     found, suspects = operators(spark, pool, "confirmed")
     apart = {"lab1": "campaign", "lab2": "campaign", "kin": "campaign", "uneven": "watch", "slight": "watch"}
     assert (verdicts(found), suspects) == (apart, {("kin", IDLE), ("kin", NEW)})
+
+
+def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: SparkSession) -> None:
+    # A lab's six templates on 24 accounts that nothing links, and on twelve that fall into a pool, two homes a template
+    # and day. Inside the pool each is one of six works that show little.
+    def rows(account: str) -> list[dict[str, Any]]:
+        return [
+            {**row(account, f"t{k}+-", [f"{account}.{k}.{back}.{n}" for n in range(2)]),
+             "usage_date": DAY - timedelta(days=back),
+             "hour_counts": [10 if hour == 3 + 12 * back else 0 for hour in range(24)]}
+            for k in range(6) for back in (0, 1)
+        ]  # fmt: skip
+
+    outside, inside = [f"a{n:02}" for n in range(24)], [f"p{n:02}" for n in range(12)]
+    seen = activity(
+        spark,
+        *(made for name in (*outside, *inside) for made in rows(name)),
+        *(row(f"b{n:03}", "popular+-", [f"other{n}"]) for n in range(400)),
+    )
+    contract = CONTRACTS["pools"]
+    members = [contract.row(run_date=DAY, account_id=name, pool_id="p") for name in inside]
+    made = judge(spark, seen, spark.createDataFrame(members, contract.schema_ddl()))
+    tenants = candidates.tenants(made.work, made.context.pools, made.components, 4)
+    assigned = tenants.unionByName(candidates.cohorts(made.work, tenants, SETTINGS))
+    assert tenants.select("candidate_id").distinct().count() == 6
+    ranked = made.ranked(assigned)
+    found = {found["candidate_id"]: found for found in ranked.scored.collect()}
+    assert {name for name in found if "popular" not in name} == {"kit:cohort:t:t0"}
+    whole = found["kit:cohort:t:t0"]
+    assert (whole["verdict"], whole["account_count"], whole["source"]) == ("campaign", 36, "cohort")

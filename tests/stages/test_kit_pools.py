@@ -66,6 +66,21 @@ def test_same_kit__works_that_others_do_are_nobodys_kit(spark: SparkSession) -> 
     assert told(spark, held, *others[4:]) == {("pool:p:1", "kit:cohort:t:1")}
 
 
+def test_same_kit__who_does_one_of_its_works_is_not_brought_by_who_does_all(spark: SparkSession) -> None:
+    # Two of the tenant's six accounts do all four works, which is most of its exchanges but not of its accounts.
+    held: Held = {**KIT, "pool:p:1": ("pool", "cleared", "ij", "1234"), "pool:p:5": ("pool", "watch", "ij", "1")}
+    assert told(spark, held) == {("pool:p:1", "kit:cohort:t:1"), ("pool:p:5", "kit:cohort:t:1")}
+    held["pool:p:5"] = ("pool", "watch", "ijklmn", "1")
+    assert told(spark, held) == {("pool:p:1", "kit:cohort:t:1")}
+
+
+def test_same_kit__a_labs_convicted_tenants_are_not_anybody_else(spark: SparkSession) -> None:
+    held: Held = {
+        **KIT, "pool:p:1": ("pool", "cleared", "ijkl", "1234"), "pool:q:1": ("pool", "campaign", "vwxyz", "1234"),
+    }  # fmt: skip
+    assert told(spark, held) == {("pool:p:1", "kit:cohort:t:1")}
+
+
 def test_same_kit__a_tenant_that_does_mostly_something_else_is_not_its(spark: SparkSession) -> None:
     # A tool set joins the works; three of eight exchanges are of the kit's kind.
     held: Held = {**KIT, "pool:p:1": ("pool", "cleared", "ijkl", "12356789")}

@@ -174,6 +174,7 @@ def test_verdict__all_that_a_well_hidden_pool_does_needs_one_finding_of_a_progra
     for less in (
         {"pool_rest_share": "0.3D"},
         {"pool_own_share": "0.5D"},
+        {"is_small": "true"},
         {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"},
         {"load_spread": "0.35D"},
     ):
@@ -190,12 +191,16 @@ def test_verdict__whoever_names_the_owner_does_not_hide_him(spark: SparkSession)
     }  # fmt: skip
     row = judged(spark, **firm)
     assert (row["verdict"], row["resembles"]) == ("watch", "one organisation and its people")
-    assert row["verdict_reason"].endswith("most of its accounts have one owner or payer, openly")
+    assert row["verdict_reason"].endswith("one organisation or payer stands openly behind many of its accounts")
     # Either of them alone is not the contrary of all that hides here; nor are both, where much more hides.
     assert judged(spark, **{**firm, "top_party_share": "0.01D"})["verdict"] == "campaign"
     assert judged(spark, **{**firm, "top_card_share": "0.3D"})["verdict"] == "campaign"
     hiding = {"network_count_median": "30.0D", "top_card_share": "0.67D", "top_party_share": "0.65D"}
     assert judged(spark, **hiding)["verdict"] == "campaign"
+    # Few parties are accused on hard concealment only, less what names the owner.
+    few = {**firm, "top_card_share": "0.3D", "account_count": "30L", "party_count": "12L"}
+    assert "too few parties" in judged(spark, **few)["verdict_reason"]
+    assert judged(spark, **{**few, "top_party_share": "0.1D"})["verdict"] == "campaign"
 
 
 def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> None:
@@ -208,12 +213,16 @@ def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> Non
     row = judged(spark, **agency)
     assert row["verdict"] == "cleared"
     assert "does not behave like a program, and little shows that anybody hides" in row["verdict_reason"]
-    # Half a finding of a program, or strong hiding, is watched.
-    assert judged(spark, **{**agency, "load_spread": "0.4D"})["verdict"] == "watch"
-    assert (
-        judged(spark, **{**agency, "network_count_median": "6.0D", "prefix_count_median": "40.0D"})["verdict"]
-        == "watch"
-    )
+    # Watched are: half a finding of a program, whatever else speaks against one; strong hiding; what came back after
+    # bans; and where physics is not measured, or neither networks nor cards are known.
+    for more in (
+        {"load_spread": "0.38D", "rota_cv": "1.6D"},
+        {"network_count_median": "6.0D", "prefix_count_median": "40.0D"},
+        {"recovered_share": "0.9D", "newcomer_share": "0.6D"},
+        {"account_count": "7L", "party_count": "7L"},
+        {"card_known_share": "0.4D"},
+    ):
+        assert judged(spark, **{**agency, **more})["verdict"] == "watch", more
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:

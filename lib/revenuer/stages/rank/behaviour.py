@@ -148,7 +148,11 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
     (2.563 standard deviations apart in a normal law), less what Poisson counting alone would add.
     """
     return (
-        accounts.withColumn("party_accounts", expr("count(*) over (partition by candidate_id, party_id)"))
+        accounts.selectExpr(
+            "*",
+            "count(*) over (partition by candidate_id, party_id) as party_accounts",
+            "sum(event_count) over (partition by candidate_id, party_id) as party_events",
+        )
         .groupBy("candidate_id")
         .agg(
             *map(
@@ -156,7 +160,9 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                 (
                     "max(source) as source",
                     "max(pool_id) as pool_id",
-                    "max(party_accounts) / count(*) as top_party_share",
+                    # The smaller of both: idle seats name no owner of what others do.
+                    "least(max(party_accounts) / count(*), max_by(party_events, struct(party_accounts, party_events))"
+                    " / sum(event_count)) as top_party_share",
                     "count(*) as account_count",
                     "count(distinct party_id) as party_count",
                     "avg(case when party_id <> account_id then 1.0 else 0.0 end) as organization_share",

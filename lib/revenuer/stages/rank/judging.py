@@ -63,14 +63,15 @@ class Judge:
             ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
             ranked = self._kits_in_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
-        fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
+        fragments = joined_fragments(ranked.assigned, _joinable(ranked.scored), self.components, overlap_share)
         if fragments is not None:
             ranked, _ = self._joined(ranked, fragments)
         return self._whole_operators(ranked)
 
     def _kits_in_pools(self, ranked: Ranked) -> Ranked:
         """Candidates with the works of convicted kits that are done in pools as well judged with these."""
-        groups = same_kit(ranked.assigned, self._undecided(ranked), self.work)
+        open_ones = self._undecided(ranked).where("coalesce(drawn_owner, 0.0D) > -2.0D")
+        groups = same_kit(ranked.assigned, open_ones, self.work)
         if groups is None:
             return ranked
         whole = self._scored(in_kits(ranked.assigned, groups))
@@ -112,7 +113,7 @@ class Judge:
         done = parts.assigned.join(convicted, "candidate_id", "left_semi").select("account_id", "workload_id")
         # One that leans on others' conviction must not be what joins them.
         leaning = "if(is_driven and verdict = 'campaign', 'watch', verdict)"
-        free = self._undecided(parts).withColumn("verdict", expr(leaning))
+        free = _joinable(self._undecided(parts).withColumn("verdict", expr(leaning)))
         groups = siblings(parts.assigned, free, done.distinct(), self.work, self.context.activity, self.components)
         if groups is None:
             return parts, None
@@ -153,6 +154,11 @@ class Judge:
         share = float(self.settings["overlap_share"])
         made = self.decisions.where(decisions)
         return undecided(ranked.scored, ranked.features.members, made, self.published, share)
+
+
+def _joinable(scored: DataFrame) -> DataFrame:
+    """Scores with what was cleared as people's work on ``watch``: alone it is theirs, beside a lab it may be a part."""
+    return scored.withColumn("verdict", expr("if(is_human, 'watch', verdict)"))
 
 
 def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:

@@ -23,7 +23,7 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
-        scored: ``candidate_id, source, verdict``; those that an analyst decided on left out.
+        scored: ``candidate_id, source, verdict``; those that an analyst decided on, or whose owner is known, left out.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
 
     Returns:
@@ -36,8 +36,11 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
     does = work.selectExpr("account_id", "workload_id", "party_id", "exchange_count", _WORK_SQL).where(
         "done is not null"
     )
-    rows = assigned.select("candidate_id", "account_id", "workload_id").join(does, ["account_id", "workload_id"])
-    inside = settled(rows.join(tenants, "candidate_id"))
+    rows = assigned.select("candidate_id", "source", "account_id", "workload_id").join(
+        does, ["account_id", "workload_id"]
+    )
+    pooled = rows.where("source = 'pool'")
+    inside = settled(pooled.join(tenants, "candidate_id"))
     kept = settled(rows.join(kits.hint("broadcast"), "candidate_id").withColumnRenamed("candidate_id", "merged_id"))
     typical = (
         kept.groupBy("merged_id", "account_id")
@@ -45,7 +48,7 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
         .groupBy("merged_id")
         .agg(expr(f"greatest({MIN_WORKS_DONE}, {TYPICAL_SHARE} * percentile(works, 0.5)) as enough"))
     )
-    own = settled(_own_works(kept, does, inside).join(typical, "merged_id"))
+    own = settled(_own_works(kept, does, pooled).join(typical, "merged_id"))
     done = settled(inside.join(own.hint("broadcast"), "done"))
     accounts = (
         done.groupBy("merged_id", "account_id")
@@ -53,13 +56,14 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
         .where("works >= enough")
         .select("merged_id", "account_id")
     )
-    totals = inside.groupBy("candidate_id").agg(expr("sum(exchange_count) as all_count"))
+    counted = (expr("sum(exchange_count) as exchanges"), expr("count(distinct account_id) as accounts"))
+    totals = inside.groupBy("candidate_id").agg(*counted)
     told = (
         done.join(accounts, ["merged_id", "account_id"])
         .groupBy("candidate_id", "merged_id")
-        .agg(expr("sum(exchange_count) as told_count"))
+        .agg(expr("sum(exchange_count) as told_count"), expr("count(distinct account_id) as told_accounts"))
         .join(totals, "candidate_id")
-        .where(f"told_count >= {TOLD_SHARE} * all_count")
+        .where(f"told_count >= {TOLD_SHARE} * exchanges and told_accounts >= {TOLD_SHARE} * accounts")
         .groupBy("candidate_id")
         .agg(expr("max_by(merged_id, struct(told_count, merged_id)) as merged_id"))
     )
@@ -67,19 +71,19 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
     return None if groups.isEmpty() else groups
 
 
-def _own_works(kept: DataFrame, does: DataFrame, inside: DataFrame) -> DataFrame:
-    """Works of kits that hardly anybody else does: ``merged_id, done``.
+def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame:
+    """Works of kits that hardly anybody else does outside pools: ``merged_id, done``.
 
-    Who does them in the tenants that are asked about says neither that they are the kit's nor that they are not.
+    Who does them in pools is asked about, or convicted: it says not that they are anybody else's.
 
     Args:
         kept: ``merged_id, account_id, done`` and more, of the kits.
         does: ``account_id, workload_id, party_id, done`` of everybody.
-        inside: ``account_id, workload_id`` and more, of the tenants.
+        pooled: ``account_id, workload_id`` and more, of all tenants.
     """
     works = kept.select("done").distinct()
     others = does.join(works, "done").join(
-        inside.select("account_id", "workload_id").distinct(), ["account_id", "workload_id"], "left_anti"
+        pooled.select("account_id", "workload_id").distinct(), ["account_id", "workload_id"], "left_anti"
     )
     users = others.groupBy("done").agg(expr("count(distinct party_id) as parties"))
     theirs = kept.groupBy("merged_id", "done").agg(expr("count(distinct party_id) as own_parties"))
@@ -88,6 +92,8 @@ def _own_works(kept: DataFrame, does: DataFrame, inside: DataFrame) -> DataFrame
 
 def in_kits(assigned: DataFrame, groups: DataFrame) -> DataFrame:
     """Assignments of kits with their tenants'. They count as work outside pools: a pool holds only some of them.
+
+    So no link vouches for an account: each must show the concealment itself, as members of cohorts must.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.

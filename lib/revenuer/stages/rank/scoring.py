@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.sentences import escaped, sentence_sql
+from revenuer.stages.rank.sentences import escaped, reason_sql, sentence_sql
 from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
@@ -69,6 +69,8 @@ class Scoring:
         caps: Group to (lowest, highest) sum.
         verdict: Thresholds of the verdict.
         crumbs: SQL condition of a pool's small works that are watched at most.
+        placed: SQL condition of candidates of which it is known where they work from, or who pays for them.
+        human: SQL condition without which nothing can be said to be people's work.
         sole: SQL condition of work that is all a pool does.
         signals: The findings.
         lookalikes: (name, SQL condition), first match wins.
@@ -78,6 +80,8 @@ class Scoring:
     caps: Mapping[str, tuple[float, float]]
     verdict: Mapping[str, float]
     crumbs: str
+    placed: str
+    human: str
     sole: str
     signals: tuple[Signal, ...]
     lookalikes: tuple[tuple[str, str], ...]
@@ -118,6 +122,8 @@ def drawn_scoring() -> Scoring:
         caps={group: tuple(raw["caps"][group]) for group in GROUPS},
         verdict=raw["verdict"],
         crumbs=raw["crumbs"]["condition"],
+        placed=raw["placed"]["condition"],
+        human=raw["human"]["condition"],
         sole=raw["sole"]["condition"],
         signals=signals,
         lookalikes=tuple((entry["name"], entry["condition"]) for entry in raw["lookalikes"]),
@@ -169,7 +175,8 @@ def scores(
         driven: ``candidate_id`` of those whose accounts are known to be driven by a program from other work of theirs.
 
     Returns:
-        ``features`` plus ``is_driven, *_bits, score_bits, probability, verdict, verdict_reason, resembles,
+        ``features`` plus ``is_driven``, ``is_human`` (cleared, though its sum would be watched, since people do it),
+        ``*_bits, score_bits, probability, verdict, verdict_reason, resembles,
         top_evidence``.
     """
     explaining, owning = (
@@ -178,6 +185,7 @@ def scores(
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
         *(expr(exact_sum_sql("drawn_bits", f"evidence_group = '{g}'") + f" as drawn_{g}") for g in GATED),
+        expr(exact_sum_sql("drawn_bits", "evidence_group = 'physics' and drawn_bits > 0") + " as drawn_program"),
         expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
         expr(exact_sum_sql("drawn_bits", f"signal in ({owning})") + " as drawn_owner"),
         expr(
@@ -201,26 +209,28 @@ def scores(
     if driven is not None:
         marks = driven.withColumn("is_driven", expr("true"))
         known = summed.join(marks, "candidate_id", "left").withColumn("is_driven", expr("coalesce(is_driven, false)"))
-    hidden = "concealment_gate_bits + coalesce(drawn_owner, 0.0D)"
-    is_sole = f"coalesce({scoring.sole}, false) and {hidden} >= {v['sole_concealment_bits']}D"
+    # What names an owner is taken off all that hides, however much more of it there is than the cap lets count.
+    hidden = _capped("(coalesce(drawn_concealment, 0.0D) + coalesce(drawn_owner, 0.0D))", scoring.caps["concealment"])
     min_physics = f"if(is_driven or is_sole, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
     judged = (
-        known.withColumn("is_sole", expr(is_sole))
-        .withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
-        .withColumn("has_concealment", expr(f"{hidden} >= {v['min_concealment_bits']}D"))
+        known.withColumn("hidden_bits", expr(hidden))
         .withColumn(
-            "is_human",
-            expr(
-                f"has_behaviour and physics_gate_bits < {v['min_watch_physics_bits']}D"
-                f" and concealment_gate_bits < {v['hard_concealment_bits']}D"
-            ),
+            "is_sole", expr(f"coalesce({scoring.sole}, false) and hidden_bits >= {v['sole_concealment_bits']}D")
         )
+        .withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
+        .withColumn("has_concealment", expr(f"hidden_bits >= {v['min_concealment_bits']}D"))
+        .withColumn("is_placed", expr(f"coalesce({scoring.placed}, false)"))
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
         .withColumn(
             "is_open",
+            expr(f"concealment_gate_bits < {v['open_concealment_bits']}D and is_placed"),
+        )
+        .withColumn(
+            "is_human",
             expr(
-                f"concealment_gate_bits < {v['open_concealment_bits']}D and coalesce(unknown_network_share, 1) <= 0.5"
-                " and (coalesce(card_known_share, 0) >= 0.5 or coalesce(top_network_share, 0) >= 0.5)"
+                f"coalesce({scoring.human}, false) and is_placed and not is_open and sum_bits >= {watch_bits}"
+                f" and coalesce(drawn_program, 0.0D) < {v['min_watch_physics_bits']}D"
+                f" and concealment_gate_bits < {v['hard_concealment_bits']}D"
             ),
         )
         .withColumn(
@@ -228,7 +238,7 @@ def scores(
             expr(
                 f"party_count >= {int(rank['min_convict_parties'])}"
                 f" or (party_count >= {int(rank['min_candidate_parties'])}"
-                f" and concealment_gate_bits >= {v['hard_concealment_bits']}D)"
+                f" and hidden_bits >= {v['hard_concealment_bits']}D)"
             ),
         )
         .withColumn(
@@ -256,34 +266,10 @@ def scores(
             ),
         )
         .withColumn("probability", expr("1 / (1 + pow(2.0, -score_bits))"))
-        .withColumn("verdict_reason", expr(_reason_sql(ceiling, v["min_physics_bits"])))
+        .withColumn("verdict_reason", expr(reason_sql(ceiling, v["min_physics_bits"])))
         .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
     )
 
 
 def _capped(column: str, cap: tuple[float, float]) -> str:
     return f"least(greatest(coalesce({column}, 0.0), {cap[0]}D), {cap[1]}D)"
-
-
-def _reason_sql(ceiling: str, min_physics_bits: float) -> str:
-    """Why this verdict and no other."""
-    return (
-        "case verdict"
-        " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
-        " || format_number(physics_bits, 1) || ' bits, concealment ' || format_number(concealment_bits, 1) || ' bits'"
-        f" || case when physics_gate_bits >= {min_physics_bits}D then '' when is_sole"
-        " then '; its pool does nothing else'"
-        " else '; other work on its accounts, or parts of it, are accused by themselves' end"
-        " when 'watch' then concat('not enough to accuse: ', case"
-        " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
-        f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
-        " when not has_physics then 'its accounts do not behave like one program'"
-        " when not has_concealment and drawn_owner < 0 then 'most of its accounts have one owner or payer, openly'"
-        " when not has_concealment then 'nothing shows that anybody hides'"
-        " when not has_parties then 'too few parties'"
-        " when is_crumbs then 'small works of a pool that is filled with other work'"
-        " else 'the evidence for and against nearly balances' end)"
-        " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides'"
-        " when is_human then '; it does not behave like a program, and little shows that anybody hides' else '' end,"
-        " case when strongest_against is not null then '; ' || strongest_against else '' end) end"
-    )

@@ -42,3 +42,28 @@ def sentence_sql(sentence: str) -> str:
 def escaped(text: str) -> str:
     """Text as it stands within quotes in SQL."""
     return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def reason_sql(ceiling: str, min_physics_bits: float) -> str:
+    """Why this verdict and no other."""
+    return (
+        "case verdict"
+        " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
+        " || format_number(physics_bits, 1) || ' bits, concealment ' || format_number(concealment_bits, 1) || ' bits'"
+        f" || case when physics_gate_bits >= {min_physics_bits}D then '' when is_sole"
+        " then '; its pool does nothing else'"
+        " else '; other work on its accounts, or parts of it, are accused by themselves' end"
+        " when 'watch' then concat('not enough to accuse: ', case"
+        " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
+        f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
+        " when not has_physics then 'its accounts do not behave like one program'"
+        " when not has_concealment and concealment_gate_bits > hidden_bits"
+        " then 'one organisation or payer stands openly behind many of its accounts'"
+        " when not has_concealment then 'nothing shows that anybody hides'"
+        " when not has_parties then 'too few parties'"
+        " when is_crumbs then 'small works of a pool that is filled with other work'"
+        " else 'the evidence for and against nearly balances' end)"
+        " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides'"
+        " when is_human then '; it does not behave like a program, and little shows that anybody hides' else '' end,"
+        " case when strongest_against is not null then '; ' || strongest_against else '' end) end"
+    )
