@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.stages.rank.companions import companions, doubted, newcomers, shown, within
 
@@ -19,7 +20,7 @@ def scored(spark: SparkSession, *rows: tuple[str, str, str, bool, bool, float | 
         list(rows),
         "candidate_id string, source string, verdict string, has_physics boolean, has_concealment boolean,"
         " popular_share double",
-    )
+    ).withColumn("is_small", expr("candidate_id = 'small'"))
 
 
 def found(spark: SparkSession, held: DataFrame, *rows: tuple[str, str, str, bool, bool, float | None]) -> set[str]:
@@ -28,7 +29,15 @@ def found(spark: SparkSession, held: DataFrame, *rows: tuple[str, str, str, bool
 
 def test_companions__work_on_convicted_accounts_that_lacks_physics_alone(spark: SparkSession) -> None:
     held = holding(
-        spark, lab=ELEVEN[:10], near=ELEVEN, far="jkl", open=ELEVEN, popular=ELEVEN, cleared=ELEVEN, weighed=ELEVEN
+        spark,
+        lab=ELEVEN[:10],
+        near=ELEVEN,
+        far="jkl",
+        open=ELEVEN,
+        popular=ELEVEN,
+        cleared=ELEVEN,
+        weighed=ELEVEN,
+        small=ELEVEN,
     )
     rows = [
         ("lab", "pool", "campaign", True, True, 0.0),
@@ -41,6 +50,8 @@ def test_companions__work_on_convicted_accounts_that_lacks_physics_alone(spark: 
         # Many others do this work.
         ("popular", "pool", "watch", False, True, 0.8),
         ("cleared", "pool", "cleared", False, True, 0.0),
+        # Small works of the pool's customers: its scheduler makes them look even.
+        ("small", "pool", "watch", False, True, 0.0),
         # It has the physics: what it lacks is something else.
         ("weighed", "pool", "watch", True, True, 0.0),
     ]

@@ -38,7 +38,8 @@ def within(rows: DataFrame) -> DataFrame:
 def companions(assigned: DataFrame, scored: DataFrame) -> DataFrame:
     """Tenants that lack physics and may have the rest, on accounts that are convicted for other work.
 
-    Whether the rest is enough, scoring says when it is told of them.
+    Whether the rest is enough, scoring says when it is told of them. A pool's small works are none: together, they show
+    the pool's scheduler, whoever's they are.
 
     Args:
         assigned: ``candidate_id, account_id``.
@@ -49,7 +50,7 @@ def companions(assigned: DataFrame, scored: DataFrame) -> DataFrame:
     """
     judged = scored.where(
         "source = 'pool' and (verdict = 'campaign' or (verdict = 'watch' and not has_physics and has_concealment"
-        f" and coalesce(popular_share, 0.0) < {_POPULAR_SHARE}))"
+        f" and not is_small and coalesce(popular_share, 0.0) < {_POPULAR_SHARE}))"
     ).selectExpr("candidate_id", "verdict = 'campaign' as is_convicted")
     rows = assigned.select("candidate_id", "account_id").join(judged, "candidate_id")
     return within(rows).where("not is_convicted").select("candidate_id")
