@@ -53,6 +53,11 @@ def judged(
     return scores(features, found, scoring, rank=RANK, ceiling=ceiling, driven=driven).collect()[0].asDict()
 
 
+def assert_watched(spark: SparkSession, usual: dict[str, str], *changes: dict[str, str]) -> None:
+    for changed in changes:
+        assert judged(spark, **{**usual, **changed})["verdict"] == "watch", changed
+
+
 def test_verdict__is_campaign_when_a_program_is_concealed(spark: SparkSession) -> None:
     row = judged(spark)
     assert row["verdict"] == "campaign"
@@ -171,14 +176,11 @@ def test_verdict__all_that_a_well_hidden_pool_does_needs_one_finding_of_a_progra
     row = judged(spark, **alone)
     assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == ("campaign", "its pool does nothing else")
     # Beside other work, hidden less well, or without a whole finding, it is watched.
-    for less in (
-        {"pool_rest_share": "0.3D"},
-        {"pool_own_share": "0.5D"},
-        {"is_small": "true"},
+    assert_watched(
+        spark, alone, {"pool_rest_share": "0.3D"}, {"pool_own_share": "0.5D"}, {"is_small": "true"},
         {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"},
         {"load_spread": "0.35D"},
-    ):
-        assert judged(spark, **{**alone, **less})["verdict"] == "watch", less
+    )  # fmt: skip
 
 
 def test_verdict__whoever_names_the_owner_does_not_hide_him(spark: SparkSession) -> None:
@@ -214,15 +216,13 @@ def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> Non
     assert row["verdict"] == "cleared"
     assert "does not behave like a program, and little shows that anybody hides" in row["verdict_reason"]
     # Watched are: half a finding of a program, whatever else speaks against one; strong hiding; what came back after
-    # bans; and where physics is not measured, or neither networks nor cards are known.
-    for more in (
-        {"load_spread": "0.38D", "rota_cv": "1.6D"},
+    # bans; and where loads are not measured, or cards are not known.
+    assert_watched(
+        spark, agency, {"load_spread": "0.38D", "rota_cv": "1.6D"},
         {"network_count_median": "6.0D", "prefix_count_median": "40.0D"},
-        {"recovered_share": "0.9D", "newcomer_share": "0.6D"},
-        {"account_count": "7L", "party_count": "7L"},
+        {"recovered_share": "0.9D", "newcomer_share": "0.6D"}, {"account_count": "7L", "party_count": "7L"},
         {"card_known_share": "0.4D"},
-    ):
-        assert judged(spark, **{**agency, **more})["verdict"] == "watch", more
+    )  # fmt: skip
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:

@@ -20,9 +20,9 @@ from revenuer.stages.settling import settled
 # more often than the site at large (DESIGN's lift bar): a popular template is nobody's own.
 _OWN_SHARE = 0.5
 _OWN_LIFT = 8.0
-# And it is the pool's alone when few others use it. Work that others do too may be a popular product that customers of
-# the pool use, so what they do with it matters (scoring, popular_conversations).
-_EXCLUSIVE_SHARE = 2 / 3
+EXCLUSIVE_SHARE = 2 / 3
+"""It is the pool's, the tenants' or the kit's alone when few others use it. Work that others do too may be a popular
+product that customers of a pool use, so what they do with it matters (scoring, popular_conversations)."""
 # Works of a pool that each occupy less than this share of its accounts are looked at together: an operator who varies
 # the template leaves hundreds of crumbs, none of which says anything alone.
 _SMALL_SHARE = 0.1
@@ -86,7 +86,7 @@ def tenants(
             f"in_parties / all_parties >= {_OWN_SHARE}"
             f" or (in_parties / pool_parties) / (all_parties / population) >= {_OWN_LIFT}"
         )
-        .selectExpr("pool_id", "role", "value", f"in_parties / all_parties >= {_EXCLUSIVE_SHARE} as is_exclusive")
+        .selectExpr("pool_id", "role", "value", f"in_parties / all_parties >= {EXCLUSIVE_SHARE} as is_exclusive")
     )
     owned_templates, owned_toolsets = (
         own.where(f"role = '{role}'").selectExpr(

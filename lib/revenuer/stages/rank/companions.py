@@ -11,6 +11,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.decisions import decided_ids
+
 # A tenant is on convicted accounts when so many of its own are.
 _WITHIN_SHARE = 0.9
 # Work that many others do as well is that of a pool's customers.
@@ -63,7 +65,7 @@ def shown(members: DataFrame, convicted: DataFrame, groups: DataFrame | None = N
     that does a little of each of its convicted parts is.
 
     Args:
-        members: ``candidate_id, account_id, event_count``.
+        members: ``candidate_id, account_id, event_count``, each account once in a candidate.
         convicted: ``candidate_id, daily_load_median`` of tenants that stand convicted by themselves.
         groups: ``candidate_id, merged_id`` of wholes and all of their parts; None for tenants as they are.
 
@@ -79,7 +81,7 @@ def shown(members: DataFrame, convicted: DataFrame, groups: DataFrame | None = N
             .groupBy(expr("merged_id as candidate_id"), "account_id")
             .agg(expr("sum(event_count) as event_count"), expr("max(daily_load_median) as daily_load_median"))
         )
-    return rows.where(BUSY_SQL).select("candidate_id", "account_id").distinct()
+    return rows.where(BUSY_SQL).select("candidate_id", "account_id")
 
 
 def newcomers(assigned: DataFrame, brought: DataFrame, accused: DataFrame, together: DataFrame | None) -> DataFrame:
@@ -107,9 +109,7 @@ def doubted(suspects: DataFrame, named: DataFrame, decisions: DataFrame, publish
         decisions: As :func:`revenuer.stages.decisions.in_force` returns them.
         published: ``campaign_members`` of published dates before the run date.
     """
-    confirmed = decisions.where("subject_kind = 'campaign' and verdict = 'confirmed'").selectExpr(
-        "subject_id as campaign_id"
-    )
+    confirmed = decided_ids(decisions, "campaign", "confirmed", "campaign_id")
     known = published.where("role = 'member'").join(confirmed.hint("broadcast"), "campaign_id", "left_semi")
     return suspects.join(named.join(confirmed, "campaign_id", "left_semi"), "candidate_id", "left_anti").join(
         known.select("account_id").distinct(), "account_id", "left_anti"

@@ -10,11 +10,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.candidates import EXCLUSIVE_SHARE
+from revenuer.stages.rank.joining import wholes
 from revenuer.stages.rank.kits import MIN_WORKS_DONE, TOLD_SHARE, TYPICAL_SHARE
 from revenuer.stages.settling import settled
 
-# Nobody else's: so much of who does a work outside the tenants is the kit's (as candidates._EXCLUSIVE_SHARE).
-_OWN_SHARE = 2 / 3
 _WORK_SQL = "coalesce('t' || template, 's' || toolset) as done"
 
 
@@ -56,8 +56,9 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
         .where("works >= enough")
         .select("merged_id", "account_id")
     )
-    counted = (expr("sum(exchange_count) as exchanges"), expr("count(distinct account_id) as accounts"))
-    totals = inside.groupBy("candidate_id").agg(*counted)
+    totals = inside.groupBy("candidate_id").agg(
+        expr("sum(exchange_count) as exchanges"), expr("count(distinct account_id) as accounts")
+    )
     told = (
         done.join(accounts, ["merged_id", "account_id"])
         .groupBy("candidate_id", "merged_id")
@@ -74,7 +75,7 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
 def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame:
     """Works of kits that hardly anybody else does outside pools: ``merged_id, done``.
 
-    Who does them in pools is asked about, or convicted: it says not that they are anybody else's.
+    Who does them in pools is left out, whatever is said of him: most are asked about, or convicted.
 
     Args:
         kept: ``merged_id, account_id, done`` and more, of the kits.
@@ -87,7 +88,7 @@ def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame
     )
     users = others.groupBy("done").agg(expr("count(distinct party_id) as parties"))
     theirs = kept.groupBy("merged_id", "done").agg(expr("count(distinct party_id) as own_parties"))
-    return theirs.join(users, "done").where(f"own_parties >= {_OWN_SHARE} * parties").select("merged_id", "done")
+    return theirs.join(users, "done").where(f"own_parties >= {EXCLUSIVE_SHARE} * parties").select("merged_id", "done")
 
 
 def in_kits(assigned: DataFrame, groups: DataFrame) -> DataFrame:
@@ -99,9 +100,8 @@ def in_kits(assigned: DataFrame, groups: DataFrame) -> DataFrame:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         groups: As :func:`same_kit` returns them.
     """
-    whole = groups.union(groups.selectExpr("merged_id", "merged_id")).distinct()
     return settled(
-        assigned.join(whole, "candidate_id")
+        assigned.join(wholes(groups), "candidate_id")
         .selectExpr(
             "merged_id as candidate_id", "'cohort' as source", "cast(null as string) as pool_id", "account_id",
             "workload_id", "true as is_own",

@@ -152,10 +152,9 @@ def publishable(
         )
         .select(*CONTRACTS["campaigns"].columns)
     )
-    suspects = ranked.suspects
-    if suspects is not None and decisions is not None and history is not None:
-        suspects = doubted(suspects, named, decisions, history.campaign_members)
-    members = settled(_members(activity, strong, ranked, suspects, named, run_date))
+    if ranked.suspects is not None and decisions is not None and history is not None:
+        ranked = replace(ranked, suspects=doubted(ranked.suspects, named, decisions, history.campaign_members))
+    members = settled(_members(activity, strong, ranked, named, run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
     )
@@ -186,9 +185,7 @@ def publishable(
     )
 
 
-def _members(
-    activity: DataFrame, strong: DataFrame, ranked: Ranked, suspects: DataFrame | None, named: DataFrame, run_date: date
-) -> DataFrame:
+def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, run_date: date) -> DataFrame:
     """Members with their share. In a cohort no link vouches for an account, so it must show the concealment itself."""
     features, scored = ranked.features, ranked.scored
     totals = activity.groupBy("account_id").agg(
@@ -205,8 +202,9 @@ def _members(
         .join(linked, "account_id", "left")
     )
     vouched, doubt = "true", "''"
-    if suspects is not None:
-        rows = rows.join(suspects.withColumn("is_doubted", expr("true")), ["candidate_id", "account_id"], "left")
+    if ranked.suspects is not None:
+        marked = ranked.suspects.withColumn("is_doubted", expr("true"))
+        rows = rows.join(marked, ["candidate_id", "account_id"], "left")
         vouched = "is_doubted is null"
         doubt = f"if({vouched}, '', '; it does too little of what the pool is accused of without this work')"
     generation, succession = "cast(null as int)", "''"

@@ -69,7 +69,7 @@ class Scoring:
         caps: Group to (lowest, highest) sum.
         verdict: Thresholds of the verdict.
         crumbs: SQL condition of a pool's small works that are watched at most.
-        placed: SQL condition of candidates of which it is known where they work from, or who pays for them.
+        placed: SQL condition of candidates of which it is known where they work from and who pays for them.
         human: SQL condition without which nothing can be said to be people's work.
         sole: SQL condition of work that is all a pool does.
         signals: The findings.
@@ -176,8 +176,7 @@ def scores(
 
     Returns:
         ``features`` plus ``is_driven``, ``is_human`` (cleared, though its sum would be watched, since people do it),
-        ``*_bits, score_bits, probability, verdict, verdict_reason, resembles,
-        top_evidence``.
+        ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
     """
     explaining, owning = (
         ", ".join(f"'{s.name}'" for s in scoring.signals if getattr(s, kind)) for kind in ("explains", "owner")
@@ -221,10 +220,7 @@ def scores(
         .withColumn("has_concealment", expr(f"hidden_bits >= {v['min_concealment_bits']}D"))
         .withColumn("is_placed", expr(f"coalesce({scoring.placed}, false)"))
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
-        .withColumn(
-            "is_open",
-            expr(f"concealment_gate_bits < {v['open_concealment_bits']}D and is_placed"),
-        )
+        .withColumn("is_open", expr(f"concealment_gate_bits < {v['open_concealment_bits']}D and is_placed"))
         .withColumn(
             "is_human",
             expr(

@@ -10,14 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.activity import HISTOGRAM_SIZE
-from revenuer.stages.rank.candidates import VALUES_SQL
+from revenuer.stages.rank.candidates import EXCLUSIVE_SHARE, VALUES_SQL
 from revenuer.stages.settling import settled
 from revenuer.stages.totals import exact_sum_sql
 
 # What most of a tenant's exchanges carry is what it does.
 _MAIN_SHARE = 0.5
-# Nobody else's: this share of all that carries it is the joined tenants' (as candidates._EXCLUSIVE_SHARE).
-_OWN_SHARE = 2 / 3
 # Parts of one kind of work differ in the sizes of their prompts and answers by little more than chance. Two labs with
 # the same settings, say those of a relay that sets them for all its customers, rarely agree so well in both.
 _ALIKE = 0.85
@@ -41,7 +39,7 @@ def same_work(rows: DataFrame, inside: DataFrame, convicted: DataFrame, work: Da
     main = settled(_main(done.selectExpr("candidate_id", "exchange_count", VALUES_SQL)).join(inside, "candidate_id"))
     shared = main.groupBy("role", "value").count().where("`count` >= 2").select("role", "value")
     users = work.selectExpr("party_id", VALUES_SQL).join(shared, ["role", "value"]).distinct()
-    accused = work.join(convicted.distinct(), ["account_id", "workload_id"], "left_semi")
+    accused = work.join(convicted, ["account_id", "workload_id"], "left_semi")
     theirs = (
         accused.selectExpr("party_id", VALUES_SQL)
         .union(done.selectExpr("party_id", VALUES_SQL))
@@ -52,7 +50,7 @@ def same_work(rows: DataFrame, inside: DataFrame, convicted: DataFrame, work: Da
         users.join(theirs.withColumn("is_theirs", expr("true")), ["role", "value", "party_id"], "left")
         .groupBy("role", "value")
         .agg(expr("count(is_theirs) / count(*) as own_share"))
-        .where(f"own_share >= {_OWN_SHARE}")
+        .where(f"own_share >= {EXCLUSIVE_SHARE}")
         .select("role", "value")
     )
     pairs = _pairs(main.join(own, ["role", "value"]), ["role", "value"])
@@ -102,8 +100,7 @@ def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity
     )  # fmt: skip
     main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(inside, "candidate_id"))
     alike = settled(_alike(settled(_pairs(main, ["value"])), does))
-    own_work = rows.select("account_id", "workload_id")
-    beyond = convicted.distinct().join(own_work, ["account_id", "workload_id"], "left_anti")
+    beyond = convicted.join(rows, ["account_id", "workload_id"], "left_anti")
     used = activity.join(beyond, ["account_id", "workload_id"], "left_anti")
     kin = alike.join(_own_settings(alike, rows, used), "value", "left_semi")
     return _with_nearness(kin, "likeness")
@@ -143,7 +140,7 @@ def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> Dat
     )  # fmt: skip
     return (
         everywhere.join(beside, "value")
-        .where(f"own_uses >= {_OWN_SHARE} * all_uses and coalesce(other_share, 0) <= {_RELAYED_SHARE}")
+        .where(f"own_uses >= {EXCLUSIVE_SHARE} * all_uses and coalesce(other_share, 0) <= {_RELAYED_SHARE}")
         .select("value")
     )
 
