@@ -72,21 +72,22 @@ def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
 
 def test_features__name_an_owner_by_accounts_and_by_what_they_do(spark: SparkSession) -> None:
     # Six of eight accounts are one organisation's: in the first work they do six parts of eight, in the second, idle
-    # seats beside two strangers, six of 206.
+    # seats beside two strangers, six of 206. In the third, five idle seats are a school's, and three a firm's that does
+    # nearly everything.
     rows = [
-        {
-            "account_id": f"a{n}",
-            "party_id": "firm" if n < 6 else f"a{n}",
-            "workload_id": f"{work}+-",
-            "event_count": count,
-        }
+        {"account_id": f"a{n}", "party_id": party, "workload_id": f"{work}+-", "event_count": count}
         for n in range(8)
-        for work, count in (("all", 10), ("seats", 1 if n < 6 else 100))
+        for work, party, count in (
+            ("all", "firm" if n < 6 else f"a{n}", 10),
+            ("seats", "firm" if n < 6 else f"a{n}", 1 if n < 6 else 100),
+            ("two", "school" if n < 5 else "firm", 1 if n < 5 else 100),
+        )
     ]
-    works = ("all", "seats")
+    works = ("all", "seats", "two")
     found = built(spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", True) for n in range(8) for work in works])
     assert found["all"]["top_party_share"] == 0.75
     assert found["seats"]["top_party_share"] == pytest.approx(6 / 206)
+    assert found["two"]["top_party_share"] == 3 / 8
     assert found["all"]["party_count"] == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
-from revenuer.stages.rank import candidates
+from revenuer.stages.rank import candidates, judging
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.stages.rank.published import Ranked
+from revenuer.stages.rank.scoring import load_scoring
 from revenuer.tables import CONTRACTS
 
 SETTINGS = {"min_candidate_parties": 8, "min_convict_parties": 20, "min_pool_accounts": 4, "overlap_share": 0.5}
@@ -88,22 +90,22 @@ def sizes(short: int, long: int) -> list[int]:
     return [short, long, *[0] * 22]
 
 
+def day(account: str, work: str, exits: int, back: int, count: int, short: float, later: int = 12) -> dict[str, Any]:
+    """A day of an account's work, over exits used that day only; two days' busy hours lie opposite."""
+    return {
+        **row(account, f"{work}+-", [f"{account}.{work}.{back}.{n}" for n in range(exits)]),
+        "usage_date": DAY - timedelta(days=back), "event_count": count,
+        "hour_counts": [count if hour == 3 + later * back else 0 for hour in range(24)],
+        "network_type_counts": {"residential": count},
+        "settings_counts": {"slight" if work == "slight" else "mine": count},
+        "input_length_counts": sizes(round(short * count), round((1 - short) * count)),
+        "output_length_counts": sizes(count, 0),
+    }  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def pool(spark: SparkSession) -> tuple[DataFrame, DataFrame]:
     """Activity and pools: two labs on the same accounts, and what else is done there."""
-
-    def day(account: str, work: str, exits: int, back: int, count: int, short: float) -> dict[str, Any]:
-        """A day of an account's work, over exits used that day only; two days' busy hours lie opposite."""
-        return {
-            **row(account, f"{work}+-", [f"{account}.{work}.{back}.{n}" for n in range(exits)]),
-            "usage_date": DAY - timedelta(days=back), "event_count": count,
-            "hour_counts": [count if hour == 3 + 12 * back else 0 for hour in range(24)],
-            "network_type_counts": {"residential": count},
-            "settings_counts": {"slight" if work == "slight" else "mine": count},
-            "input_length_counts": sizes(round(short * count), round((1 - short) * count)),
-            "output_length_counts": sizes(count, 0),
-        }  # fmt: skip
-
     seen = activity(
         spark,
         *(day(name, "lab1", 6, back, 1 if name == IDLE else 40, 1) for name in LAB for back in (0, 1)),
@@ -191,12 +193,26 @@ def test_judge__what_was_confirmed_is_joined_with_nothing_but_vouches(
     assert (verdicts(found), suspects) == (apart, {("kin", IDLE), ("kin", NEW)})
 
 
-def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: SparkSession) -> None:
+def test_judge__what_was_cleared_as_peoples_may_be_a_part_of_a_lab(
+    spark: SparkSession, pool: tuple[DataFrame, DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The lab's kind of work again, on its accounts, at people's hours and somewhat uneven loads over three homes a day.
+    chat = [day(name, "chat", 3, back, (10, 40)[n % 2], 1, later=0) for n, name in enumerate(LAB) for back in (0, 1)]
+    seen, pools = pool
+    everywhere = replace(load_scoring(), placed="true")
+    monkeypatch.setattr(judging, "load_scoring", lambda: everywhere)
+    even = seen.where("workload_id <> 'uneven+-'")
+    found, _ = operators(spark, (even.unionByName(activity(spark, *chat)), pools))
+    assert verdicts(found) == {"chat+kin+lab1": "campaign", "lab2": "campaign", "slight": "watch"}
+
+
+@pytest.mark.parametrize("owner", [None, "firm"])
+def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: SparkSession, owner: str | None) -> None:
     # A lab's six templates on 24 accounts that nothing links, and on twelve that fall into a pool, two homes a template
-    # and day. Inside the pool each is one of six works that show little.
-    def rows(account: str) -> list[dict[str, Any]]:
+    # and day. Inside the pool each is one of six works that show little. A firm that does them all is somebody else.
+    def rows(account: str, party: str) -> list[dict[str, Any]]:
         return [
-            {**row(account, f"t{k}+-", [f"{account}.{k}.{back}.{n}" for n in range(2)]),
+            {**row(account, f"t{k}+-", [f"{account}.{k}.{back}.{n}" for n in range(2)]), "party_id": party,
              "usage_date": DAY - timedelta(days=back),
              "hour_counts": [10 if hour == 3 + 12 * back else 0 for hour in range(24)]}
             for k in range(6) for back in (0, 1)
@@ -205,7 +221,8 @@ def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: Spark
     outside, inside = [f"a{n:02}" for n in range(24)], [f"p{n:02}" for n in range(12)]
     seen = activity(
         spark,
-        *(made for name in (*outside, *inside) for made in rows(name)),
+        *(made for name in outside for made in rows(name, name)),
+        *(made for name in inside for made in rows(name, owner or name)),
         *(row(f"b{n:03}", "popular+-", [f"other{n}"]) for n in range(400)),
     )
     contract = CONTRACTS["pools"]
@@ -216,6 +233,7 @@ def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: Spark
     assert tenants.select("candidate_id").distinct().count() == 6
     ranked = made.ranked(assigned)
     found = {found["candidate_id"]: found for found in ranked.scored.collect()}
-    assert {name for name in found if "popular" not in name} == {"kit:cohort:t:t0"}
     whole = found["kit:cohort:t:t0"]
-    assert (whole["verdict"], whole["account_count"], whole["source"]) == ("campaign", 36, "cohort")
+    assert (whole["verdict"], whole["source"]) == ("campaign", "cohort")
+    assert whole["account_count"] == (36 if owner is None else 24)
+    assert len([name for name in found if "popular" not in name]) == (1 if owner is None else 7)

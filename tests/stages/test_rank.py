@@ -179,7 +179,7 @@ def test_verdict__all_that_a_well_hidden_pool_does_needs_one_finding_of_a_progra
     assert_watched(
         spark, alone, {"pool_rest_share": "0.3D"}, {"pool_own_share": "0.5D"}, {"is_small": "true"},
         {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"},
-        {"load_spread": "0.35D"},
+        {"load_spread": "0.35D"}, {"reach": "0.7D"},
     )  # fmt: skip
 
 
@@ -214,14 +214,15 @@ def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> Non
     }  # fmt: skip
     row = judged(spark, **agency)
     assert row["verdict"] == "cleared"
-    assert "does not behave like a program, and little shows that anybody hides" in row["verdict_reason"]
+    assert "does not behave like a program, and what its accounts share or change" in row["verdict_reason"]
     # Watched are: half a finding of a program, whatever else speaks against one; strong hiding; what came back after
-    # bans; and where loads are not measured, or cards are not known.
+    # bans; and where loads or both hours and turns are not measured, or cards or networks are not known.
     assert_watched(
         spark, agency, {"load_spread": "0.38D", "rota_cv": "1.6D"},
         {"network_count_median": "6.0D", "prefix_count_median": "40.0D"},
         {"recovered_share": "0.9D", "newcomer_share": "0.6D"}, {"account_count": "7L", "party_count": "7L"},
-        {"card_known_share": "0.4D"},
+        {"card_known_share": "0.4D"}, {"unknown_network_share": "0.6D"},
+        {"clock_accounts": "7L", "rota_accounts": "7L"},
     )  # fmt: skip
 
 
@@ -267,9 +268,13 @@ def assignments(spark: SparkSession, *rows: tuple[str, str]) -> DataFrame:
 
 
 def verdicts(spark: SparkSession, **counts: tuple[str, int]) -> DataFrame:
+    """Scores; the verdict ``human`` is ``cleared``, as people's work."""
     return spark.createDataFrame(
-        [(name, "cohort", verdict, count) for name, (verdict, count) in counts.items()],
-        "candidate_id string, source string, verdict string, account_count long",
+        [
+            (name, "cohort", "cleared" if verdict == "human" else verdict, verdict == "human", count)
+            for name, (verdict, count) in counts.items()
+        ],
+        "candidate_id string, source string, verdict string, is_human boolean, account_count long",
     )
 
 
@@ -305,6 +310,17 @@ def test_fragments__a_watched_product_does_not_swallow_the_campaign_among_its_us
     groups = joined_fragments(assigned, scored, task_components, 0.6)
     assert groups is not None
     assert {row["candidate_id"] for row in renamed(assigned, groups).collect()} == {"product", "ring"}
+
+
+def test_fragments__what_was_cleared_as_peoples_joins_what_is_convicted_only(spark: SparkSession) -> None:
+    works = {"lab": "12", "chat": "12", "club": "34", "forum": "34", "watched": "34"}
+    assigned = assignments(spark, *((name, account) for name, accounts in works.items() for account in accounts))
+    scored = verdicts(
+        spark, lab=("campaign", 2), chat=("human", 2), club=("human", 2), forum=("human", 2), watched=("watch", 2)
+    )
+    groups = joined_fragments(assigned, scored, task_components, 0.5)
+    assert groups is not None
+    assert [tuple(row) for row in groups.collect()] == [("lab", "chat")]
 
 
 def test_fragments__nothing_in_common_changes_nothing(spark: SparkSession) -> None:

@@ -150,8 +150,10 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
     return (
         accounts.selectExpr(
             "*",
-            "count(*) over (partition by candidate_id, party_id) as party_accounts",
-            "sum(event_count) over (partition by candidate_id, party_id) as party_events",
+            "count(*) over (partition by candidate_id, party_id) / count(*) over (partition by candidate_id)"
+            " as party_account_share",
+            "sum(event_count) over (partition by candidate_id, party_id)"
+            " / sum(event_count) over (partition by candidate_id) as party_event_share",
         )
         .groupBy("candidate_id")
         .agg(
@@ -160,9 +162,8 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                 (
                     "max(source) as source",
                     "max(pool_id) as pool_id",
-                    # The smaller of both: idle seats name no owner of what others do.
-                    "least(max(party_accounts) / count(*), max_by(party_events, struct(party_accounts, party_events))"
-                    " / sum(event_count)) as top_party_share",
+                    # Of each party the smaller of both: idle seats name no owner of what others do.
+                    "max(least(party_account_share, party_event_share)) as top_party_share",
                     "count(*) as account_count",
                     "count(distinct party_id) as party_count",
                     "avg(case when party_id <> account_id then 1.0 else 0.0 end) as organization_share",

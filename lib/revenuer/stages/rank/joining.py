@@ -31,28 +31,30 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
     """Join cohorts that share accounts: one campaign arrives as fragments, by kind of work.
 
     Convicted cohorts are joined when they share enough of the smaller one's accounts; where one is only watched,
-    enough of the larger one's, since a popular product would swallow the campaign among its users. Inside a pool
-    nothing is joined, since two labs may run on the same accounts.
+    enough of the larger one's, since a popular product would swallow the campaign among its users. What was cleared as
+    people's work joins convicted cohorts only. Inside a pool nothing is joined, since two labs may run on the same
+    accounts.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
-        scored: ``candidate_id, source, verdict, account_count``.
+        scored: ``candidate_id, source, verdict, is_human, account_count``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         share: What is enough.
 
     Returns:
         ``candidate_id, merged_id`` of candidates that go under another one's name, or None when there are none.
     """
-    judged = scored.where("verdict <> 'cleared' and source = 'cohort'").selectExpr(
-        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted"
+    judged = scored.where("(verdict <> 'cleared' or is_human) and source = 'cohort'").selectExpr(
+        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted", "is_human"
     )
     pairs = assigned.select("candidate_id", "account_id").distinct().join(judged, "candidate_id")
-    others = pairs.selectExpr(
-        "candidate_id as other_id", "account_id", "account_count as other_count", "is_convicted as is_other_convicted"
-    )
+    others = pairs.withColumnsRenamed(
+        {"candidate_id": "other_id", "account_count": "other_count", "is_convicted": "is_other_convicted",
+         "is_human": "is_other_human"}
+    )  # fmt: skip
     common = settled(
         pairs.join(others, "account_id")
-        .where("candidate_id < other_id")
+        .where("candidate_id < other_id and (is_convicted or is_other_convicted or not (is_human or is_other_human))")
         .groupBy("candidate_id", "other_id", "is_convicted", "is_other_convicted", "account_count", "other_count")
         .agg(expr("count(*) as common_count"))
         .where(

@@ -63,15 +63,16 @@ class Judge:
             ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
             ranked = self._kits_in_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
-        fragments = joined_fragments(ranked.assigned, _joinable(ranked.scored), self.components, overlap_share)
+        fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
             ranked, _ = self._joined(ranked, fragments)
         return self._whole_operators(ranked)
 
     def _kits_in_pools(self, ranked: Ranked) -> Ranked:
         """Candidates with the works of convicted kits that are done in pools as well judged with these."""
-        open_ones = self._undecided(ranked).where("coalesce(drawn_owner, 0.0D) > -2.0D")
-        groups = same_kit(ranked.assigned, open_ones, self.work)
+        is_nobodys = "coalesce(drawn_owner, 0.0D) > -2.0D"
+        doubtful = self._undecided(ranked, "verdict = 'benign'").where(is_nobodys).select("candidate_id")
+        groups = same_kit(ranked.assigned, self._undecided(ranked).where(is_nobodys), doubtful, self.work)
         if groups is None:
             return ranked
         whole = self._scored(in_kits(ranked.assigned, groups))

@@ -18,12 +18,14 @@ from revenuer.stages.settling import settled
 _WORK_SQL = "coalesce('t' || template, 's' || toolset) as done"
 
 
-def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFrame | None:
+def same_kit(assigned: DataFrame, scored: DataFrame, doubtful: DataFrame, work: DataFrame) -> DataFrame | None:
     """Find tenants that do the works of a convicted kit, on accounts that do as many of them as the kit's own do.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         scored: ``candidate_id, source, verdict``; those that an analyst decided on, or whose owner is known, left out.
+        doubtful: ``candidate_id`` of those that an analyst called benign, or whose owner is known, left out: in pools,
+            who does a kit's works in one of them is not anybody else.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
 
     Returns:
@@ -48,7 +50,7 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
         .groupBy("merged_id")
         .agg(expr(f"greatest({MIN_WORKS_DONE}, {TYPICAL_SHARE} * percentile(works, 0.5)) as enough"))
     )
-    own = settled(_own_works(kept, does, pooled).join(typical, "merged_id"))
+    own = settled(_own_works(kept, does, pooled.join(doubtful, "candidate_id", "left_semi")).join(typical, "merged_id"))
     done = settled(inside.join(own.hint("broadcast"), "done"))
     accounts = (
         done.groupBy("merged_id", "account_id")
@@ -75,12 +77,12 @@ def same_kit(assigned: DataFrame, scored: DataFrame, work: DataFrame) -> DataFra
 def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame:
     """Works of kits that hardly anybody else does outside pools: ``merged_id, done``.
 
-    Who does them in pools is left out, whatever is said of him: most are asked about, or convicted.
+    Who does them in pools is asked about, or convicted: he is left out, unless it is known that he is somebody else.
 
     Args:
         kept: ``merged_id, account_id, done`` and more, of the kits.
         does: ``account_id, workload_id, party_id, done`` of everybody.
-        pooled: ``account_id, workload_id`` and more, of all tenants.
+        pooled: ``account_id, workload_id`` and more, of tenants that may be anybody's.
     """
     works = kept.select("done").distinct()
     others = does.join(works, "done").join(

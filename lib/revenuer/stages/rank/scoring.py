@@ -262,7 +262,7 @@ def scores(
             ),
         )
         .withColumn("probability", expr("1 / (1 + pow(2.0, -score_bits))"))
-        .withColumn("verdict_reason", expr(reason_sql(ceiling, v["min_physics_bits"])))
+        .withColumn("verdict_reason", expr(reason_sql(ceiling, v["min_physics_bits"], v["min_concealment_bits"])))
         .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
     )
 

@@ -44,8 +44,14 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def reason_sql(ceiling: str, min_physics_bits: float) -> str:
-    """Why this verdict and no other."""
+def reason_sql(ceiling: str, min_physics_bits: float, min_concealment_bits: float) -> str:
+    """Why this verdict and no other.
+
+    Args:
+        ceiling: Highest verdict the site's evidence allows.
+        min_physics_bits: What an accusation asks for.
+        min_concealment_bits: Likewise.
+    """
     return (
         "case verdict"
         " when 'campaign' then 'a program drives accounts that somebody hides are one: physics '"
@@ -57,13 +63,15 @@ def reason_sql(ceiling: str, min_physics_bits: float) -> str:
         " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
         f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
         " when not has_physics then 'its accounts do not behave like one program'"
-        " when not has_concealment and concealment_gate_bits > hidden_bits"
+        f" when not has_concealment and concealment_gate_bits >= {min_concealment_bits}D"
         " then 'one organisation or payer stands openly behind many of its accounts'"
         " when not has_concealment then 'nothing shows that anybody hides'"
         " when not has_parties then 'too few parties'"
         " when is_crumbs then 'small works of a pool that is filled with other work'"
         " else 'the evidence for and against nearly balances' end)"
         " else concat('resembles ', resembles, case when is_open then '; nothing shows that anybody hides'"
-        " when is_human then '; it does not behave like a program, and little shows that anybody hides' else '' end,"
+        " when is_human then '; it does not behave like a program, and what its accounts share or change ('"
+        " || format_number(concealment_bits, 1) || ' bits of concealment) by itself shows nobody who hides'"
+        " else '' end,"
         " case when strongest_against is not null then '; ' || strongest_against else '' end) end"
     )
