@@ -161,7 +161,12 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("exchange_count", "bigint", "exchanges", "Exchanges attributed to the candidate in the window."),
     ("input_token_count", "bigint", "tokens", "Input tokens attributed to the candidate in the window."),
     ("output_token_count", "bigint", "tokens", "Output tokens attributed to the candidate in the window."),
-    ("expected_output_token_count", "double", "tokens", "probability times output_token_count; the ranking's key."),
+    (
+        "expected_output_token_count",
+        "double",
+        "tokens",
+        "probability times output_token_count; what ranks within a verdict.",
+    ),
     ("top_evidence", "array<string>", "text", "The heaviest findings as sentences."),
     ("model_shares", "map<string,double>", "share", "Share of the exchanges by model."),
     ("capability_shares", "map<string,double>", "share", "Share of the exchanges by capability."),

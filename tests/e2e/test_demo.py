@@ -57,8 +57,9 @@ def test_demo__explains_every_verdict(demo_lake: Path, last_day: list[dict[str, 
         assert (row["resembles"] is None) == (row["verdict"] == "campaign")
 
 
-def test_demo__ranks_by_expected_output_tokens(last_day: list[dict[str, object]]) -> None:
-    keys = [float(str(row["expected_output_token_count"])) for row in last_day]
+def test_demo__ranks_by_verdict_and_expected_output_tokens(last_day: list[dict[str, object]]) -> None:
+    order = ["cleared", "watch", "campaign"]
+    keys = [(order.index(str(row["verdict"])), float(str(row["expected_output_token_count"]))) for row in last_day]
     assert keys == sorted(keys, reverse=True)
     assert [row["rank"] for row in last_day] == list(range(1, len(keys) + 1))
 

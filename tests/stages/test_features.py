@@ -71,9 +71,9 @@ def features(spark: SparkSession) -> dict[str, dict[str, Any]]:
 
 
 def test_features__name_an_owner_by_accounts_and_by_what_they_do(spark: SparkSession) -> None:
-    # Six of eight accounts are one organisation's: in the first work they do six parts of eight, in the second, idle
-    # seats beside two strangers, six of 206. In the third, five idle seats are a school's, and three a firm's that does
-    # nearly everything.
+    # Six of eight accounts are one organisation's: in the first work they do six parts of eight; in the second, idle
+    # seats beside two strangers, so little that each of these owns more. In the third, five idle seats are a school's,
+    # and three a firm's that does nearly everything.
     rows = [
         {"account_id": f"a{n}", "party_id": party, "workload_id": f"{work}+-", "event_count": count}
         for n in range(8)
@@ -86,7 +86,7 @@ def test_features__name_an_owner_by_accounts_and_by_what_they_do(spark: SparkSes
     works = ("all", "seats", "two")
     found = built(spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", True) for n in range(8) for work in works])
     assert found["all"]["top_party_share"] == 0.75
-    assert found["seats"]["top_party_share"] == pytest.approx(6 / 206)
+    assert found["seats"]["top_party_share"] == 1 / 8
     assert found["two"]["top_party_share"] == 3 / 8
     assert found["all"]["party_count"] == 3
 

@@ -17,6 +17,7 @@ from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import load_scoring
+from revenuer.stages.rank.siblings import siblings
 from revenuer.tables import CONTRACTS
 
 SETTINGS = {"min_candidate_parties": 8, "min_convict_parties": 20, "min_pool_accounts": 4, "overlap_share": 0.5}
@@ -201,8 +202,16 @@ def test_judge__what_was_cleared_as_peoples_may_be_a_part_of_a_lab(
     seen, pools = pool
     everywhere = replace(load_scoring(), placed="true")
     monkeypatch.setattr(judging, "load_scoring", lambda: everywhere)
+    human: list[list[str]] = []
+
+    def looked_on(assigned: DataFrame, scored: DataFrame, *others: Any) -> DataFrame | None:
+        human.extend(found["workload_ids"] for found in scored.where("is_human").collect())
+        return siblings(assigned, scored, *others)
+
+    monkeypatch.setattr(judging, "siblings", looked_on)
     even = seen.where("workload_id <> 'uneven+-'")
     found, _ = operators(spark, (even.unionByName(activity(spark, *chat)), pools))
+    assert human == [["chat+-"]]
     assert verdicts(found) == {"chat+kin+lab1": "campaign", "lab2": "campaign", "slight": "watch"}
 
 

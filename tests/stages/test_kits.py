@@ -105,12 +105,7 @@ VERDICTS = {
     "kit:6": "campaign", "6a": "watch", "6b": "cleared",
     # No part is the kit's for the most of what it does.
     "kit:7": "watch", "other": "cleared",
-    # Cleared as people's work, as a whole and in part: it may be a part of a lab ...
-    "kit:8": "cleared", "8a": "cleared", "8b": "cleared",
-    # ... but nothing that is watched is hidden in it.
-    "kit:9": "cleared", "9a": "watch", "9b": "cleared",
 }  # fmt: skip
-HUMAN = {"kit:8", "8a", "kit:9"}
 DECIDED = {"5a", "kit:6", "6a"}
 
 
@@ -121,13 +116,10 @@ def test_superseded__a_kit_stands_for_parts_that_are_judged_no_harder(spark: Spa
         spark.createDataFrame(wholes, "candidate_id string"),
         spark.createDataFrame(told, "candidate_id string, part_id string"),
     )
-    scored = spark.createDataFrame(
-        [(name, verdict, name in HUMAN) for name, verdict in VERDICTS.items()],
-        "candidate_id string, verdict string, is_human boolean",
-    )
+    scored = spark.createDataFrame(list(VERDICTS.items()), "candidate_id string, verdict string")
     undecided = scored.where(f"candidate_id not in ({', '.join(map(repr, sorted(DECIDED)))})")
     gone = {row["candidate_id"] for row in superseded(found, scored, undecided).collect()}
-    left = {"kit:1", "2a", "2b", "kit:3", "3a", "4a", "4b", "5a", "5b", "kit:6", "kit:7", "other", "kit:8", "9a", "9b"}
+    left = {"kit:1", "2a", "2b", "kit:3", "3a", "4a", "4b", "5a", "5b", "kit:6", "kit:7", "other"}
     assert set(VERDICTS) - gone == left
 
 

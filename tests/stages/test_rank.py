@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.stages.rank.joining import joined_fragments, renamed
+from revenuer.stages.rank.published import in_order
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
 
 RANK = {"min_convict_parties": 20, "min_candidate_parties": 8}
@@ -21,7 +23,8 @@ GUILTY: dict[str, Any] = {
     "network_count_median": "12.0D", "home_share": "0.9D", "shaded_share": "0.0D", "hosting_share": "0.1D",
     "unknown_network_share": "0.0D", "follow_up_share": "0.0D", "turn_known_share": "1.0D", "refused_count": "100L",
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
-    "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "batch_share": "0.8D", "batch_count": "5L",
+    "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "pool_reach": "1.0D", "batch_share": "0.8D",
+    "batch_count": "5L",
     "batch_source_count": "3L", "signup_spread_days": "20.0D", "top_network_share": "0.02D",
     "top_party_share": "0.005D", "shared_site_share": "0.01D",
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
@@ -115,7 +118,7 @@ def test_verdict__clears_a_program_that_hides_nothing(spark: SparkSession) -> No
     row = judged(spark, **SCHEDULER)
     assert row["verdict"] == "cleared"
     assert row["resembles"] == "vendor on several clouds"
-    assert "nothing shows that anybody hides" in row["verdict_reason"]
+    assert "nothing to speak of shows that anybody hides" in row["verdict_reason"]
 
 
 def test_verdict__institutes_that_pool_their_keys_are_not_accused(spark: SparkSession) -> None:
@@ -174,12 +177,15 @@ def test_verdict__all_that_a_well_hidden_pool_does_needs_one_finding_of_a_progra
         "pool_rest_share": "0.05D",
     }  # fmt: skip
     row = judged(spark, **alone)
-    assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == ("campaign", "its pool does nothing else")
+    assert (row["verdict"], row["verdict_reason"].split("; ")[-1]) == (
+        "campaign",
+        "its pool does hardly any other work of its own",
+    )
     # Beside other work, hidden less well, or without a whole finding, it is watched.
     assert_watched(
         spark, alone, {"pool_rest_share": "0.3D"}, {"pool_own_share": "0.5D"}, {"is_small": "true"},
         {"failover_count": "0L", "network_count_median": "4.0D", "prefix_count_median": "8.0D"},
-        {"load_spread": "0.35D"}, {"reach": "0.7D"},
+        {"load_spread": "0.35D"}, {"pool_reach": "0.7D"},
     )  # fmt: skip
 
 
@@ -194,6 +200,9 @@ def test_verdict__whoever_names_the_owner_does_not_hide_him(spark: SparkSession)
     row = judged(spark, **firm)
     assert (row["verdict"], row["resembles"]) == ("watch", "one organisation and its people")
     assert row["verdict_reason"].endswith("one organisation or payer stands openly behind many of its accounts")
+    # He is not to blame where too little hides without him.
+    openly = judged(spark, **{**firm, "network_count_median": "5.0D", "prefix_count_median": "9.0D"})
+    assert "too little shows that anybody hides: " in openly["verdict_reason"]
     # Either of them alone is not the contrary of all that hides here; nor are both, where much more hides.
     assert judged(spark, **{**firm, "top_party_share": "0.01D"})["verdict"] == "campaign"
     assert judged(spark, **{**firm, "top_card_share": "0.3D"})["verdict"] == "campaign"
@@ -214,7 +223,8 @@ def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> Non
     }  # fmt: skip
     row = judged(spark, **agency)
     assert row["verdict"] == "cleared"
-    assert "does not behave like a program, and what its accounts share or change" in row["verdict_reason"]
+    assert "it does not behave like a program, and what its accounts share or change comes to" in row["verdict_reason"]
+    assert "4.0 bits of concealment, less than the 6 that are watched by themselves" in row["verdict_reason"]
     # Watched are: half a finding of a program, whatever else speaks against one; strong hiding; what came back after
     # bans; and where loads or both hours and turns are not measured, or cards or networks are not known.
     assert_watched(
@@ -222,8 +232,41 @@ def test_verdict__people_who_share_cards_are_cleared(spark: SparkSession) -> Non
         {"network_count_median": "6.0D", "prefix_count_median": "40.0D"},
         {"recovered_share": "0.9D", "newcomer_share": "0.6D"}, {"account_count": "7L", "party_count": "7L"},
         {"card_known_share": "0.4D"}, {"unknown_network_share": "0.6D"},
-        {"clock_accounts": "7L", "rota_accounts": "7L"},
+        # On less than half of the accounts, or on fewer than eight.
+        {"clock_accounts": "99L", "rota_accounts": "99L"},
+        {"clock_accounts": "7L", "rota_accounts": "7L", "account_count": "10L", "party_count": "10L"},
     )  # fmt: skip
+
+
+def test_verdict__what_hardly_behaves_like_a_program_is_cleared_where_a_place_or_an_owner_explains_it(
+    spark: SparkSession,
+) -> None:
+    # A course whose vouchers circulate: fairly even loads, two in three on the campus.
+    course = {
+        "load_spread": "0.35D", "rota_cv": "1.2D", "clock_resultant": "0.16D", "network_count_median": "2.0D",
+        "prefix_count_median": "4.0D", "batch_share": "0.0D", "batch_count": "0L", "failover_count": "0L",
+        "top_network_share": "0.66D",
+    }  # fmt: skip
+    row = judged(spark, **course)
+    assert (row["verdict"], row["is_human"], row["is_explained"]) == ("cleared", False, True)
+    assert (
+        "it hardly behaves like a program, and one place, owner or payer covers most: 66 % of its"
+        in row["verdict_reason"]
+    )
+    # Watched are: what shows a program, whatever else speaks against one, or one whole finding beyond that; a minority
+    # at the place; the same, where more hides; what came back after bans; and where too little is measured.
+    assert_watched(
+        spark, course, {"load_spread": "1.2D", "clock_resultant": "0.03D", "rota_cv": "0.55D"},
+        {"load_spread": "0.15D", "rota_cv": "1.05D"}, {"top_network_share": "0.6D"}, {"network_count_median": "9.0D"},
+        {"recovered_share": "0.9D", "newcomer_share": "0.6D"}, {"clock_accounts": "7L", "rota_accounts": "7L"},
+    )  # fmt: skip
+    # A firm's prices over rented homes, of which it owns six parts in ten. A hundred small organisations are no owner.
+    prices = {
+        "load_spread": "0.9D", "rota_cv": "1.0D", "card_shared_share": "0.0D", "shared_card_count": "0L",
+        "batch_share": "0.0D", "batch_count": "0L", "failover_count": "0L", "network_count_median": "30.0D",
+    }  # fmt: skip
+    assert judged(spark, **prices, top_party_share="0.6D")["is_explained"]
+    assert_watched(spark, prices, {"top_party_share": "0.5D"}, {"organization_share": "0.6D"})
 
 
 def test_verdict__relatedness_alone_clears(spark: SparkSession) -> None:
@@ -275,11 +318,22 @@ def verdicts(spark: SparkSession, **counts: tuple[str, int]) -> DataFrame:
             for name, (verdict, count) in counts.items()
         ],
         "candidate_id string, source string, verdict string, is_human boolean, account_count long",
-    )
+    ).withColumn("is_explained", expr("false"))
 
 
 def task_components(links: DataFrame) -> DataFrame:
     return connected_components(links, engine="task")
+
+
+def test_order__is_by_verdict_and_then_by_expected_tokens(spark: SparkSession) -> None:
+    judged = spark.createDataFrame(
+        # Expected 10, 9, 300, 4 and 4 tokens; the last two differ in their exchanges.
+        [("grader", "campaign", 1.0, 10, 5), ("small", "campaign", 0.9, 10, 9), ("class", "watch", 0.3, 1000, 9),
+         ("shop", "cleared", 0.004, 1000, 9), ("agent", "cleared", 0.004, 1000, 10)],
+        "campaign_id string, verdict string, probability double, output_token_count long, exchange_count long",
+    )  # fmt: skip
+    ranked = [row["campaign_id"] for row in in_order(judged).orderBy("rank").collect()]
+    assert ranked == ["grader", "small", "class", "agent", "shop"]
 
 
 def test_fragments__of_one_campaign_become_one(spark: SparkSession) -> None:
@@ -313,10 +367,17 @@ def test_fragments__a_watched_product_does_not_swallow_the_campaign_among_its_us
 
 
 def test_fragments__what_was_cleared_as_peoples_joins_what_is_convicted_only(spark: SparkSession) -> None:
-    works = {"lab": "12", "chat": "12", "club": "34", "forum": "34", "watched": "34"}
+    # One of the suite's three accounts is not the lab's, nor are those who share the last works.
+    works = {"lab": "12", "chat": "12", "suite": "125", "club": "34", "forum": "34", "watched": "34"}
     assigned = assignments(spark, *((name, account) for name, accounts in works.items() for account in accounts))
     scored = verdicts(
-        spark, lab=("campaign", 2), chat=("human", 2), club=("human", 2), forum=("human", 2), watched=("watch", 2)
+        spark,
+        lab=("campaign", 2),
+        chat=("human", 2),
+        suite=("human", 3),
+        club=("human", 2),
+        forum=("human", 2),
+        watched=("watch", 2),
     )
     groups = joined_fragments(assigned, scored, task_components, 0.5)
     assert groups is not None

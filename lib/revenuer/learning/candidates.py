@@ -97,7 +97,15 @@ def rescored(candidates: DataFrame, scoring: Scoring, rank: Mapping[str, Any]) -
 
     Returns:
         One row per candidate: ``candidate_id, verdict, probability, sum_bits`` and the truth's columns.
+
+    Raises:
+        ConfigError: An earlier version kept the candidates, and did not measure what the rules ask for.
     """
+    if "pool_reach" not in candidates.columns:
+        raise ConfigError(
+            "these candidates were kept by an earlier version: they do not tell pool_reach",
+            fix="judge the worlds again: `revenuer evaluate --scenario NAMES`",
+        )
     driven = candidates.where("is_driven").select("candidate_id") if "is_driven" in candidates.columns else None
     candidates = candidates.drop("is_driven")
     found = findings(candidates, scoring)

@@ -6,7 +6,7 @@ from revenuer.contract import Contract, RowRule, TableCheck
 
 CONTRACT = Contract(
     name="campaigns",
-    description="One row per candidate and run date, ranked by expected distilled output tokens.",
+    description="One row per candidate and run date, ranked by verdict, then by expected distilled output tokens.",
     layer="published",
     columns=(
         "run_date",

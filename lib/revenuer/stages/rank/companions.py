@@ -13,8 +13,8 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.decisions import decided_ids
 
-# A tenant is on convicted accounts when so many of its own are.
-_WITHIN_SHARE = 0.9
+WITHIN_SHARE = 0.9
+"""A candidate is on convicted accounts when so many of its own are."""
 # Work that many others do as well is that of a pool's customers.
 _POPULAR_SHARE = 0.5
 BUSY_SQL = "event_count >= least(3, daily_load_median)"
@@ -32,7 +32,7 @@ def within(rows: DataFrame) -> DataFrame:
         accounts.selectExpr("*", "max(is_convicted) over (partition by account_id) as is_accused")
         .groupBy("candidate_id")
         .agg(expr("max(is_convicted) as is_convicted"), expr("avg(if(is_accused, 1.0D, 0.0D)) as within_share"))
-        .where(f"within_share >= {_WITHIN_SHARE}")
+        .where(f"within_share >= {WITHIN_SHARE}")
         .drop("within_share")
     )
 

@@ -149,15 +149,18 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
     """What candidates are among all that is done on the accounts of their pools, of which there may be several.
 
     Returns:
-        ``candidate_id, reach`` (share of the pools' accounts), ``pool_own_share`` (of what the pools' candidates do,
+        ``candidate_id, reach`` (share of the pools' accounts), ``pool_reach`` (of each pool, the share of its accounts
+        that are the candidate's; the lowest), ``pool_own_share`` (of what the pools' candidates do,
         that which hardly anybody else does) and ``pool_rest_share`` (of this, what is not the candidate's;
         null where there is none).
     """
-    linked = members.where("pool_id is not null")
+    # Accounts of a generation before, filed under the pool of the next, are not in it.
+    there = pools.select("account_id", "pool_id", expr("true as is_there"))
+    linked = members.where("pool_id is not null").join(there, ["account_id", "pool_id"], "left")
     own = "sum(event_count - popular_events)"
     return (
         linked.groupBy("candidate_id", "pool_id")
-        .agg(expr("count(*) as here"), expr(f"{own} as own_here"))
+        .agg(expr("count(*) as here"), expr("count(is_there) as here_now"), expr(f"{own} as own_here"))
         .join(pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
         .join(
             linked.groupBy("pool_id").agg(expr("sum(event_count) as events_there"), expr(f"{own} as own_there")),
@@ -166,6 +169,7 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
         .groupBy("candidate_id")
         .agg(
             expr("least(sum(here) / sum(there), 1.0) as reach"),
+            expr("min(here_now / there) as pool_reach"),
             expr("sum(own_there) / sum(events_there) as pool_own_share"),
             expr("1 - sum(own_here) / nullif(sum(own_there), 0) as pool_rest_share"),
         )

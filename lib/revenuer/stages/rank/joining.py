@@ -8,10 +8,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.rank.candidates import IS_SMALL_SQL, UNLABELLED
+from revenuer.stages.rank.companions import WITHIN_SHARE
 from revenuer.stages.rank.regeneration import waves_of
 from revenuer.stages.settling import settled
 
 Components = Callable[[DataFrame], DataFrame]
+SPARED_SQL = "(is_human or is_explained)"
+"""Cleared, though its sum would be watched: alone it is somebody's honest work, beside a lab it may be a part of it."""
 SEVERITY_SQL = "case verdict when 'campaign' then 2 when 'watch' then 1 else 0 end"
 
 # A fallen campaign lost this share of its accounts at once; its next generation does this share of its own work, and
@@ -31,35 +34,48 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
     """Join cohorts that share accounts: one campaign arrives as fragments, by kind of work.
 
     Convicted cohorts are joined when they share enough of the smaller one's accounts; where one is only watched,
-    enough of the larger one's, since a popular product would swallow the campaign among its users. What was cleared as
-    people's work joins convicted cohorts only. Inside a pool nothing is joined, since two labs may run on the same
-    accounts.
+    enough of the larger one's, since a popular product would swallow the campaign among its users. What was cleared,
+    though its sum would be watched, joins as if it were watched, but convicted cohorts only, and with nearly all of its
+    accounts. Inside a pool nothing is joined, since two labs may run on the same accounts.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
-        scored: ``candidate_id, source, verdict, is_human, account_count``.
+        scored: ``candidate_id, source, verdict, is_human, is_explained, account_count``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         share: What is enough.
 
     Returns:
         ``candidate_id, merged_id`` of candidates that go under another one's name, or None when there are none.
     """
-    judged = scored.where("(verdict <> 'cleared' or is_human) and source = 'cohort'").selectExpr(
-        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted", "is_human"
+    judged = (
+        scored.withColumn("is_spared", expr(SPARED_SQL))
+        .where("(verdict <> 'cleared' or is_spared) and source = 'cohort'")
+        .selectExpr("candidate_id", "account_count", "verdict = 'campaign' as is_convicted", "is_spared")
     )
     pairs = assigned.select("candidate_id", "account_id").distinct().join(judged, "candidate_id")
     others = pairs.withColumnsRenamed(
         {"candidate_id": "other_id", "account_count": "other_count", "is_convicted": "is_other_convicted",
-         "is_human": "is_other_human"}
+         "is_spared": "is_other_spared"}
     )  # fmt: skip
     common = settled(
         pairs.join(others, "account_id")
-        .where("candidate_id < other_id and (is_convicted or is_other_convicted or not (is_human or is_other_human))")
-        .groupBy("candidate_id", "other_id", "is_convicted", "is_other_convicted", "account_count", "other_count")
+        .where("candidate_id < other_id and (is_convicted or is_other_convicted or not (is_spared or is_other_spared))")
+        .groupBy(
+            "candidate_id",
+            "other_id",
+            "is_convicted",
+            "is_other_convicted",
+            "is_spared",
+            "is_other_spared",
+            "account_count",
+            "other_count",
+        )
         .agg(expr("count(*) as common_count"))
         .where(
             f"common_count >= {share} * case when is_convicted and is_other_convicted"
             " then least(account_count, other_count) else greatest(account_count, other_count) end"
+            f" and common_count >= {WITHIN_SHARE} * greatest(if(is_spared, account_count, 0),"
+            " if(is_other_spared, other_count, 0))"
         )
         .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
     )

@@ -13,6 +13,7 @@ from revenuer.stages.decisions import undecided
 from revenuer.stages.rank.companions import companions, newcomers, shown
 from revenuer.stages.rank.features import Context, FeatureSet, build_features
 from revenuer.stages.rank.joining import (
+    SPARED_SQL,
     Components,
     joined_fragments,
     of_convicted_parts,
@@ -158,8 +159,8 @@ class Judge:
 
 
 def _joinable(scored: DataFrame) -> DataFrame:
-    """Scores with what was cleared as people's work on ``watch``: alone it is theirs, beside a lab it may be a part."""
-    return scored.withColumn("verdict", expr("if(is_human, 'watch', verdict)"))
+    """Scores with what was cleared, though its sum would be watched, on ``watch``."""
+    return scored.withColumn("verdict", expr(f"if({SPARED_SQL}, 'watch', verdict)"))
 
 
 def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:

@@ -24,8 +24,8 @@ def same_kit(assigned: DataFrame, scored: DataFrame, doubtful: DataFrame, work: 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         scored: ``candidate_id, source, verdict``; those that an analyst decided on, or whose owner is known, left out.
-        doubtful: ``candidate_id`` of those that an analyst called benign, or whose owner is known, left out: in pools,
-            who does a kit's works in one of them is not anybody else.
+        doubtful: ``candidate_id`` of all but those on whose accounts an analyst called a campaign benign, and those
+            whose owner is known: who does a kit's works in a pool's candidate of these is not anybody else.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
 
     Returns:
@@ -80,7 +80,7 @@ def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame
     Who does them in pools is asked about, or convicted: he is left out, unless it is known that he is somebody else.
 
     Args:
-        kept: ``merged_id, account_id, done`` and more, of the kits.
+        kept: ``merged_id, account_id, party_id, done`` and more, of the kits.
         does: ``account_id, workload_id, party_id, done`` of everybody.
         pooled: ``account_id, workload_id`` and more, of tenants that may be anybody's.
     """
@@ -88,9 +88,17 @@ def _own_works(kept: DataFrame, does: DataFrame, pooled: DataFrame) -> DataFrame
     others = does.join(works, "done").join(
         pooled.select("account_id", "workload_id").distinct(), ["account_id", "workload_id"], "left_anti"
     )
-    users = others.groupBy("done").agg(expr("count(distinct party_id) as parties"))
-    theirs = kept.groupBy("merged_id", "done").agg(expr("count(distinct party_id) as own_parties"))
-    return theirs.join(users, "done").where(f"own_parties >= {EXCLUSIVE_SHARE} * parties").select("merged_id", "done")
+
+    # By parties, so that one firm of the kit's does not outweigh strangers, and by accounts, so that a firm among these
+    # with a hundred seats is more than one.
+    def users(rows: DataFrame, *by: str, prefix: str) -> DataFrame:
+        return rows.groupBy(*by).agg(
+            *(expr(f"count(distinct {kind}_id) as {prefix}{kind}_count") for kind in ("party", "account"))
+        )
+
+    everybody, theirs = users(others, "done", prefix=""), users(kept, "merged_id", "done", prefix="own_")
+    enough = " and ".join(f"own_{kind}_count >= {EXCLUSIVE_SHARE} * {kind}_count" for kind in ("party", "account"))
+    return theirs.join(everybody, "done").where(enough).select("merged_id", "done")
 
 
 def in_kits(assigned: DataFrame, groups: DataFrame) -> DataFrame:

@@ -170,27 +170,26 @@ def superseded(found: Kits, scored: DataFrame, undecided: DataFrame) -> DataFram
     """Candidates that the choice between kits and cohorts leaves out.
 
     A kit that is watched or convicted, and no milder than any cohort it tells, stands for those of them that are not
-    convicted; convicted ones stay, to be joined to it by their accounts. So does one that was cleared as people's work,
-    where it tells of nothing that is watched: it may be a part of a lab. Any other kit says nothing that its parts do
+    convicted; convicted ones stay, to be joined to it by their accounts. Any other kit says nothing that its parts do
     not say better. What an analyst decided of a part is not spread over the kit.
 
     Args:
         found: As :func:`kits` returns them.
-        scored: ``candidate_id, verdict, is_human`` of kits and cohorts.
+        scored: ``candidate_id, verdict`` of kits and cohorts.
         undecided: Those of them that continue no campaign which an analyst decided on.
 
     Returns:
         ``candidate_id``.
     """
     judged = scored.join(undecided.selectExpr("candidate_id", "true as is_free"), "candidate_id", "left").selectExpr(
-        "candidate_id", f"if(is_human, 0.5D, {SEVERITY_SQL}) as severity", "is_free is null as is_decided"
+        "candidate_id", f"{SEVERITY_SQL} as severity", "is_free is null as is_decided"
     )
     parts = judged.selectExpr("candidate_id as part_id", "severity as part_severity", "is_decided as is_part_decided")
     whole = found.rows.select("candidate_id").distinct().join(judged, "candidate_id")
     told = whole.join(found.told, "candidate_id", "left").join(parts, "part_id", "left")
     by_kit = "over (partition by candidate_id)"
     stands = (
-        f"severity > 0 and severity >= coalesce(max(part_severity) {by_kit}, 0)"
+        f"severity >= 1 and severity >= coalesce(max(part_severity) {by_kit}, 0)"
         f" and (is_decided or not coalesce(max(is_part_decided) {by_kit}, false))"
     )
     return (

@@ -14,7 +14,7 @@ from revenuer.stages.decisions import decided
 from revenuer.stages.rank import identity
 from revenuer.stages.rank.companions import BUSY_SQL, doubted
 from revenuer.stages.rank.features import FeatureSet
-from revenuer.stages.rank.joining import wholes
+from revenuer.stages.rank.joining import SEVERITY_SQL, wholes
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
@@ -141,17 +141,7 @@ def publishable(
         if history is not None:
             judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
         judged = decided(judged, found, decisions, history.campaign_evidence if history else None)
-    campaigns = settled(
-        judged.withColumn("expected_output_token_count", expr("probability * output_token_count"))
-        .withColumn(
-            "rank",
-            expr(
-                "row_number() over (order by expected_output_token_count desc, probability desc, exchange_count desc,"
-                " campaign_id)"
-            ),
-        )
-        .select(*CONTRACTS["campaigns"].columns)
-    )
+    campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))
     if ranked.suspects is not None and decisions is not None and history is not None:
         ranked = replace(ranked, suspects=doubted(ranked.suspects, named, decisions, history.campaign_members))
     members = settled(_members(activity, strong, ranked, named, run_date))
@@ -183,6 +173,20 @@ def publishable(
             named.select("candidate_id", "campaign_id"), "candidate_id"
         ),
     )
+
+
+def in_order(judged: DataFrame) -> DataFrame:
+    """Candidates with ``expected_output_token_count`` and ``rank``.
+
+    By verdict, and then by expected output tokens: a grader's answers are a few tokens, and by these alone a busy class
+    on watch would come before the campaign.
+
+    Args:
+        judged: ``campaign_id, verdict, probability, output_token_count, exchange_count`` and more.
+    """
+    expected = judged.withColumn("expected_output_token_count", expr("probability * output_token_count"))
+    order = "expected_output_token_count desc, probability desc, exchange_count desc, campaign_id"
+    return expected.withColumn("rank", expr(f"row_number() over (order by {SEVERITY_SQL} desc, {order})"))
 
 
 def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, run_date: date) -> DataFrame:

@@ -36,6 +36,7 @@ class Signal:
         curve: Points (value, bits), linear in between and flat outside.
         sentence: Finding in words, with placeholders of :data:`revenuer.stages.rank.sentences.PLACEHOLDERS`.
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
+        covers: Whether it names one owner, payer or place of most of the accounts, and by itself says why they are one.
         owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
@@ -48,6 +49,7 @@ class Signal:
     baseline: str = "cast(null as double)"
     requires: str = "true"
     explains: bool = False
+    covers: bool = False
     owner: bool = False
     factor: float = 1.0
 
@@ -175,11 +177,14 @@ def scores(
         driven: ``candidate_id`` of those whose accounts are known to be driven by a program from other work of theirs.
 
     Returns:
-        ``features`` plus ``is_driven``, ``is_human`` (cleared, though its sum would be watched, since people do it),
-        ``*_bits, score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
+        ``features`` plus ``is_driven``, ``is_human`` and ``is_explained`` (cleared, though its sum would be watched:
+        people do it, or it is hardly a program's and one owner, payer or place covers it), ``*_bits, score_bits,
+        probability, verdict, verdict_reason, resembles, top_evidence``.
     """
-    explaining, owning = (
-        ", ".join(f"'{s.name}'" for s in scoring.signals if getattr(s, kind)) for kind in ("explains", "owner")
+    # A name that no signal has: what is left out must not leave a list empty.
+    explaining, owning, covering = (
+        ", ".join(["''", *(f"'{s.name}'" for s in scoring.signals if getattr(s, kind))])
+        for kind in ("explains", "owner", "covers")
     )
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
@@ -187,6 +192,8 @@ def scores(
         expr(exact_sum_sql("drawn_bits", "evidence_group = 'physics' and drawn_bits > 0") + " as drawn_program"),
         expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
         expr(exact_sum_sql("drawn_bits", f"signal in ({owning})") + " as drawn_owner"),
+        expr(f"min(drawn_bits) filter (where signal in ({covering})) as drawn_cover"),
+        expr(f"min_by(sentence, drawn_bits) filter (where signal in ({covering})) as strongest_cover"),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
@@ -221,12 +228,22 @@ def scores(
         .withColumn("is_placed", expr(f"coalesce({scoring.placed}, false)"))
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
         .withColumn("is_open", expr(f"concealment_gate_bits < {v['open_concealment_bits']}D and is_placed"))
+        .withColumn("is_hard", expr(f"concealment_gate_bits >= {v['hard_concealment_bits']}D"))
+        .withColumn(
+            "may_be_spared",
+            expr(f"coalesce({scoring.human}, false) and is_placed and not is_open and sum_bits >= {watch_bits}"),
+        )
         .withColumn(
             "is_human",
+            expr(f"may_be_spared and not is_hard and coalesce(drawn_program, 0.0D) < {v['min_watch_physics_bits']}D"),
+        )
+        .withColumn(
+            "is_explained",
             expr(
-                f"coalesce({scoring.human}, false) and is_placed and not is_open and sum_bits >= {watch_bits}"
-                f" and coalesce(drawn_program, 0.0D) < {v['min_watch_physics_bits']}D"
-                f" and concealment_gate_bits < {v['hard_concealment_bits']}D"
+                "may_be_spared and not is_human"
+                f" and physics_gate_bits < {v['min_driven_physics_bits']}D"
+                f" and coalesce(drawn_program, 0.0D) < {v['min_physics_bits']}D"
+                f" and least(drawn_cover, 0.0D) <= if(is_hard, {v['explained_bits']}D, {v['mild_explained_bits']}D)"
             ),
         )
         .withColumn(
@@ -242,10 +259,9 @@ def scores(
             expr(
                 f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
                 f" and not is_crumbs and '{ceiling}' = 'campaign' then 'campaign'"
-                f" when (sum_bits >= {watch_bits} and not is_open and not is_human)"
+                f" when (sum_bits >= {watch_bits} and not is_open and not is_human and not is_explained)"
                 " or (not has_behaviour and source = 'pool' and against_bits > -4)"
-                f" or (party_count >= {int(rank['min_convict_parties'])}"
-                f" and concealment_gate_bits >= {v['hard_concealment_bits']}D"
+                f" or (party_count >= {int(rank['min_convict_parties'])} and is_hard"
                 f" and coalesce(drawn_explained, 0.0) > {v['explained_bits']}D)"
                 " then 'watch' else 'cleared' end"
             ),
@@ -262,7 +278,7 @@ def scores(
             ),
         )
         .withColumn("probability", expr("1 / (1 + pow(2.0, -score_bits))"))
-        .withColumn("verdict_reason", expr(reason_sql(ceiling, v["min_physics_bits"], v["min_concealment_bits"])))
+        .withColumn("verdict_reason", expr(reason_sql(ceiling, v)))
         .withColumn("top_evidence", expr("coalesce(top_evidence, cast(array() as array<string>))"))
     )
 
