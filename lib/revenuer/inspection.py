@@ -75,7 +75,13 @@ def verify(
 
 @click.command()
 @click.option("--run-date", type=Day(), help="Default: the latest published date.")
-@click.option("--top", type=click.IntRange(1), default=15, show_default=True, help="Candidates to list.")
+@click.option(
+    "--top",
+    type=click.IntRange(1),
+    default=15,
+    show_default=True,
+    help="Candidates to list; those of a pool that are not accused and look alike count as one.",
+)
 @lake_options
 @json_option
 def report(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
@@ -22,7 +24,7 @@ class Ranking:
 
     Attributes:
         run_date: The date.
-        campaigns: Rows of ``campaigns``, best first, at most as many as asked for.
+        campaigns: Rows of ``campaigns`` with ``alike_ids`` (:func:`lines`), best first, at most as many as asked for.
         total: Candidates in all, by verdict.
         evidence: Findings about the first campaign, heaviest first.
     """
@@ -57,12 +59,17 @@ class Ranking:
         for name, justify in columns:
             table.add_column(name, justify=justify, no_wrap=name != "looks like")
         for row in self.campaigns:
+            alike = len(row["alike_ids"])
             table.add_row(
                 str(row["rank"]), row["campaign_id"], row["verdict"], f"{row['probability']:.3f}",
                 f"{row['account_count']:,}", f"{row['exchange_count']:,}", f"{row['output_token_count']:,}",
-                row["source"], row["resembles"] or "a campaign",
+                row["source"], (row["resembles"] or "a campaign") + (f" (+{alike:,})" if alike else ""),
             )  # fmt: skip
         console.print(table)
+        if any(row["alike_ids"] for row in self.campaigns):
+            console.print(
+                "(+N): N more candidates of the same pool, verdict and look-alike; table campaigns has them all"
+            )
         counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(self.total.items()))
         console.print(f"{sum(self.total.values())} candidates: {counts}")
         first = self.campaigns[0]
@@ -76,13 +83,38 @@ class Ranking:
         return page.getvalue().rstrip()
 
 
+def lines(campaigns: DataFrame) -> DataFrame:
+    """What an analyst looks at one by one: candidates of a pool that are not accused are one, where they look alike.
+
+    A pool of three dozen products comes as three dozen candidates.
+
+    Args:
+        campaigns: ``campaigns`` of one run date.
+
+    Returns:
+        Rows of ``campaigns`` with ``alike_ids``, the campaigns of the same pool, verdict and look-alike, in order of
+        their rank, for which the first of them stands.
+    """
+    line = "if(verdict = 'campaign' or pool_id is null, campaign_id, concat_ws(' ', pool_id, verdict, resembles))"
+    return (
+        campaigns.withColumn("line", expr(line))
+        .selectExpr(
+            "*", "row_number() over (partition by line order by rank) as place",
+            "collect_list(campaign_id) over (partition by line order by rank"
+            " rows between 1 following and unbounded following) as alike_ids",
+        )
+        .where("place = 1")
+        .drop("line", "place")
+    )  # fmt: skip
+
+
 def read_ranking(lake: Lake, run_date: date | None, *, top: int) -> Ranking:
     """Read a published date.
 
     Args:
         lake: The lake.
         run_date: The date; the latest published when None.
-        top: Rows to keep.
+        top: Lines to keep.
 
     Raises:
         MissingPartitionError: The date is not published.
@@ -96,7 +128,7 @@ def read_ranking(lake: Lake, run_date: date | None, *, top: int) -> Ranking:
         )
     rows = lake.view("campaigns").where(f"run_date = date'{day}'").persist()
     total = {row["verdict"]: row["count"] for row in rows.groupBy("verdict").count().collect()}
-    campaigns = [row.asDict(recursive=True) for row in rows.orderBy("rank").limit(top).collect()]
+    campaigns = [row.asDict(recursive=True) for row in lines(rows).orderBy("rank").limit(top).collect()]
     evidence: list[dict[str, Any]] = []
     if campaigns:
         found = lake.view("campaign_evidence").where(
