@@ -20,6 +20,8 @@ import elsewhere
 import elsewhere.folder
 import farther
 import farther.folder
+import overseas
+import overseas.folder
 import yonder
 import yonder.output
 
@@ -30,6 +32,7 @@ HANDS = (
     (abroad, abroad.folder.write),
     (elsewhere, elsewhere.folder.write),
     (farther, farther.folder.write),
+    (overseas, overseas.folder.write),
 )
 MAKERS = {name: (partial(hand.build, name), write) for hand, write in HANDS for name in hand.WORLDS}
 
