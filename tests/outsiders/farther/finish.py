@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from afield.world import DAY
+from as_logged import Clocks, first_absences
 
-from farther.world import DAYS, NEVER, SPAN, World
+from farther.world import NEVER, SPAN, World
 
 Columns = dict[str, np.ndarray]
 FAILURES = {429: 0.42, 500: 0.14, 529: 0.15, 400: 0.2, 408: 0.05, 413: 0.04}
+CLOCKS = Clocks(usual=1.0, wrong_share=0.004, wrong=110, late_share=0.0007)
 WORTH_RETRYING = (429, 500, 529, 408)
 
 
@@ -18,10 +19,7 @@ def _gather(w: World) -> Columns:
     w.chunks.clear()
     a, rng = w.a, w.rng
     t, acc = e["t"], e["acc"]
-    begin, end = np.full(w.n, NEVER), np.full(w.n, NEVER)
-    for i, since, until in w.gone:
-        if since < begin[i]:
-            begin[i], end[i] = since, until
+    begin, end = first_absences(w.gone, w.n, NEVER)
     banned = begin < NEVER
     closed = np.where(np.isnan(a["closed"]), NEVER, a["closed"])
     kept = (t >= 0) & (t < SPAN) & (t >= a["created"][acc] + 20)
@@ -81,12 +79,3 @@ def measures(w: World, e: Columns, works: Columns) -> Columns:
         "reasoning_tokens": np.where(ok, reason, 0),
         "duration_ms": np.where(ok, took, rng.integers(12, 900, n)),
     }
-
-
-def times(w: World, e: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds by clocks that are a little off, and the days whose partitions the rows are in; a few are late."""
-    rng, n = w.rng, len(e["t"])
-    skew = rng.normal(0, 1.0, n) + np.where(rng.random(n) < 0.004, rng.normal(0, 110, n), 0)
-    t = np.clip(e["t"] + skew, np.maximum(w.a["created"][e["acc"]], 0) + 1, SPAN - 1)
-    day = (t // DAY).astype(int)
-    return t, np.where((rng.random(n) < 0.0007) & (day < DAYS - 1), day + 1, day)

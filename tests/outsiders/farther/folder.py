@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from afield.folder import STAMP
 from afield.world import DAY
+from as_logged import as_stamps, as_table, as_text, truth_tables
 
-from farther.finish import Columns, measures, requests, times
+from farther.finish import CLOCKS, Columns, measures, requests
 from farther.ids import B32, text
 from farther.networks import CC
 from farther.world import DAYS, SPAN, World
 from revenuer.tables import CONTRACTS
 
 DUPLICATES = 0.005
-
-
-def _stamps(w: World, seconds: np.ndarray) -> pa.Array:
-    """Seconds of the window as timestamps; NaN is null."""
-    gone = np.isnan(seconds)
-    us = np.where(gone, 0, seconds * 1e6).astype(np.int64) + int(w.start.timestamp() * 1e6)
-    return pa.array(us, pa.int64(), mask=gone).cast(STAMP)
-
-
-def _text(values: Iterable[object]) -> pa.Array:
-    return pa.array(values, pa.string())
-
-
-def _table(name: str, cols: dict[str, pa.Array]) -> pa.Table:
-    """The contract's columns; a partition's date is its folder's."""
-    return pa.table({c: cols[c] for c in CONTRACTS[name].columns if c != "usage_date"})
 
 
 def _strings(w: World, e: Columns, works: Columns, net: Columns) -> Columns:
@@ -90,57 +73,45 @@ def _truth(w: World, e: Columns, strings: Columns, campaign: np.ndarray) -> dict
     hostile = hostile.sort_values(count, ascending=False).drop_duplicates("acc")
     own = a["campaign"][: w.n].copy()
     own[hostile["acc"].to_numpy()] = hostile["campaign"].to_numpy()
-    ids = a["account_id"]
-    accounts = {
-        "account_id": _text(ids[: w.n]),
-        "campaign": _text(own),
-        "decoy": _text(np.where(np.equal(own, None), a["decoy"][: w.n], None)),
-        count: pa.array(np.bincount(acc, minlength=w.n), pa.int64()),
-    }
-    workloads = {
-        "account_id": _text(ids[g["acc"].to_numpy()]),
-        "workload": _text(g["workload"].to_numpy(object)),
-        "campaign": _text([c or None for c in g["campaign"]]),
-        count: pa.array(g[count].to_numpy(), pa.int64()),
-    }
-    return {"truth": pa.table(accounts), "truth_workload": pa.table(workloads)}
+    decoy = np.where(np.equal(own, None), a["decoy"][: w.n], None)
+    return truth_tables(a["account_id"][: w.n], own, decoy, acc, g)
 
 
 def _tables(w: World, net: Columns) -> dict[str, pa.Table]:
     a = {k: v[: w.n] for k, v in w.a.items()}
     unknown = w.rng.random(w.n) < 0.03
     accounts = {
-        "account_id": _text(a["account_id"]),
-        "organization_id": _text(a["organization_id"]),
-        "created_at": _stamps(w, a["created"]),
-        "plan": _text(a["plan"]),
-        "payment_fingerprint": _text(a["payment"]),
-        "payment_issuer": _text(a["issuer"]),
-        "billing_country": _text(CC[a["country"]]),
-        "email_domain": _text(a["email"]),
-        "phone_prefix": _text(a["phone"]),
-        "signup_ip": _text(np.where(unknown, None, net["ip"][a["signup"]])),
-        "closed_at": _stamps(w, a["closed"]),
+        "account_id": as_text(a["account_id"]),
+        "organization_id": as_text(a["organization_id"]),
+        "created_at": as_stamps(w.start, a["created"]),
+        "plan": as_text(a["plan"]),
+        "payment_fingerprint": as_text(a["payment"]),
+        "payment_issuer": as_text(a["issuer"]),
+        "billing_country": as_text(CC[a["country"]]),
+        "email_domain": as_text(a["email"]),
+        "phone_prefix": as_text(a["phone"]),
+        "signup_ip": as_text(np.where(unknown, None, net["ip"][a["signup"]])),
+        "closed_at": as_stamps(w.start, a["closed"]),
     }
     acts = sorted((act for act in w.actions if act[2] < SPAN), key=lambda act: act[2])
     actions = {
-        "account_id": _text([a["account_id"][act[0]] for act in acts]),
-        "action": _text([act[1] for act in acts]),
-        "action_at": _stamps(w, np.array([act[2] for act in acts], float)),
-        "reason": _text([act[3] for act in acts]),
+        "account_id": as_text([a["account_id"][act[0]] for act in acts]),
+        "action": as_text([act[1] for act in acts]),
+        "action_at": as_stamps(w.start, np.array([act[2] for act in acts], float)),
+        "reason": as_text([act[3] for act in acts]),
     }
     releases = {
-        "model": _text([name for _, name in w.releases]),
-        "released_at": _stamps(w, np.array([day * DAY for day, _ in w.releases])),
+        "model": as_text([name for _, name in w.releases]),
+        "released_at": as_stamps(w.start, np.array([day * DAY for day, _ in w.releases])),
     }
     w.net.label_systems()
     labels = zip(*dict.fromkeys(w.net.labels), strict=True)
     names = CONTRACTS["network_labels"].columns
     return {
-        "accounts": _table("accounts", accounts),
-        "enforcement_actions": _table("enforcement_actions", actions),
-        "model_releases": _table("model_releases", releases),
-        "network_labels": pa.table({c: _text(v) for c, v in zip(names, labels, strict=True)}),
+        "accounts": as_table("accounts", accounts),
+        "enforcement_actions": as_table("enforcement_actions", actions),
+        "model_releases": as_table("model_releases", releases),
+        "network_labels": pa.table({c: as_text(v) for c, v in zip(names, labels, strict=True)}),
     }
 
 
@@ -149,7 +120,7 @@ def write(w: World, out: Path) -> None:
     works, net = w.works.finish(), w.net.finish()
     e = requests(w)
     whole = measures(w, e, works)
-    t, partition = times(w, e)
+    t, partition = CLOCKS.read(w.rng, e["t"], w.a["created"][e["acc"]], DAYS)
     strings = _strings(w, e, works, net)
     whole["asn"] = net["asn"][e["ip"]]
     tables = _truth(w, e, strings, works["campaign"][e["work"]])
@@ -158,12 +129,12 @@ def write(w: World, out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     for d in range(DAYS):
         i = rows[partition[rows] == d]
-        cols = {c: _text(v[i]) for c, v in strings.items()}
+        cols = {c: as_text(v[i]) for c, v in strings.items()}
         cols |= {c: pa.array(v[i], pa.int64()) for c, v in whole.items()}
-        cols["event_at"] = _stamps(w, t[i])
+        cols["event_at"] = as_stamps(w.start, t[i])
         cols["status_code"] = pa.array(e["status"][i], pa.int32())
         cols["turn_index"] = pa.array(e["turn"][i], pa.int32(), mask=~e["shown"][i])
-        table, half = _table("usage_events", cols), len(i) // 2
+        table, half = as_table("usage_events", cols), len(i) // 2
         folder = out / "usage_events" / f"usage_date={(w.start + dt.timedelta(days=d)).date()}"
         folder.mkdir(parents=True)
         pq.write_table(table.slice(0, half), folder / "part-0.parquet", compression="zstd")

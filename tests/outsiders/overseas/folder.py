@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from afield.folder import STAMP
+from as_logged import as_stamps, as_table, as_text, truth_tables
 
 from overseas.countries import CODES
 from overseas.ids import BASE36, HEX, text
 from overseas.people import BATCH, CHANNELS, CONSOLE, DAY, DAYS, SPAN, SUBSCRIPTION
-from overseas.requests import Columns, measures, requests, times
+from overseas.requests import CLOCKS, Columns, measures, requests
 from overseas.shapes import KINDS
 from overseas.world import World
 from revenuer.tables import CONTRACTS
@@ -26,25 +26,9 @@ DUPLICATES, REDELIVERED = 0.018, 0.03  # share of rows, and of those the share i
 STRAGGLERS = 0.01  # share of rows that come in a file of their own
 
 
-def _text(values: Iterable[object]) -> pa.Array:
-    """A column of strings."""
-    return pa.array(list(values), pa.string())
-
-
-def _stamps(w: World, seconds: np.ndarray) -> pa.Array:
-    """Seconds of the window as timestamps; NaN is null."""
-    us = (np.nan_to_num(seconds) * 1e6).astype(np.int64) + int(w.start.timestamp() * 1e6)
-    return pa.array(us, pa.int64(), mask=np.isnan(seconds)).cast(STAMP)
-
-
 def _pick(values: Iterable[object], rows: np.ndarray, lost: np.ndarray | None = None) -> pa.Array:
     """A string for each row; some are lost."""
-    return _text(values).take(pa.array(np.asarray(rows, np.int64), mask=lost))
-
-
-def _table(name: str, columns: dict[str, pa.Array]) -> pa.Table:
-    """The contract's columns; a partition's date is its folder's."""
-    return pa.table({column: columns[column] for column in CONTRACTS[name].columns if column != "usage_date"})
+    return as_text(values).take(pa.array(np.asarray(rows, np.int64), mask=lost))
 
 
 def _network_types(w: World) -> np.ndarray:
@@ -79,7 +63,7 @@ def _strings(w: World, e: Columns) -> tuple[dict[str, pa.Array], np.ndarray]:
     ids = text(rng, n, 20, HEX, "r-")
     kinds = [KINDS[kind].capability for kind in works.kind]
     columns = {
-        "request_id": _text(ids),
+        "request_id": as_text(ids),
         "account_id": _pick(a["id"], acc),
         "organization_id": _pick(a["organization"], acc, lost(0.01)),
         "api_key_id": _pick(keys, acc * 3 + e["key"], keyless | lost(0.01)),
@@ -105,15 +89,15 @@ def _strings(w: World, e: Columns) -> tuple[dict[str, pa.Array], np.ndarray]:
 def _events(w: World, e: Columns) -> tuple[pa.Table, np.ndarray, np.ndarray]:
     """All rows but duplicates, the days of their partitions, and which of them are late."""
     whole = measures(w, e)
-    t, partition = times(w, e)
+    t, partition = CLOCKS.read(w.rng, e["t"], w.account["created"][e["acc"]], DAYS)
     columns, shown = _strings(w, e)
     asn = np.array([system[0] for system in w.net.systems])[np.array(w.net.system_of)]
     columns |= {name: pa.array(values, pa.int64()) for name, values in whole.items()}
     columns["asn"] = pa.array(asn[e["ip"]], pa.int64())
-    columns["event_at"] = _stamps(w, t)
+    columns["event_at"] = as_stamps(w.start, t)
     columns["status_code"] = pa.array(e["status"].astype(np.int32), pa.int32())
     columns["turn_index"] = pa.array(e["turn"].astype(np.int32), pa.int32(), mask=~shown)
-    return _table("usage_events", columns), partition, partition != (t // DAY).astype(int)
+    return as_table("usage_events", columns), partition, partition != (t // DAY).astype(int)
 
 
 def _write_events(w: World, out: Path, events: pa.Table, partition: np.ndarray, late: np.ndarray) -> None:
@@ -147,19 +131,8 @@ def _truth(w: World, e: Columns) -> dict[str, pa.Table]:
     hostile = hostile.sort_values(count).drop_duplicates("acc", keep="last")
     own[hostile["acc"].to_numpy()] = hostile["campaign"].to_numpy()
     assert not (~np.equal(own, None) & ~np.equal(a["decoy"], None)).any(), "a look-alike works for a lab"
-    accounts = {
-        "account_id": _text(a["id"]),
-        "campaign": _text(own),
-        "decoy": _text(a["decoy"]),
-        count: pa.array(np.bincount(acc, minlength=w.n), pa.int64()),
-    }
-    by_workload = {
-        "account_id": _text(a["id"][g["acc"]]),
-        "workload": _text(workloads[g["workload"]]),
-        "campaign": _text([c or None for c in g["campaign"]]),
-        count: pa.array(g[count].to_numpy(), pa.int64()),
-    }
-    return {"truth": pa.table(accounts), "truth_workload": pa.table(by_workload)}
+    g["workload"] = workloads[g["workload"]]
+    return truth_tables(a["id"], own, a["decoy"], acc, g)
 
 
 def _tables(w: World) -> dict[str, pa.Table]:
@@ -167,38 +140,38 @@ def _tables(w: World) -> dict[str, pa.Table]:
     a, rng = w.account, w.rng
     unknown = (rng.random(w.n) < 0.04) | (a["signup"] < 0)
     accounts = {
-        "account_id": _text(a["id"]),
-        "organization_id": _text(a["organization"]),
-        "created_at": _stamps(w, a["created"]),
-        "plan": _text(a["plan"]),
-        "payment_fingerprint": _text(a["card"]),
-        "payment_issuer": _text(a["issuer"]),
-        "billing_country": _text(np.where(rng.random(w.n) < 0.03, None, CODES[a["country"]])),
-        "email_domain": _text(a["email"]),
-        "phone_prefix": _text(np.where(rng.random(w.n) < 0.12, None, a["phone"])),
-        "signup_ip": _text(np.where(unknown, None, np.array(w.net.ips, object)[a["signup"]])),
-        "closed_at": _stamps(w, a["closed"]),
+        "account_id": as_text(a["id"]),
+        "organization_id": as_text(a["organization"]),
+        "created_at": as_stamps(w.start, a["created"]),
+        "plan": as_text(a["plan"]),
+        "payment_fingerprint": as_text(a["card"]),
+        "payment_issuer": as_text(a["issuer"]),
+        "billing_country": as_text(np.where(rng.random(w.n) < 0.03, None, CODES[a["country"]])),
+        "email_domain": as_text(a["email"]),
+        "phone_prefix": as_text(np.where(rng.random(w.n) < 0.12, None, a["phone"])),
+        "signup_ip": as_text(np.where(unknown, None, np.array(w.net.ips, object)[a["signup"]])),
+        "closed_at": as_stamps(w.start, a["closed"]),
     }
     acts = {(round(s, 3), i, action, reason) for i, action, s, reason in w.actions if 0 <= s < SPAN}
     seconds, who, action, reason = zip(*sorted(acts), strict=True)
     actions = {
-        "account_id": _text(a["id"][list(who)]),
-        "action": _text(action),
-        "action_at": _stamps(w, np.array(seconds, float)),
-        "reason": _text(reason),
+        "account_id": as_text(a["id"][list(who)]),
+        "action": as_text(action),
+        "action_at": as_stamps(w.start, np.array(seconds, float)),
+        "reason": as_text(reason),
     }
     days = np.array(list(w.releases.values()))
-    releases = {"model": _text(w.releases), "released_at": _stamps(w, days * DAY)}
+    releases = {"model": as_text(w.releases), "released_at": as_stamps(w.start, days * DAY)}
     labels: dict[tuple[str, str], str] = {}  # the first source of a label counts
     for cidr, label, source in w.net.labels:
         labels.setdefault((cidr, label), source)
     rows = [(*key, source) for key, source in labels.items()]
     names = CONTRACTS["network_labels"].columns
     return {
-        "accounts": _table("accounts", accounts),
-        "enforcement_actions": _table("enforcement_actions", actions),
-        "model_releases": _table("model_releases", releases),
-        "network_labels": pa.table({name: _text(v) for name, v in zip(names, zip(*rows, strict=True), strict=True)}),
+        "accounts": as_table("accounts", accounts),
+        "enforcement_actions": as_table("enforcement_actions", actions),
+        "model_releases": as_table("model_releases", releases),
+        "network_labels": pa.table({name: as_text(v) for name, v in zip(names, zip(*rows, strict=True), strict=True)}),
     }
 
 

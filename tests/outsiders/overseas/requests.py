@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from as_logged import Clocks, first_absences
 
-from overseas.people import DAY, DAYS, NEVER, SPAN
+from overseas.people import NEVER, SPAN
 from overseas.shapes import KINDS
 from overseas.world import World
 
@@ -12,7 +13,7 @@ Columns = dict[str, np.ndarray]
 FAILURES = {429: 0.45, 500: 0.12, 503: 0.08, 529: 0.12, 400: 0.19, 422: 0.04}
 REFUSED = 299  # inside a world: the model refused, which the site sees as 200 with a short answer
 WINDOW = 200_000  # tokens that an input is cut to
-LATE = 0.0005  # share of rows in the next day's partition
+CLOCKS = Clocks(usual=1.4, wrong_share=0.003, wrong=90, late_share=0.0005)
 
 
 def _gather(w: World) -> Columns:
@@ -22,10 +23,7 @@ def _gather(w: World) -> Columns:
     w.chunks.clear()
     t, acc = e["t"], e["acc"]
     kept = (t >= 0) & (t < SPAN - 2) & (t > a["created"][acc] + 45)
-    begin, end = np.full(w.n, NEVER), np.full(w.n, NEVER)
-    for i, since, until in w.gone:
-        if since < begin[i]:
-            begin[i], end[i] = since, until
+    begin, end = first_absences(w.gone, w.n, NEVER)
     shut = (t >= begin[acc]) & (t < end[acc])
     seen = np.where(t - begin[acc] < 1100, 0.7, 0.03)
     kept &= ~shut | (rng.random(len(t)) < seen)
@@ -90,12 +88,3 @@ def measures(w: World, e: Columns) -> Columns:
         "reasoning_tokens": np.where(ok, reasoning, 0),
         "duration_ms": np.where(ok, took, rng.integers(9, 1200, n)),
     }
-
-
-def times(w: World, e: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds by clocks that are a little off, and the days whose partitions the rows are in; a few are late."""
-    rng, n = w.rng, len(e["t"])
-    skew = rng.normal(0, 1.4, n) + np.where(rng.random(n) < 0.003, rng.normal(0, 90, n), 0)
-    t = np.clip(e["t"] + skew, np.maximum(w.account["created"][e["acc"]], 0) + 1, SPAN - 1)
-    day = (t // DAY).astype(int)
-    return t, np.where((rng.random(n) < LATE) & (day < DAYS - 1), day + 1, day)
