@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.stages.rank.joining import joined_fragments, renamed
@@ -317,8 +316,8 @@ def verdicts(spark: SparkSession, **counts: tuple[str, int]) -> DataFrame:
             (name, "cohort", "cleared" if verdict == "human" else verdict, verdict == "human", count)
             for name, (verdict, count) in counts.items()
         ],
-        "candidate_id string, source string, verdict string, is_human boolean, account_count long",
-    ).withColumn("is_explained", expr("false"))
+        "candidate_id string, source string, verdict string, is_spared boolean, account_count long",
+    )
 
 
 def task_components(links: DataFrame) -> DataFrame:

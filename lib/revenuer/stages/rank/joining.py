@@ -13,8 +13,6 @@ from revenuer.stages.rank.regeneration import waves_of
 from revenuer.stages.settling import settled
 
 Components = Callable[[DataFrame], DataFrame]
-SPARED_SQL = "(is_human or is_explained)"
-"""Cleared, though its sum would be watched: alone it is somebody's honest work, beside a lab it may be a part of it."""
 SEVERITY_SQL = "case verdict when 'campaign' then 2 when 'watch' then 1 else 0 end"
 
 # A fallen campaign lost this share of its accounts at once; its next generation does this share of its own work, and
@@ -40,17 +38,15 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
-        scored: ``candidate_id, source, verdict, is_human, is_explained, account_count``.
+        scored: ``candidate_id, source, verdict, is_spared, account_count``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         share: What is enough.
 
     Returns:
         ``candidate_id, merged_id`` of candidates that go under another one's name, or None when there are none.
     """
-    judged = (
-        scored.withColumn("is_spared", expr(SPARED_SQL))
-        .where("(verdict <> 'cleared' or is_spared) and source = 'cohort'")
-        .selectExpr("candidate_id", "account_count", "verdict = 'campaign' as is_convicted", "is_spared")
+    judged = scored.where("(verdict <> 'cleared' or is_spared) and source = 'cohort'").selectExpr(
+        "candidate_id", "account_count", "verdict = 'campaign' as is_convicted", "is_spared"
     )
     pairs = assigned.select("candidate_id", "account_id").distinct().join(judged, "candidate_id")
     others = pairs.withColumnsRenamed(
@@ -61,14 +57,8 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
         pairs.join(others, "account_id")
         .where("candidate_id < other_id and (is_convicted or is_other_convicted or not (is_spared or is_other_spared))")
         .groupBy(
-            "candidate_id",
-            "other_id",
-            "is_convicted",
-            "is_other_convicted",
-            "is_spared",
-            "is_other_spared",
-            "account_count",
-            "other_count",
+            "candidate_id", "other_id", "is_convicted", "is_other_convicted", "is_spared", "is_other_spared",
+            "account_count", "other_count",
         )
         .agg(expr("count(*) as common_count"))
         .where(
@@ -78,7 +68,7 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
             " if(is_other_spared, other_count, 0))"
         )
         .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
-    )
+    )  # fmt: skip
     if common.isEmpty():
         return None
     return settled(grouped(common, components, "min"))

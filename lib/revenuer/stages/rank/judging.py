@@ -13,7 +13,6 @@ from revenuer.stages.decisions import undecided
 from revenuer.stages.rank.companions import companions, newcomers, shown
 from revenuer.stages.rank.features import Context, FeatureSet, build_features
 from revenuer.stages.rank.joining import (
-    SPARED_SQL,
     Components,
     joined_fragments,
     of_convicted_parts,
@@ -159,8 +158,8 @@ class Judge:
 
 
 def _joinable(scored: DataFrame) -> DataFrame:
-    """Scores with what was cleared, though its sum would be watched, on ``watch``."""
-    return scored.withColumn("verdict", expr(f"if({SPARED_SQL}, 'watch', verdict)"))
+    """Scores with what was spared on ``watch``: alone it is somebody's honest work, beside a lab it may be a part."""
+    return scored.withColumn("verdict", expr("if(is_spared, 'watch', verdict)"))
 
 
 def _touched(assigned: DataFrame, groups: DataFrame) -> DataFrame:

@@ -177,9 +177,9 @@ def scores(
         driven: ``candidate_id`` of those whose accounts are known to be driven by a program from other work of theirs.
 
     Returns:
-        ``features`` plus ``is_driven``, ``is_human`` and ``is_explained`` (cleared, though its sum would be watched:
-        people do it, or it is hardly a program's and one owner, payer or place covers it), ``*_bits, score_bits,
-        probability, verdict, verdict_reason, resembles, top_evidence``.
+        ``features`` plus ``is_driven``, ``is_spared`` (cleared, though its sum would be watched) since it ``is_human``
+        (people do it) or ``is_explained`` (it is hardly a program's and one owner, payer or place covers it), ``*_bits,
+        score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
     """
     # A name that no signal has: what is left out must not leave a list empty.
     explaining, owning, covering = (
@@ -246,6 +246,7 @@ def scores(
                 f" and least(drawn_cover, 0.0D) <= if(is_hard, {v['explained_bits']}D, {v['mild_explained_bits']}D)"
             ),
         )
+        .withColumn("is_spared", expr("is_human or is_explained"))
         .withColumn(
             "has_parties",
             expr(
@@ -259,7 +260,7 @@ def scores(
             expr(
                 f"case when has_physics and has_concealment and has_parties and sum_bits >= {campaign_bits}"
                 f" and not is_crumbs and '{ceiling}' = 'campaign' then 'campaign'"
-                f" when (sum_bits >= {watch_bits} and not is_open and not is_human and not is_explained)"
+                f" when (sum_bits >= {watch_bits} and not is_open and not is_spared)"
                 " or (not has_behaviour and source = 'pool' and against_bits > -4)"
                 f" or (party_count >= {int(rank['min_convict_parties'])} and is_hard"
                 f" and coalesce(drawn_explained, 0.0) > {v['explained_bits']}D)"
