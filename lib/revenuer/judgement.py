@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from revenuer.errors import ConfigError, QualityError
 from revenuer.options import Day, json_option, lake_options, open_bench, out_option, print_json
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from revenuer.config import Config
+    from revenuer.judged import Trial
+    from revenuer.trial_world import World
 
 _QUICK = ("reference", "honest_platforms", "work_only")
 
@@ -33,6 +43,11 @@ _QUICK = ("reference", "honest_platforms", "work_only")
     help="Judge each world again without each kind of link (a minute or two each), and write links.md.",
 )
 @click.option(
+    "--again",
+    is_flag=True,
+    help="Judge anew what this very code, with these settings, has judged under --out: else a cut run goes on.",
+)
+@click.option(
     "--min-precision",
     type=click.FloatRange(0, 1),
     default=0.0,
@@ -49,14 +64,14 @@ _QUICK = ("reference", "honest_platforms", "work_only")
 @json_option
 def evaluate(
     truth: str | None, run_date: date | None, scenario: str | None, seeds: int, first_seed: int, days: int | None,
-    accounts: int | None, check_days: str, ablate_links: bool, min_precision: float, baseline: Path | None, out: Path,
-    lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
+    accounts: int | None, check_days: str, ablate_links: bool, again: bool, min_precision: float, baseline: Path | None,
+    out: Path, lake: str | None, files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
 ) -> None:  # fmt: skip
     """Hold a published date against planted truth, or the whole pipeline against simulated worlds.
 
     Only verdict `campaign` counts as an accusation. With --scenario every world is simulated, observed, linked,
     clustered and ranked, and the worst seed of each is printed, stored under --out and compared with the result
-    stored there before.
+    stored there before. Each judged day is kept at once: the same command again goes on where one was cut.
     """
     if scenario is None:
         if truth is None or run_date is None:
@@ -68,11 +83,10 @@ def evaluate(
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
     from revenuer.charts import score_chart, write_chart
-    from revenuer.learning.links import NOTHING, composites_of, kinds_of_links, links_markdown, without_links
+    from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import changes, read_scores, scoreboard, store
-    from revenuer.trial import judge
-    from revenuer.trial_world import days_to_judge, prepare
+    from revenuer.trial_world import days_to_judge, is_world_folder, prepare
 
     known = read_scores(baseline) if baseline else None
     checked = _numbers(check_days)
@@ -83,20 +97,18 @@ def evaluate(
     say = (lambda text: None) if as_json else click.echo
     trials, costs, ablated = [], {}, []
     with open_bench(lake or str(out / "lake"), files, overrides) as bench:
+        judged = partial(_judged, bench.spark, bench.config, say=say, again=again)
         for name in names:
-            for seed in range(first_seed, first_seed + seeds):
+            # A folder is one world: which seed made it, nobody knows.
+            for seed in range(first_seed, first_seed + (1 if is_world_folder(name) else seeds)):
                 world = prepare(bench.spark, bench.config, name, seed=seed, days=days, accounts=accounts,
                                 out=out, say=say)  # fmt: skip
-                for day in days_to_judge(world, checked):
-                    trials.append(judge(bench.spark, bench.config, world, day))
-                    say(trials[-1].text())
+                trials += [judged(world, day) for day in days_to_judge(world, checked)]
                 if ablate_links:
                     ablated.append((NOTHING, trials[-1]))
-                    for kind in kinds_of_links(bench.config):
-                        changed, gone = without_links(bench.config, kind), composites_of(bench.config, kind)
-                        trial = judge(bench.spark, changed, world, trials[-1].day, left_out=gone, keep=False)
-                        say(f"  without {kind}:{trial.text()}")
-                        ablated.append((kind, trial))
+                    ablated += [
+                        (kind, judged(world, trials[-1].day, without=kind)) for kind in kinds_of_links(bench.config)
+                    ]
                 if plan:
                     costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
@@ -165,6 +177,29 @@ def fit(
         report = learn(bench.spark, bench.config, sources, held_back, with_ablation=ablate)
     written = report.write(out)
     print_json(report.to_dict()) if as_json else click.echo(f"{report.to_markdown()}\n\nWritten: {written}")
+
+
+def _judged(
+    spark: SparkSession, config: Config, world: World, day: int, *, without: str = "", say: Callable[[str], None],
+    again: bool,
+) -> Trial:  # fmt: skip
+    """A day of a world, judged now or by an earlier run of the same code, perhaps without one kind of links."""
+    from revenuer.judged import JUDGED_FOLDER, judge_mark, judged_once
+    from revenuer.learning.links import composites_of, without_links
+    from revenuer.trial import judge
+    from revenuer.trial_world import folder_name
+
+    changed = without_links(config, without) if without else config
+    left_out = composites_of(config, without) if without else ()
+    file = world.folder / JUDGED_FOLDER / f"day={day}{f'-without-{folder_name(without)}' if without else ''}.json"
+    trial, is_kept = judged_once(
+        file,
+        judge_mark(changed.fingerprint),
+        lambda: judge(spark, changed, world, day, left_out=left_out, keep=not without),
+        again=again,
+    )
+    say(f"{f'  without {without}:' if without else ''}{trial.text()}{' (judged before)' if is_kept else ''}")
+    return trial
 
 
 def _worlds(names: str) -> list[str]:

@@ -15,7 +15,7 @@ from revenuer.truth import read_truth
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from revenuer.trial import Trial
+    from revenuer.judged import Trial
     from revenuer.trial_world import World
 
 

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from revenuer.errors import ConfigError
 from revenuer.evaluation import drawn, listed
+from revenuer.judged import Candidate, Trial
 from revenuer.learning.calibration import brier, calibration_error
-from revenuer.trial import Candidate, Trial
 
 _RANKS = (1, 3, 10)
 # A change of this much is a change, not rounding.

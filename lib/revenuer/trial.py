@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from pyspark.sql.functions import expr
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import evaluate
-from revenuer.evaluation import Evaluation
+from revenuer.judged import Candidate, Trial
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.facts import window_facts
@@ -35,89 +34,6 @@ if TYPE_CHECKING:
     from revenuer.config import Config
 
 _CONTEXT = ("accounts", "enforcement_actions", "model_releases")
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One ranked candidate beside the truth.
-
-    Attributes:
-        rank: Its rank.
-        source: ``pool`` or ``cohort``.
-        verdict: Its verdict.
-        probability: Its probability.
-        account_count: Its accounts.
-        guilty_share: Share of its members' exchanges in its works that serve a true campaign.
-        resembles: What it was said to resemble.
-        evidence: Weight in bits by signal.
-    """
-
-    rank: int
-    source: str
-    verdict: str
-    probability: float
-    account_count: int
-    guilty_share: float
-    resembles: str | None
-    evidence: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Trial:
-    """How one world and seed came out on one run date.
-
-    Attributes:
-        scenario: World.
-        seed: Its seed.
-        run_date: The date that was judged.
-        day: Its number in the world, from 1.
-        evaluation: Comparison with the truth.
-        candidates: Ranked candidates beside the truth.
-        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
-            workloads that are both; 1 where there are none.
-        leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
-        linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
-        honest_linked_count: Other accounts in pools.
-        seconds: Wall time of linking, clustering and ranking.
-    """
-
-    scenario: str
-    seed: int
-    run_date: date
-    day: int
-    evaluation: Evaluation
-    candidates: tuple[Candidate, ...]
-    tenant_rand: float
-    leaked_share: float
-    linked_share: float
-    honest_linked_count: int
-    seconds: float
-
-    def text(self) -> str:
-        """One line for people."""
-        e = self.evaluation
-        listed = "; ".join(f"{m.campaign}: {m.verdict or 'unseen'}, recall {m.accused_recall:.3f}" for m in e.matches)
-        return (
-            f"  {self.scenario} seed {self.seed} day {self.day}: precision {e.account_precision:.3f},"
-            f" recall {e.account_recall:.3f}, {e.decoys_accused} look-alikes accused, {e.decoys_watched} watched"
-            f" ({self.seconds:.0f} s){'; ' if listed else ''}{listed}"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "scenario": self.scenario,
-            "seed": self.seed,
-            "run_date": str(self.run_date),
-            "day": self.day,
-            "seconds": round(self.seconds, 1),
-            "tenant_rand": self.tenant_rand,
-            "leaked_share": self.leaked_share,
-            "linked_share": self.linked_share,
-            "honest_linked_count": self.honest_linked_count,
-            "candidates": [vars(candidate) for candidate in self.candidates],
-            **self.evaluation.to_dict(),
-        }
 
 
 def judge(

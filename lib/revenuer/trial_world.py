@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from revenuer.errors import ConfigError
 from revenuer.simulate import simulate
+from revenuer.simulate.world import load_world
 from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _KEY = b"a trial's key is public: it protects simulated data only"
 _OBSERVED = ("sightings", "account_activity")
+_OBSERVING = ("identifiers", "composites", "observe")  # sections of settings that say what is observed
 _LONGEST_NAME = 150  # file systems take 255 bytes, and the seed and the size come after it
 
 
@@ -99,6 +101,9 @@ def prepare(
 ) -> World:
     """Simulate and observe a world, or take it as an earlier call left it.
 
+    What an earlier call left is taken where it was made from the same description or files, by the same settings of
+    what is observed; not where the code that simulates or observes is another: give that another ``out``.
+
     Args:
         spark: Session.
         config: Effective configuration.
@@ -114,10 +119,10 @@ def prepare(
     name = folder_name(_name_of(scenario))
     folder = out / (f"{name}-given" if is_given else f"{name}-{seed}-{days or 'all'}d-{accounts or 'all'}a")
     source = Path(scenario) if is_given else folder
-    mark = folder / "observed.json"
-    if mark.exists():
-        dates = tuple(date.fromisoformat(day) for day in json.loads(mark.read_text(encoding="utf-8")))
-        return World(scenario, seed, source, folder, dates)
+    mark, origin = folder / "observed.json", world_origin(config, scenario, (seed, days, accounts))
+    kept = kept_dates(mark, origin)
+    if kept:
+        return World(scenario, seed, source, folder, kept)
     began = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     if is_given:
@@ -149,9 +154,35 @@ def prepare(
     spark.catalog.clearCache()
     if not is_given:
         shutil.rmtree(folder / "usage_events")
-    mark.write_text(json.dumps([str(day) for day in dates]), encoding="utf-8")
+    mark.write_text(json.dumps({"dates": [str(day) for day in dates], "made_from": origin}), encoding="utf-8")
     say(f"{world.name} seed {seed}: {events:,} events, prepared in {time.monotonic() - began:.0f} s")
     return world
+
+
+def world_origin(config: Config, scenario: str, size: tuple[int | None, ...] = ()) -> str:
+    """What an observed world is made from, as a digest: its description or its files, and what is observed.
+
+    Args:
+        config: Effective configuration.
+        scenario: As :func:`prepare` takes it.
+        size: All else that a simulated world depends on.
+    """
+    if is_world_folder(scenario):
+        files = sorted(path for path in Path(scenario).resolve().rglob("*") if path.is_file())
+        world = repr([(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files])
+    else:
+        world = repr((load_world(scenario), *size))
+    settings = json.dumps([dict(config.section(name)) for name in _OBSERVING], sort_keys=True)
+    return hashlib.sha256(f"{world}\n{settings}".encode()).hexdigest()
+
+
+def kept_dates(mark: Path, origin: str) -> tuple[date, ...]:
+    """Days of a world that an earlier run left observed, made from the same; none where it did not."""
+    try:
+        kept = json.loads(mark.read_text(encoding="utf-8"))
+        return tuple(date.fromisoformat(day) for day in kept["dates"]) if kept["made_from"] == origin else ()
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
 
 
 def is_world_folder(scenario: str) -> bool:

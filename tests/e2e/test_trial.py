@@ -11,13 +11,14 @@ from pyspark.sql.functions import expr
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError
+from revenuer.judged import Trial
 from revenuer.learning.candidates import bits_of, read_candidates, rescored
 from revenuer.learning.links import links_markdown, without_links
 from revenuer.robustness import cost_of
 from revenuer.scoreboard import scoreboard
 from revenuer.simulate import simulate
 from revenuer.stages.rank.scoring import load_scoring
-from revenuer.trial import Trial, judge
+from revenuer.trial import judge
 from revenuer.trial_world import days_to_judge, prepare
 
 WORLD = """

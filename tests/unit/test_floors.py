@@ -67,6 +67,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "history",
             "review",
             "trial",
+            "judged",
             "trial_world",
             "scoreboard",
             "judgement",

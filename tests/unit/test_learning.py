@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +21,7 @@ from revenuer.learning.links import NOTHING, kinds_of_links, without_links
 from revenuer.robustness import load_plan
 from revenuer.simulate.world import load_world
 from revenuer.stages.rank.scoring import GROUPS, Signal, drawn_scoring, load_scoring
-from revenuer.trial_world import folder_name, is_world_folder
+from revenuer.trial_world import folder_name, is_world_folder, kept_dates, world_origin
 
 CAPS = dict.fromkeys(GROUPS, (-10.0, 10.0))
 
@@ -164,3 +168,36 @@ def test_without_links__each_kind_changes_something_and_nothing_changes_nothing(
     assert without_links(config, NOTHING).fingerprint == config.fingerprint
     kinds = kinds_of_links(config)
     assert len({without_links(config, kind).fingerprint for kind in kinds} | {config.fingerprint}) == len(kinds) + 1
+
+
+def test_world_origin__is_another_when_what_the_world_is_made_from_is(tmp_path: Path) -> None:
+    config, file = load_config(), tmp_path / "own.toml"
+    file.write_text("[world]\ndays = 2\n", encoding="utf-8")
+    was = world_origin(config, str(file), (1, None, 500))
+    assert world_origin(load_config(), str(file), (1, None, 500)) == was
+    assert world_origin(load_config(overrides=("rank.min_pool_accounts=9",)), str(file), (1, None, 500)) == was
+    changed = without_links(config, "template")
+    others = [world_origin(config, str(file), (2, None, 500)), world_origin(changed, str(file), (1, None, 500))]
+    file.write_text("[world]\ndays = 3\n", encoding="utf-8")
+    others.append(world_origin(config, str(file), (1, None, 500)))
+    assert len({was, *others}) == 4
+
+
+def test_world_origin__of_a_folder_tells_files_that_were_written_again(tmp_path: Path) -> None:
+    config, part = load_config(), tmp_path / "theirs" / "usage_events" / "usage_date=2026-03-01" / "part.parquet"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"first")
+    was = world_origin(config, str(tmp_path / "theirs"))
+    os.utime(part, ns=(1, 1))  # as many bytes, written at another time
+    assert world_origin(config, str(tmp_path / "theirs")) != was
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '["2026-03-01"]', '{"dates": ["2026-03-01"]}'])
+def test_kept_dates__a_mark_that_is_cut_or_of_an_older_form_keeps_nothing(tmp_path: Path, text: str | None) -> None:
+    mark = tmp_path / "observed.json"
+    if text is not None:
+        mark.write_text(text, encoding="utf-8")
+    assert kept_dates(mark, "origin") == ()
+    mark.write_text(json.dumps({"dates": ["2026-03-01"], "made_from": "origin"}), encoding="utf-8")
+    assert kept_dates(mark, "origin") == (date(2026, 3, 1),)
+    assert kept_dates(mark, "another") == ()

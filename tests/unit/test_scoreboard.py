@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from revenuer.charts import score_chart, write_chart
 from revenuer.errors import ConfigError
 from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.judged import Candidate, Trial, judge_mark, judged_once
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import changes, precision_at, read_scores, scoreboard, store
-from revenuer.trial import Candidate, Trial, adjusted_rand
+from revenuer.trial import adjusted_rand
 
 
 def candidate(rank: int = 1, verdict: str = "campaign", probability: float = 0.99, guilty: float = 1.0) -> Candidate:
@@ -119,3 +121,26 @@ def test_score_chart__shows_every_world_and_how_far_the_mean_lies(tmp_path: Path
     assert recall.error_x.array[0] == pytest.approx(0.15)
     write_chart(chart, tmp_path / "scores.html")
     assert "account recall" in (tmp_path / "scores.html").read_text(encoding="utf-8")
+
+
+def test_trial__is_the_same_when_read_back() -> None:
+    told = trial(1, 14, recall=0.8, watched={"recipe": 60})
+    assert Trial.from_dict(json.loads(json.dumps(told.to_dict()))) == told
+
+
+def test_judged_once__takes_what_the_same_code_judged_and_nothing_else(tmp_path: Path) -> None:
+    file, mark = tmp_path / "world" / "judged" / "day=14.json", judge_mark("settings")
+    first, better = trial(1, 14, recall=0.8), trial(1, 14)
+    assert judged_once(file, mark, lambda: first) == (first, False)
+    assert judged_once(file, mark, lambda: better) == (first, True)  # kept: not judged again
+    assert judged_once(file, judge_mark("other settings"), lambda: better) == (better, False)
+    assert judged_once(file, mark, lambda: first) == (first, False)  # what the other settings judged is not taken
+    assert judged_once(file, mark, lambda: better, again=True) == (better, False)
+
+
+@pytest.mark.parametrize("text", ["", '{"judged_by": "', '{"judged_by": "mark"}', '{"judged_by": "mark", "trial": {}}'])
+def test_judged_once__a_file_that_was_cut_or_is_of_another_form_is_judged_anew(tmp_path: Path, text: str) -> None:
+    file, told = tmp_path / "day=14.json", trial(1, 14)
+    file.write_text(text, encoding="utf-8")
+    assert judged_once(file, "mark", lambda: told) == (told, False)
+    assert judged_once(file, "mark", lambda: told) == (told, True)

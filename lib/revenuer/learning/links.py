@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from revenuer.config import Config
-    from revenuer.trial import Trial
+    from revenuer.judged import Trial
 
 NOTHING = "(nothing)"
 # Evidence of section link that holds between accounts behind a common link node, by the setting that weighs it.

@@ -1,0 +1,173 @@
+"""Judged days of worlds: what came out, and the file that keeps it beside the world.
+
+Judging every world takes hours. A run that is cut goes on where it stopped, because each judged day is kept at once,
+with a mark of the code and the settings that judged it. A day that anything else judged is judged anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib.metadata import version
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Any
+
+from revenuer.evaluation import CampaignMatch, Evaluation
+
+JUDGED_FOLDER = "judged"
+# What ranking computes with: another version may round otherwise.
+_LIBRARIES = ("pyspark", "numpy")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One ranked candidate beside the truth.
+
+    Attributes:
+        rank: Its rank.
+        source: ``pool`` or ``cohort``.
+        verdict: Its verdict.
+        probability: Its probability.
+        account_count: Its accounts.
+        guilty_share: Share of its members' exchanges in its works that serve a true campaign.
+        resembles: What it was said to resemble.
+        evidence: Weight in bits by signal.
+    """
+
+    rank: int
+    source: str
+    verdict: str
+    probability: float
+    account_count: int
+    guilty_share: float
+    resembles: str | None
+    evidence: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How one world and seed came out on one run date.
+
+    Attributes:
+        scenario: World.
+        seed: Its seed.
+        run_date: The date that was judged.
+        day: Its number in the world, from 1.
+        evaluation: Comparison with the truth.
+        candidates: Ranked candidates beside the truth.
+        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
+            workloads that are both; 1 where there are none.
+        leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
+        linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
+        honest_linked_count: Other accounts in pools.
+        seconds: Wall time of linking, clustering and ranking.
+    """
+
+    scenario: str
+    seed: int
+    run_date: date
+    day: int
+    evaluation: Evaluation
+    candidates: tuple[Candidate, ...]
+    tenant_rand: float
+    leaked_share: float
+    linked_share: float
+    honest_linked_count: int
+    seconds: float
+
+    def text(self) -> str:
+        """One line for people."""
+        e = self.evaluation
+        listed = "; ".join(f"{m.campaign}: {m.verdict or 'unseen'}, recall {m.accused_recall:.3f}" for m in e.matches)
+        return (
+            f"  {self.scenario} seed {self.seed} day {self.day}: precision {e.account_precision:.3f},"
+            f" recall {e.account_recall:.3f}, {e.decoys_accused} look-alikes accused, {e.decoys_watched} watched"
+            f" ({self.seconds:.0f} s){'; ' if listed else ''}{listed}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "run_date": str(self.run_date),
+            "day": self.day,
+            "seconds": round(self.seconds, 1),
+            "tenant_rand": self.tenant_rand,
+            "leaked_share": self.leaked_share,
+            "linked_share": self.linked_share,
+            "honest_linked_count": self.honest_linked_count,
+            "candidates": [vars(candidate) for candidate in self.candidates],
+            **self.evaluation.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Trial:
+        """What :meth:`to_dict` said; the seconds as it rounded them.
+
+        Raises:
+            KeyError: Something is not there.
+        """
+        told = {field.name: data[field.name] for field in fields(Evaluation)}
+        told["matches"] = tuple(CampaignMatch(**_without(match, "is_found")) for match in told["matches"])
+        mine = {field.name: data[field.name] for field in fields(cls) if field.name != "evaluation"}
+        mine["run_date"] = date.fromisoformat(mine["run_date"])
+        mine["candidates"] = tuple(Candidate(**candidate) for candidate in mine["candidates"])
+        return cls(evaluation=Evaluation(**told), **mine)
+
+
+def _without(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != name}
+
+
+def judge_mark(settings: str) -> str:
+    """What a judged day depends on beside its world, as a digest: every file of this package, libraries and settings.
+
+    Args:
+        settings: Fingerprint of the effective configuration.
+    """
+    package = Path(str(package_files("revenuer")))
+    digest = hashlib.sha256(settings.encode())
+    for name in _LIBRARIES:
+        digest.update(f"{name} {version(name)}\n".encode())
+    for file in sorted(package.rglob("*")):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(f"{file.relative_to(package).as_posix()}\n".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: bool = False) -> tuple[Trial, bool]:
+    """A judged day as an earlier run kept it, or judged now and kept.
+
+    Args:
+        file: Where it is kept.
+        mark: What it must have been judged by, as :func:`judge_mark` returns it.
+        judge: Judges it.
+        again: Judge it in any case.
+
+    Returns:
+        The day, and whether it is from an earlier run.
+    """
+    kept = None if again else _read(file, mark)
+    if kept is not None:
+        return kept, True
+    trial = judge()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps({"judged_by": mark, "trial": trial.to_dict()}, indent=1), encoding="utf-8")
+    part.replace(file)
+    return trial, False
+
+
+def _read(file: Path, mark: str) -> Trial | None:
+    """What a file keeps; None where it is not there, cannot be read, or was judged by something else."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return Trial.from_dict(kept["trial"]) if kept["judged_by"] == mark else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
