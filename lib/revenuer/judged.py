@@ -11,16 +11,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from importlib.metadata import version
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.source_digest import source_digest
 
 JUDGED_FOLDER = "judged"
-# What ranking computes with: another version may round otherwise.
-_LIBRARIES = ("pyspark", "numpy")
 
 
 @dataclass(frozen=True)
@@ -125,20 +122,12 @@ def _without(data: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def judge_mark(settings: str) -> str:
-    """What a judged day depends on beside its world, as a digest: every file of this package, libraries and settings.
+    """What a judged day depends on beside its world, as a digest: the code that judges, libraries and settings.
 
     Args:
         settings: Fingerprint of the effective configuration.
     """
-    package = Path(str(package_files("revenuer")))
-    digest = hashlib.sha256(settings.encode())
-    for name in _LIBRARIES:
-        digest.update(f"{name} {version(name)}\n".encode())
-    for file in sorted(package.rglob("*")):
-        if file.is_file() and "__pycache__" not in file.parts:
-            digest.update(f"{file.relative_to(package).as_posix()}\n".encode())
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    return hashlib.sha256(f"{source_digest('revenuer.trial')} {settings}".encode()).hexdigest()
 
 
 def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: bool = False) -> tuple[Trial, bool]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from revenuer.errors import ConfigError
 from revenuer.simulate import simulate
 from revenuer.simulate.world import load_world
+from revenuer.source_digest import source_digest
 from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
@@ -101,8 +102,8 @@ def prepare(
 ) -> World:
     """Simulate and observe a world, or take it as an earlier call left it.
 
-    What an earlier call left is taken where it was made from the same description or files, by the same settings of
-    what is observed; not where the code that simulates or observes is another: give that another ``out``.
+    What an earlier call left is taken where it was made from the same description or files, by the same code that
+    simulates and observes, with the same settings of what is observed.
 
     Args:
         spark: Session.
@@ -160,7 +161,7 @@ def prepare(
 
 
 def world_origin(config: Config, scenario: str, size: tuple[int | None, ...] = ()) -> str:
-    """What an observed world is made from, as a digest: its description or its files, and what is observed.
+    """What an observed world is made from, as a digest: its description or its files, what is observed, and the code.
 
     Args:
         config: Effective configuration.
@@ -173,7 +174,7 @@ def world_origin(config: Config, scenario: str, size: tuple[int | None, ...] = (
     else:
         world = repr((load_world(scenario), *size))
     settings = json.dumps([dict(config.section(name)) for name in _OBSERVING], sort_keys=True)
-    return hashlib.sha256(f"{world}\n{settings}".encode()).hexdigest()
+    return hashlib.sha256(f"{world}\n{settings}\n{source_digest(__name__)}".encode()).hexdigest()
 
 
 def kept_dates(mark: Path, origin: str) -> tuple[date, ...]:

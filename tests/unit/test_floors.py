@@ -68,6 +68,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "review",
             "trial",
             "judged",
+            "source_digest",
             "trial_world",
             "scoreboard",
             "judgement",
