@@ -56,7 +56,7 @@ demo: java $(JARS) ## rank a simulated lake with one planted campaign, under bui
 	@$(VENV)/bin/revenuer demo $(DEMO_ARGS)
 
 .PHONY: test
-test: java $(JARS) $(AIRFLOW_INSTALLED) ## run every test
+test: java $(JARS) $(AIRFLOW_INSTALLED) ## run every test but the long proofs (test-slow, test-faults)
 	$(call say,unit tests (no JVM))
 	@$(PYTEST) tests/unit --durations=5
 	$(call say,end to end and lake and stages (Spark and Delta) in two processes)
@@ -172,8 +172,8 @@ java:
 	@program="$${JAVA_HOME:+$$JAVA_HOME/bin/}java"; \
 	version="$$("$$program" -version 2>&1 | sed -nE 's/.*version "([0-9]+).*/\1/p' | head -n 1)" || true; \
 	found="version $$version"; [ -n "$$version" ] || found=missing; \
-	if [ "$${version:-0}" -lt 17 ]; then \
-	  echo "error: Spark needs Java 17 or later; $$program is $$found." >&2; \
+	if [ "$$version" != 17 ] && [ "$$version" != 21 ]; then \
+	  echo "error: Spark needs Java 17 or 21; $$program is $$found." >&2; \
 	  echo '  fix: Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17;' >&2; \
 	  echo '       or set JAVA_HOME to a Java 17.' >&2; \
 	  exit 1; \

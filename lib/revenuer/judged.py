@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from revenuer.evaluation import CampaignMatch, Evaluation
-from revenuer.source_digest import source_digest
+from revenuer.source_digest import is_source_as_it_was, source_digest
 
 JUDGED_FOLDER = "judged"
+_JUDGE = "revenuer.trial"
 
 
 @dataclass(frozen=True)
@@ -121,17 +122,22 @@ def _without(data: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != name}
 
 
-def judge_mark(settings: str) -> str:
-    """What a judged day depends on beside its world, as a digest: the code that judges, libraries and settings.
+def judge_mark(settings: str, origin: str, left_out: Sequence[str] = ()) -> str:
+    """What a judged day depends on, as a digest: the code that judges, libraries, settings and the world.
 
     Args:
         settings: Fingerprint of the effective configuration.
+        origin: What the world was made from, as :func:`revenuer.trial_world.world_origin` returns it.
+        left_out: Kinds of composites that were observed and did not link.
     """
-    return hashlib.sha256(f"{source_digest('revenuer.trial')} {settings}".encode()).hexdigest()
+    told = json.dumps([source_digest(_JUDGE), settings, origin, *left_out])
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: bool = False) -> tuple[Trial, bool]:
     """A judged day as an earlier run kept it, or judged now and kept.
+
+    Nothing is kept where the code was changed while it judged: nobody could say by what.
 
     Args:
         file: Where it is kept.
@@ -145,11 +151,14 @@ def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: boo
     kept = None if again else _read(file, mark)
     if kept is not None:
         return kept, True
+    # What else judging leaves beside the world is another's from here on.
+    file.unlink(missing_ok=True)
     trial = judge()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps({"judged_by": mark, "trial": trial.to_dict()}, indent=1), encoding="utf-8")
-    part.replace(file)
+    if is_source_as_it_was(_JUDGE):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps({"judged_by": mark, "trial": trial.to_dict()}, indent=1), encoding="utf-8")
+        part.replace(file)
     return trial, False
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -71,7 +73,8 @@ def evaluate(
 
     Only verdict `campaign` counts as an accusation. With --scenario every world is simulated, observed, linked,
     clustered and ranked, and the worst seed of each is printed, stored under --out and compared with the result
-    stored there before. Each judged day is kept at once: the same command again goes on where one was cut.
+    stored there before. Each judged day is kept at once: the same command again goes on where one was cut. It
+    works in a lake under --out, unless --lake names one.
     """
     if scenario is None:
         if truth is None or run_date is None:
@@ -86,8 +89,10 @@ def evaluate(
     from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import changes, read_scores, scoreboard, store
+    from revenuer.source_digest import source_digest
     from revenuer.trial_world import days_to_judge, is_world_folder, prepare
 
+    source_digest("revenuer.trial")  # what is kept is marked with the code that this process begins with
     known = read_scores(baseline) if baseline else None
     checked = _numbers(check_days)
     plan = load_plan() if scenario == "robustness" else None
@@ -169,7 +174,8 @@ def fit(
 ) -> None:  # fmt: skip
     """Learn from judged worlds what each finding weighs, and measure how far probabilities can be believed.
 
-    Writes weights.toml, in the form the ranking reads, report.md, and reliability.html. Needs the extra `fit`.
+    Writes weights.toml, in the form the ranking reads, report.md, and reliability.html. Needs the extra `fit`. It works
+    in a lake under --out, unless --lake names one.
     """
     from revenuer.learning.report import learn
 
@@ -185,19 +191,22 @@ def _judged(
 ) -> Trial:  # fmt: skip
     """A day of a world, judged now or by an earlier run of the same code, perhaps without one kind of links."""
     from revenuer.judged import JUDGED_FOLDER, judge_mark, judged_once
+    from revenuer.learning.candidates import has_candidates
     from revenuer.learning.links import composites_of, without_links
     from revenuer.trial import judge
     from revenuer.trial_world import folder_name
 
     changed = without_links(config, without) if without else config
     left_out = composites_of(config, without) if without else ()
-    file = world.folder / JUDGED_FOLDER / f"day={day}{f'-without-{folder_name(without)}' if without else ''}.json"
+    name = f"day={day}-without-{folder_name(without)}" if without else f"day={day}"
     trial, is_kept = judged_once(
-        file,
-        judge_mark(changed.fingerprint),
+        world.folder / JUDGED_FOLDER / f"{name}.json",
+        judge_mark(changed.fingerprint, world.origin, left_out),
         lambda: judge(spark, changed, world, day, left_out=left_out, keep=not without),
-        again=again,
+        again=again or not (without or has_candidates(world.folder, day)),
     )
+    # A world that lies in a folder is the same world under whatever seed it is asked for.
+    trial = replace(trial, scenario=world.name, seed=world.seed)
     say(f"{f'  without {without}:' if without else ''}{trial.text()}{' (judged before)' if is_kept else ''}")
     return trial
 
@@ -205,7 +214,7 @@ def _judged(
 def _worlds(names: str) -> list[str]:
     """Worlds by name; ``all`` are those shipped, ``quick`` is a campaign, honest vendors, and shared work alone."""
     from revenuer.simulate.world import list_worlds, load_world
-    from revenuer.trial_world import given_dates, is_world_folder
+    from revenuer.trial_world import given_dates, is_world_folder, name_of
 
     if names == "all":
         return list(list_worlds())
@@ -215,6 +224,11 @@ def _worlds(names: str) -> list[str]:
             given_dates(Path(name))
         else:
             load_world(name)  # an unknown world is worth saying before Spark starts
+    twice = sorted(name for name, count in Counter(map(name_of, chosen)).items() if count > 1)
+    if twice:
+        raise ConfigError(
+            f"several worlds are named {', '.join(twice)}", fix="rename their files or folders: figures go by that name"
+        )
     return chosen
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 # What is computed with: another version may round otherwise.
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "pyspark")
+_LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "pyspark", "scipy")
 _PACKAGE = "revenuer"
 
 
@@ -45,9 +45,20 @@ def _root() -> Path:
 def source_digest(module: str) -> str:
     """Digest of a module with all it imports of this package, of the settings and data beside these, and of libraries.
 
+    Taken once in a process, which goes on with the code it has imported: ask early.
+
     Args:
         module: Full name of a module of this package.
     """
+    return _digest(module)
+
+
+def is_source_as_it_was(module: str) -> bool:
+    """Whether the files are still those that :func:`source_digest` saw."""
+    return _digest(module) == source_digest(module)
+
+
+def _digest(module: str) -> str:
     code = imported_files(module)
     folders = {path.parent for path in code}
     beside = {file for folder in folders for kind in ("*.toml", "data/*.csv") for file in folder.glob(kind)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import time
@@ -47,6 +48,7 @@ class World:
         source: Where its tables lie as they came.
         folder: Where what was made of it lies.
         dates: Its days.
+        origin: What it was made from, as :func:`world_origin` returns it.
     """
 
     scenario: str
@@ -54,11 +56,12 @@ class World:
     source: Path
     folder: Path
     dates: tuple[date, ...]
+    origin: str
 
     @property
     def name(self) -> str:
         """Name of the world without the path of its file."""
-        return _name_of(self.scenario)
+        return name_of(self.scenario)
 
     def table(self, spark: SparkSession, name: str) -> DataFrame:
         """An observed or context table; empty where the world has none."""
@@ -84,7 +87,8 @@ class World:
         return known.selectExpr("account_id", f"{workload} as workload_id", "campaign", "exchange_count")
 
 
-def _name_of(scenario: str) -> str:
+def name_of(scenario: str) -> str:
+    """Name of a world without the path of its file or folder, with what is changed in it."""
     world, colon, changes = scenario.partition(":")
     return f"{Path(world).stem}{colon}{changes}"
 
@@ -117,20 +121,22 @@ def prepare(
         say: Called with a line of progress.
     """
     is_given = is_world_folder(scenario)
-    name = folder_name(_name_of(scenario))
+    name = folder_name(name_of(scenario))
     folder = out / (f"{name}-given" if is_given else f"{name}-{seed}-{days or 'all'}d-{accounts or 'all'}a")
     source = Path(scenario) if is_given else folder
     mark, origin = folder / "observed.json", world_origin(config, scenario, (seed, days, accounts))
     kept = kept_dates(mark, origin)
     if kept:
-        return World(scenario, seed, source, folder, kept)
+        return World(scenario, seed, source, folder, kept, origin)
     began = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
+    mark.unlink(missing_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)
     if is_given:
         dates = given_dates(source)
     else:
         dates = simulate(scenario, days=days, accounts=accounts, seed=seed, out=folder).dates
-    world = World(scenario, seed, source, folder, dates)
+    world = World(scenario, seed, source, folder, dates, origin)
     known = world.table(spark, "accounts")
     usage = None
     for day in dates:
@@ -169,7 +175,8 @@ def world_origin(config: Config, scenario: str, size: tuple[int | None, ...] = (
         size: All else that a simulated world depends on.
     """
     if is_world_folder(scenario):
-        files = sorted(path for path in Path(scenario).resolve().rglob("*") if path.is_file())
+        walked = os.walk(Path(scenario).resolve(), followlinks=True)
+        files = sorted(Path(folder, name) for folder, _, names in walked for name in names)
         world = repr([(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files])
     else:
         world = repr((load_world(scenario), *size))

@@ -62,8 +62,10 @@ def trials(spark: SparkSession, config: Config, folder: Path) -> list[Trial]:
     file = folder / "own_world.toml"
     file.write_text(WORLD, encoding="utf-8")
     world = prepare(spark, config, str(file), seed=5, days=None, accounts=None, out=folder)
+    mark = (world.folder / "observed.json").stat().st_mtime_ns
     again = prepare(spark, config, str(file), seed=5, days=None, accounts=None, out=folder)
-    assert again.dates == world.dates  # taken as it was left, not made anew
+    assert again == world
+    assert (world.folder / "observed.json").stat().st_mtime_ns == mark  # taken as it was left, not made anew
     assert not (world.folder / "usage_events").exists()  # the events are not kept once observed
     return [judge(spark, config, world, day) for day in days_to_judge(world, [2, 99])]
 
@@ -157,3 +159,14 @@ def test_cost__counts_what_the_pool_used(
     assert 10 <= cost.card_count <= 60  # about three and a half accounts to a card, and some without
     assert cost.prefix_count > 5
     assert 15 <= cost.exchange_count <= 40
+
+
+def test_prepare__a_world_that_is_described_otherwise_is_made_anew(
+    spark: SparkSession, config: Config, tmp_path: Path
+) -> None:
+    file = tmp_path / "own_world.toml"
+    for summary in ("as it was", "as it is"):
+        file.write_text(f'[world]\nsummary = "{summary}"\n', encoding="utf-8")
+        world = prepare(spark, config, str(file), seed=5, days=1, accounts=100, out=tmp_path)
+        assert not (world.folder / "judged").exists()
+        (world.folder / "judged").mkdir()  # what was judged of the old one goes with it

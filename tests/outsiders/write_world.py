@@ -1,12 +1,14 @@
 """Write worlds: `write_world.py NAME[-SEED],... --out DIR`; NAME is one of those of README.md, or `all`.
 
-Each becomes a folder DIR/NAME-SEED, unless it is there; the folders are printed as `revenuer evaluate --scenario` reads
-them. Same seed, same bytes.
+Each becomes a folder DIR/NAME-SEED, unless it is there as its hand's code still writes it; the folders are printed as
+`revenuer evaluate --scenario` reads them. Same seed, same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import shutil
 import sys
 import time
 from functools import partial
@@ -34,14 +36,29 @@ HANDS = (
     (farther, farther.folder.write),
     (overseas, overseas.folder.write),
 )
-MAKERS = {name: (partial(hand.build, name), write) for hand, write in HANDS for name in hand.WORLDS}
+MAKERS = {name: (partial(hand.build, name), write, hand.__name__) for hand, write in HANDS for name in hand.WORLDS}
+MARK = "made_by.txt"  # in a world's folder: digest of the code that wrote it
+
+
+def digest_of(hand: str) -> str:
+    """Digest of a hand's code, and of what lies beside it for several."""
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *(here / hand).rglob("*.py")])
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def write_world(name: str, seed: int, out: Path) -> None:
     """Build one world in memory and write its folder, which is there as a whole or not at all."""
+    build, write, hand = MAKERS[name]
+    mark = out / MARK
+    if mark.is_file() and mark.read_text(encoding="utf-8") == digest_of(hand):
+        return
     began, part = time.monotonic(), out.with_name(f"{out.name}.part")
-    build, write = MAKERS[name]
+    for old in (out, part):
+        if old.exists():
+            shutil.rmtree(old)
     write(build(seed), part)
+    (part / MARK).write_text(digest_of(hand), encoding="utf-8")
     part.rename(out)
     print(f"{out}: {time.monotonic() - began:.0f} s", file=sys.stderr)
 
@@ -59,8 +76,7 @@ def main() -> None:
             parser.error(f"{asked} is none of {', '.join(MAKERS)}, perhaps with -SEED")
         folder = options.out / f"{name}-{seed or 1}"
         folders.append(str(folder))
-        if not folder.exists():
-            write_world(name, int(seed or 1), folder)
+        write_world(name, int(seed or 1), folder)
     print(",".join(folders))
 
 

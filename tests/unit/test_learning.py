@@ -183,13 +183,21 @@ def test_world_origin__is_another_when_what_the_world_is_made_from_is(tmp_path: 
     assert len({was, *others}) == 4
 
 
-def test_world_origin__of_a_folder_tells_files_that_were_written_again(tmp_path: Path) -> None:
-    config, part = load_config(), tmp_path / "theirs" / "usage_events" / "usage_date=2026-03-01" / "part.parquet"
+@pytest.mark.parametrize("is_linked", [False, True], ids=["plain", "behind a link"])
+def test_world_origin__of_a_folder_tells_files_that_were_written_again(tmp_path: Path, is_linked: bool) -> None:
+    config, theirs, events = load_config(), tmp_path / "theirs", tmp_path / "events"
+    part = events / "usage_date=2026-03-01" / "part.parquet"
     part.parent.mkdir(parents=True)
     part.write_bytes(b"first")
-    was = world_origin(config, str(tmp_path / "theirs"))
+    theirs.mkdir()
+    if is_linked:
+        (theirs / "usage_events").symlink_to(events)
+    else:
+        part = events.rename(theirs / "usage_events") / "usage_date=2026-03-01" / "part.parquet"
+    was = world_origin(config, str(theirs))
+    assert world_origin(config, str(theirs)) == was
     os.utime(part, ns=(1, 1))  # as many bytes, written at another time
-    assert world_origin(config, str(tmp_path / "theirs")) != was
+    assert world_origin(config, str(theirs)) != was
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", '["2026-03-01"]', '{"dates": ["2026-03-01"]}'])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 OUTSIDERS = Path(__file__).parents[1] / "outsiders"
 
@@ -17,3 +20,24 @@ def test_outsiders__write_worlds_that_pass_their_own_check(tmp_path: Path) -> No
     done = subprocess.run(check, capture_output=True, text=True, timeout=600, check=False)
     assert "ALL GOOD" in done.stdout, done.stdout + done.stderr
     assert "lab-b" in done.stdout
+
+
+def test_write_world__writes_again_where_the_code_of_its_hand_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(OUTSIDERS))
+    world = importlib.import_module("write_world")
+    written = []
+
+    def write(built: int, folder: Path) -> None:
+        written.append(built)
+        folder.mkdir()
+
+    monkeypatch.setitem(world.MAKERS, "tiny", (lambda seed: seed, write, "yonder"))
+    for code in ("first", "first", "second"):
+        monkeypatch.setattr(world, "digest_of", lambda hand, code=code: code)
+        world.write_world("tiny", 7, tmp_path / "tiny-7")
+    assert written == [7, 7]
+    assert world.digest_of("yonder") == (tmp_path / "tiny-7" / world.MARK).read_text(encoding="utf-8")
+    monkeypatch.undo()
+    assert len({world.digest_of(hand.__name__) for hand, _ in world.HANDS}) == len(world.HANDS)

@@ -39,7 +39,7 @@ def test_readme__shows_command_lines_that_parse(words: list[str]) -> None:
 
 
 def test_readme__names_only_known_commands() -> None:
-    named = set(re.findall(r"`revenuer ([a-z]+)", README))
+    named = set(re.findall(r"`revenuer ([a-z-]+)", README))
     assert named
     assert named <= set(cli.commands)
 
@@ -57,6 +57,6 @@ def test_readme__lists_every_exit_code() -> None:
 
 def test_readme__names_only_targets_that_make_has() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
-    named = set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)", README, flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z-]+)|`make ([a-z-]+)", README, flags=re.MULTILINE))
     assert {first or second for first, second in named} <= targets

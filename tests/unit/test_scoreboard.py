@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import numpy as np
 import pytest
 
 from revenuer.charts import score_chart, write_chart
+from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError
 from revenuer.evaluation import CampaignMatch, Evaluation
 from revenuer.judged import Candidate, Trial, judge_mark, judged_once
+from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import changes, precision_at, read_scores, scoreboard, store
 from revenuer.trial import adjusted_rand
+from revenuer.trial_world import World
 
 
 def candidate(rank: int = 1, verdict: str = "campaign", probability: float = 0.99, guilty: float = 1.0) -> Candidate:
@@ -129,13 +133,37 @@ def test_trial__is_the_same_when_read_back() -> None:
 
 
 def test_judged_once__takes_what_the_same_code_judged_and_nothing_else(tmp_path: Path) -> None:
-    file, mark = tmp_path / "world" / "judged" / "day=14.json", judge_mark("settings")
+    file, mark = tmp_path / "world" / "judged" / "day=14.json", judge_mark("settings", "world")
     first, better = trial(1, 14, recall=0.8), trial(1, 14)
     assert judged_once(file, mark, lambda: first) == (first, False)
     assert judged_once(file, mark, lambda: better) == (first, True)  # kept: not judged again
-    assert judged_once(file, judge_mark("other settings"), lambda: better) == (better, False)
-    assert judged_once(file, mark, lambda: first) == (first, False)  # what the other settings judged is not taken
+    others = [judge_mark("other", "world"), judge_mark("settings", "other"), judge_mark("settings", "world", ["a"])]
+    assert len({mark, *others}) == 4
+    for other in others:
+        assert judged_once(file, other, lambda: better) == (better, False)
+    assert judged_once(file, mark, lambda: first) == (first, False)  # what the others judged is not taken
     assert judged_once(file, mark, lambda: better, again=True) == (better, False)
+
+
+def test_judged_once__judging_that_fails_leaves_no_result_beside_what_it_began_to_write(tmp_path: Path) -> None:
+    file = tmp_path / "day=14.json"
+    judged_once(file, "first", lambda: trial(1, 14))
+
+    def fails() -> Trial:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        judged_once(file, "second", fails)
+    assert not file.exists()
+
+
+def test_judged_once__keeps_nothing_where_the_code_was_changed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, told = tmp_path / "day=14.json", trial(1, 14)
+    monkeypatch.setattr("revenuer.judged.is_source_as_it_was", lambda module: False)
+    assert judged_once(file, "mark", lambda: told) == (told, False)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", '{"judged_by": "', '{"judged_by": "mark"}', '{"judged_by": "mark", "trial": {}}'])
@@ -144,3 +172,64 @@ def test_judged_once__a_file_that_was_cut_or_is_of_another_form_is_judged_anew(t
     file.write_text(text, encoding="utf-8")
     assert judged_once(file, "mark", lambda: told) == (told, False)
     assert judged_once(file, "mark", lambda: told) == (told, True)
+
+
+class JudgeOfFolders:
+    """Stands in for the real judge: says which seed it was asked for, and leaves candidates as that does."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, tuple[str, ...]]] = []
+
+    def __call__(self, spark: None, config: Config, world: World, day: int, *, left_out=(), keep=True) -> Trial:
+        self.asked.append((day, tuple(left_out)))
+        if keep:
+            done = world.folder / "candidates" / f"day={day}" / "_SUCCESS"
+            done.parent.mkdir(parents=True, exist_ok=True)
+            done.touch()
+        return replace(trial(world.seed, day), scenario=world.name)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[str, ...]]]:
+    judge = JudgeOfFolders()
+    monkeypatch.setattr("revenuer.trial.judge", judge)
+    return judge.asked
+
+
+def judged(folder: Path, day: int, *, seed: int = 1, without: str = "", again: bool = False) -> Trial:
+    world = World("their/ring", seed, folder, folder, (date(2026, 3, 1),), "origin")
+    return _judged(None, load_config(), world, day, without=without, say=lambda text: None, again=again)
+
+
+def test_judged__a_day_is_judged_once_and_goes_by_the_seed_it_is_asked_for(tmp_path: Path, asked: list) -> None:
+    first = judged(tmp_path, 3)
+    later = judged(tmp_path, 3, seed=5)  # a world that lies in a folder: the same, whatever seed is given
+    assert asked == [(3, ())]
+    assert later == replace(first, seed=5)
+    judged(tmp_path, 3, again=True)
+    assert asked == [(3, ())] * 2
+
+
+def test_judged__without_a_kind_of_links_is_another_result(tmp_path: Path, asked: list) -> None:
+    for without in ("", "template", "shared cards", "template"):
+        judged(tmp_path, 3, without=without)
+    assert [day for day, _ in asked] == [3] * 3
+    assert len({left_out for _, left_out in asked}) == 2  # shared cards are a setting: no composite goes with them
+
+
+def test_judged__a_day_whose_candidates_are_gone_is_judged_again_for_those_who_learn(
+    tmp_path: Path, asked: list
+) -> None:
+    judged(tmp_path, 3)
+    (tmp_path / "candidates" / "day=3" / "_SUCCESS").unlink()
+    judged(tmp_path, 3)
+    assert len(asked) == 2
+
+
+def test_evaluate__worlds_of_one_name_are_refused(tmp_path: Path) -> None:
+    for side in ("a", "b"):
+        (tmp_path / side).mkdir()
+        (tmp_path / side / "own.toml").write_text("[world]\ndays = 1\n", encoding="utf-8")
+    names = ",".join(str(tmp_path / side / "own.toml") for side in ("a", "b"))
+    with pytest.raises(ConfigError, match="several worlds are named own"):
+        evaluate.main(["--scenario", names], standalone_mode=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from revenuer import source_digest as digests
-from revenuer.source_digest import imported_files, source_digest
+from revenuer.source_digest import imported_files, is_source_as_it_was, source_digest
 
 
 def names_of(module: str) -> set[str]:
@@ -28,7 +29,7 @@ def test_imported_files__a_world_is_made_without_what_ranks_it() -> None:
 
 
 @pytest.fixture
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package of its own: `a` imports `b` within a function, `c` stands alone."""
     root = tmp_path / "revenuer"
     (root / "data").mkdir(parents=True)
@@ -40,7 +41,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "rules.toml").write_text("bits = 1\n", encoding="utf-8")
     (root / "data" / "hours.csv").write_text("1\n", encoding="utf-8")
     monkeypatch.setattr(digests, "package_files", lambda name: root)
-    return root
+    source_digest.cache_clear()
+    yield root
+    source_digest.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -50,10 +53,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_source_digest__changes_with_what_is_imported_and_lies_beside(
     package: Path, file: str, is_another: bool
 ) -> None:
-    source_digest.cache_clear()
     was = source_digest("revenuer.a")
     (package / file).write_text("z = 2\n", encoding="utf-8")
+    assert source_digest("revenuer.a") == was, "a process goes on with what it began with"
+    assert is_source_as_it_was("revenuer.a") != is_another
     source_digest.cache_clear()
     assert (source_digest("revenuer.a") != was) == is_another
-    source_digest.cache_clear()
     assert "revenuer.b" not in sys.modules, "nothing is run to find out"

@@ -54,6 +54,11 @@ def keep_candidates(
     kept.coalesce(1).write.mode("overwrite").parquet(str(path))
 
 
+def has_candidates(folder: Path, day: int) -> bool:
+    """Whether a world's folder has the candidates of a judged day, written to the end."""
+    return (folder / CANDIDATES_FOLDER / f"day={day}" / "_SUCCESS").exists()
+
+
 def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
     """Kept candidates of all trials under some folders, the last judged day of each world and seed.
 
@@ -67,7 +72,10 @@ def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
     paths = []
     for folder in folders:
         for trial in sorted(folder.glob(f"*/{CANDIDATES_FOLDER}")):
-            days = sorted(trial.glob("day=*"), key=lambda path: int(path.name.removeprefix("day=")))
+            days = sorted(
+                (path for path in trial.glob("day=*") if (path / "_SUCCESS").exists()),
+                key=lambda path: int(path.name.removeprefix("day=")),
+            )
             paths += days[-1:]
     if not paths:
         raise ConfigError(

@@ -208,8 +208,8 @@ def rota(daily: DataFrame) -> DataFrame:
 
     For each account the gaps between its turns, counted in the candidate's session starts; their coefficient of
     variation, median over accounts with four gaps or more. Least-recently-used choice gives .06 to .19, random
-    wake-ups .6 to .9, people 1 and above (DESIGN, rank). A burst of three days leaves an account two gaps: too few
-    for a figure of its own, so there the variance within accounts is pooled over the candidate.
+    wake-ups .6 to .9, people 1 and above, in simulated pools and populations. A burst of three days leaves an account
+    two gaps: too few for a figure of its own, so there the variance within accounts is pooled over the candidate.
 
     Activity is kept by day and by workload, so a session that goes on over midnight begins again there, and a turn
     with a dozen templates begins a dozen times. Sessions less than the idle time apart are one turn: else a rota looks

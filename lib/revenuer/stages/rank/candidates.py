@@ -17,7 +17,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.settling import settled
 
 # A value belongs to a pool when most of its parties are there, or when the pool's parties use it this many times
-# more often than the site at large (DESIGN's lift bar): a popular template is nobody's own.
+# more often than the site at large (link.min_lift's bar): a popular template is nobody's own.
 _OWN_SHARE = 0.5
 _OWN_LIFT = 8.0
 EXCLUSIVE_SHARE = 2 / 3

@@ -18,7 +18,7 @@ from revenuer.stages.rank.joining import SEVERITY_SQL, Components, grouped, whol
 from revenuer.stages.settling import settled
 
 # Two works go together when this share of the more popular one's parties does both, this many times more than chance
-# would have it (DESIGN's lift bar): so a work of an eighth of the site or more goes with nothing.
+# would have it (link.min_lift's bar): so a work of an eighth of the site or more goes with nothing.
 _COMMON_SHARE = 0.25
 _LIFT = 8.0
 # Two works with the same accounts are nearly the same rows; a kit tells more than its parts from three on.
