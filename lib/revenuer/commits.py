@@ -20,6 +20,12 @@ from revenuer.files import FileSystem
 # Nothing else that bears a commit's name: while one is being written, Delta keeps it as `.<version>.json.<id>.tmp`.
 _COMMIT_FILE = re.compile(r"/(\d{20})\.json(?=[,}])")
 _MERGE_METRICS = ("numTargetRowsInserted", "numTargetRowsUpdated")
+# As writers and Delta itself spell a partition and a day: usage_date#12 = 2026-03-01, `usage_date` = date'2026-03-01',
+# cast(usage_date as string) = '2026-03-01', and so on.
+_DATE_COLUMN = r"(?<![\w.])(?:cast\s*\(\s*)?(?:\w+\.)?`?(?:usage_date|run_date)`?(?:#\d+L?)?(?:\s+as\s+\w+\s*\))?"
+_DAY = r"(?:(?:cast|to_date|date)\s*)?\(?\s*(?:date\s*)?['\"\\]*{day}(?![\w-])"
+_REPLACED = rf"{_DATE_COLUMN}\s*(?:==?|<=>)\s*{_DAY}|(?<![\w#-]){_DAY}['\"\\)]*\s*(?:==?|<=>)\s*{_DATE_COLUMN}"
+_REPLACED_ALL = rf"{_DATE_COLUMN}\s+in\s*\((?:[^()]*,)?\s*{_DAY}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,15 @@ class Commit:
     def wrote(self, day: date) -> bool:
         """Whether the commit replaced the partition of a day, be it with no row at all."""
         text = day.isoformat()
-        return text in self.metadata.get("partitions", ()) or text in self.parameters.get("predicate", "")
+        if text in self.metadata.get("partitions", ()):
+            return True
+        # Only a write that names the day itself declares it: a range may end where nothing has arrived yet, and what
+        # compacts, merges or deletes brings no day.
+        predicate = self.parameters.get("predicate", "") if self.operation == "WRITE" else ""
+        if text not in predicate or re.search(r"\bnot\b", predicate, re.IGNORECASE):
+            return False
+        known = (_REPLACED, _REPLACED_ALL)
+        return any(re.search(pattern.replace("{day}", text), predicate, re.IGNORECASE) for pattern in known)
 
     def retired(self, day: date) -> bool:
         """Whether the commit removed the partition of a day because its time was over."""
