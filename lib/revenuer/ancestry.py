@@ -110,7 +110,10 @@ class Ancestry:
             if version not in self.versions:
                 break
             change = self.change(version)
-            is_certain = is_certain and not change.is_whole
+            # A day that another writer only took files from may keep rows of earlier files: the table must be asked.
+            is_replaced = bool(self.commit(version).metadata.get("partitions"))
+            is_known = is_replaced or change.days <= change.filled | seen
+            is_certain = is_certain and is_known and not change.is_whole
             held |= change.filled - seen
             seen |= change.days
         return {date.fromisoformat(day) for day in held}, is_certain

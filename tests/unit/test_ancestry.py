@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given
@@ -116,3 +117,28 @@ def test_days__are_those_with_rows_and_say_when_some_may_be_missing() -> None:
     table = ancestry_of([frozenset({DAYS[0]}), frozenset({DAYS[1]}), 0])
     assert table.days() == ({date(2020, 3, 1)}, True)
     assert ancestry_of([frozenset({DAYS[0]}), frozenset({DAYS[1]})], lost=1).days() == ({date(2020, 3, 2)}, False)
+
+
+class Removing(Log):
+    """A log whose newest commit takes files of its days away and adds none."""
+
+    def __init__(self, steps: list[frozenset[str] | int], *, is_ours: bool) -> None:
+        super().__init__(steps)
+        self.is_ours = is_ours
+
+    def commit(self, version: int) -> Commit:
+        found = super().commit(version)
+        is_last = version == len(self.steps) - 1
+        return replace(found, metadata={"partitions": [DAYS[0]]}) if is_last and self.is_ours else found
+
+    def change(self, version: int, column: str | None) -> Change:
+        found = super().change(version, column)
+        return replace(found, filled=frozenset()) if version == len(self.steps) - 1 else found
+
+
+def test_days__what_another_writer_took_files_from_may_keep_rows() -> None:
+    day = frozenset({DAYS[0]})
+    _, is_certain = Ancestry(Removing([day, day, day], is_ours=False), "usage_date").days()
+    assert not is_certain, "the second commit's rows may be there still"
+    _, is_certain = Ancestry(Removing([day, day, day], is_ours=True), "usage_date").days()
+    assert is_certain, "we replace a whole day"
