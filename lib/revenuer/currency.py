@@ -71,7 +71,7 @@ class Currency:
         if not _publishes(stage):
             made = {table: self._made(table, run_date, stage.name) for table in stage.writes}
             reason = self._why_unmade(stage.name, made, run_date)
-            origins = [commit.metadata for commit in made.values() if commit]
+            origins = [commit.metadata for commit in made.values() if commit and not _retires(commit)]
         else:
             reason = self._why_unpublished(stage, run_date)
             origins = [commit.metadata for commit in [self._publication(run_date)] if commit]
@@ -113,14 +113,19 @@ class Currency:
         return None
 
     def _why_unmade(self, stage: str, made: Mapping[str, Commit | None], day: date) -> str | None:
+        # What is kept longest says whether the day's time is over. Bad rows go months before good ones, and a table
+        # that holds nothing of the day is never retired.
+        kept = {table: contract_of(table).retention_days or 0 for table in made}
+        retired = {table for table, commit in made.items() if commit and _retires(commit)}
+        if any(kept[table] == max(kept.values()) for table in retired):
+            return RETIRED
+        made = {table: commit for table, commit in made.items() if table not in retired}
         if not any(made.values()):
             lost = next((name for name in made if not self.table(name).is_complete), None)
             if lost and self._lake.has_partition(lost, day):
                 return f"{lost} {day} is older than the table's log, which cannot say what it was made from"
             return NEVER
         writers = {table: commit.metadata.get("stage") if commit else None for table, commit in made.items()}
-        if _RETENTION in writers.values():
-            return RETIRED
         is_shared = all(commit is None or commit.metadata.get("input_versions") for commit in made.values())
         if stage not in writers.values() and None in made.values() and is_shared:
             return NEVER  # all there is comes from a stage that writes one of the tables, too
@@ -249,6 +254,11 @@ class Currency:
 def _publishes(stage: Stage) -> bool:
     """Whether what a stage makes is seen only once it is published."""
     return contract_of(stage.writes[0]).layer == "published"
+
+
+def _retires(commit: Commit) -> bool:
+    """Whether a commit removed days because their time was over."""
+    return commit.metadata.get("stage") == _RETENTION
 
 
 def _at(commit: Commit) -> str:

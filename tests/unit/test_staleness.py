@@ -151,6 +151,23 @@ def test_find__what_retention_removed_or_an_erasure_touched_is_not_out_of_date()
     assert looker.find(looker.dates()) == []
 
 
+def test_find__late_rows_of_a_day_whose_bad_rows_alone_were_retired() -> None:
+    lake = MemoryLake()
+    lake.commits("usage_events").write(DAYS, stage="ingest")
+    looker = staleness(lake)
+    repair(lake, looker.find(looker.dates()))
+    lake.commits("quarantined_usage").write(DAYS[:1], stage="retention", retired=[str(FIRST)])
+    looker = staleness(lake)
+    assert looker.find(looker.dates()) == [], "what is left is current"
+    lake.commits("usage_events").write(DAYS[:1], stage="ingest")
+    looker = staleness(lake)
+    late = looker.find(looker.dates())
+    assert [(entry.run_date, entry.stage) for entry in late if entry.is_direct] == [(FIRST, "validate")]
+    lake.commits("valid_usage").write(DAYS[:1], stage="retention", retired=[str(FIRST)])
+    looker = staleness(lake)
+    assert looker.find(looker.dates()) == [], "good rows are kept longest: the day's time is over"
+
+
 def test_estimate__goes_by_the_last_few_times_of_each_stage() -> None:
     estimate = Estimate()
     assert estimate.seconds(["rank"]) is None
