@@ -150,6 +150,14 @@ def test_ingest__gzipped_csv_with_a_pandas_index(lake: Lake, tmp_path: Path) -> 
     assert {row["output_tokens"] for row in rows(lake)} == {4, None}
 
 
+def test_ingest__csv_whose_header_comes_after_blank_lines(lake: Lake, tmp_path: Path) -> None:
+    for number, first in enumerate(("", "\ufeff", "\n")):
+        row = f"r{number},2026-03-01T10:00:00Z,2026-03-01,a1"
+        write_text(tmp_path / "in" / f"{number}.csv", first, HEAD, row)
+    assert ingest(lake, "usage_events", str(tmp_path / "in")).dates == {DAY: 3}
+    assert {row["request_id"] for row in rows(lake)} == {"r0", "r1", "r2"}
+
+
 @pytest.mark.parametrize("name", ["u.jsonl", "u.ndjson", "u.json", "u.jsonl.gz"])
 def test_ingest__json_lines(lake: Lake, tmp_path: Path, name: str) -> None:
     lines = [
@@ -340,6 +348,16 @@ def test_ingest__file_that_is_not_what_its_name_says_is_refused(lake: Lake, tmp_
     path = write_text(tmp_path / name, "this is prose")
     with pytest.raises(ContractError, match=rf"{name} cannot be read as"):
         ingest(lake, "usage_events", str(path))
+
+
+def test_ingest__json_that_was_cut_is_refused(lake: Lake, tmp_path: Path) -> None:
+    lines = "".join(json.dumps(event(request_id=f"r{n}-{n**9}"), default=str) + "\n" for n in range(20_000))
+    path = tmp_path / "u.jsonl.gz"
+    packed = gzip.compress(lines.encode())
+    path.write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(ContractError, match=r"u\.jsonl\.gz cannot be read as JSON"):
+        ingest(lake, "usage_events", str(path))
+    assert not lake.exists("usage_events")
 
 
 def test_ingest__header_with_a_column_twice_is_refused(lake: Lake, tmp_path: Path) -> None:

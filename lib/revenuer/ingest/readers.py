@@ -69,7 +69,7 @@ def find(spark: SparkSession, path: str, fmt: str | None) -> Found:
 
     Raises:
         ConfigError: There is no such file, or none whose format is known.
-        ContractError: A folder's ``usage_date=`` is no date.
+        ContractError: A folder's ``usage_date=`` is no date, or a day has files but none whose format is known.
     """
     store = FileSystem(spark)
     entries = store.walk(store.qualified(path))
@@ -78,23 +78,41 @@ def find(spark: SparkSession, path: str, fmt: str | None) -> Found:
     files: dict[str, list[str]] = {}
     ignored: list[str] = []
     days: set[date] = set()
+    read_days: set[date | None] = set()
+    unread: dict[date, list[str]] = {}
     wrong: list[str] = []
     for name, is_file in entries:
         shown = readable(name)
+        day = None
         try:
-            days.update(filter(None, [day_of(shown)]))
+            day = day_of(shown)
         except ValueError:
             wrong.append(f"{shown}: its usage_date= is no date like 2026-03-01")
+        if day:
+            days.add(day)
         if is_file:
             lowered = shown.lower()
             known = fmt or next((f for s, f in _FORMAT_OF_SUFFIX.items() if lowered.endswith(s)), None)
-            files.setdefault(known, []).append(name) if known else ignored.append(shown)
+            if known:
+                files.setdefault(known, []).append(name)
+                read_days.add(day)
+                continue
+            ignored.append(shown)
+            if day:
+                unread.setdefault(day, []).append(shown)
     if wrong:
         raise ContractError(f"cannot load {path}", wrong, "name the folders usage_date=YYYY-MM-DD")
     if not files and ignored:
         raise ConfigError(
             f"the format of {ignored[0]} is not known from its name", fix=f"add --format {'|'.join(READERS)}"
         )
+    # Left out, they would make the day an empty one and take the rows it has.
+    lost = [f"{day}: {', '.join(names)}" for day, names in sorted(unread.items()) if day not in read_days]
+    if lost:
+        raise ContractError(
+            f"cannot load {path}: no file of some days is of a known format", lost,
+            "write these files in a known format, or take them away to declare the day empty; nothing was written",
+        )  # fmt: skip
     if not files and not days:
         raise ConfigError(f"there are no files in {path}", fix="name a file, a glob in quotes, or a folder")
     return Found({k: tuple(v) for k, v in files.items()}, tuple(sorted(days)), tuple(ignored))
@@ -152,7 +170,8 @@ def read_csv(spark: SparkSession, files: Sequence[str]) -> list[Source]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for file in files:
         try:
-            head = spark.read.text(literal(file)).first()
+            # Spark's reader passes over empty lines, and over a byte order mark alone in one; the header comes after.
+            head = spark.read.text(literal(file)).where("replace(value, '\ufeff', '') <> ''").first()
         except SPARK_ERRORS as error:
             raise unreadable(file, "CSV", error) from None
         names = next(csv.reader([head["value"].removeprefix("\ufeff")]), []) if head else []
@@ -189,7 +208,10 @@ def read_jsonl(spark: SparkSession, files: Sequence[str]) -> list[Source]:
     sources = []
     for is_array, group in groups.items():
         options: Options = {"primitivesAsString": True, "multiLine": is_array, "columnNameOfCorruptRecord": CORRUPT}
-        frame = spark.read.options(**options).json([literal(file) for file in group])
+        try:
+            frame = spark.read.options(**options).json([literal(file) for file in group])
+        except SPARK_ERRORS as error:
+            raise unreadable(group[0] if len(group) == 1 else f"one of {len(group)} files", "JSON", error) from None
         if frame.columns == [CORRUPT]:
             raise unreadable(group[0], "JSON", ValueError("no line holds an object"))
         sources.append(Source(tuple(group), _with_file(frame)))
