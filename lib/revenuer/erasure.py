@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr
 
@@ -24,6 +26,14 @@ def account_hash_sql(hash_key: bytes, account: str = "account_id") -> str:
     return hmac_sql(hash_key, _KIND, account)
 
 
+def account_sql(columns: Collection[str]) -> str | None:
+    """SQL expression for the account that a row names; None where the columns name none."""
+    if "account_id" in columns:
+        return "account_id"
+    # What an analyst decides may be about something else.
+    return "if(subject_kind = 'account', subject_id, null)" if {"subject_kind", "subject_id"} <= set(columns) else None
+
+
 def erased_in(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
     """The distinct ``account_id`` of a frame that were erased."""
     named = frame.select("account_id").distinct().selectExpr("account_id", f"{account_hash_sql(hash_key)} as _hash")
@@ -36,12 +46,14 @@ def without_erased(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataF
 
     Args:
         lake: Lake.
-        frame: Rows with ``account_id``.
+        frame: Rows that name accounts, as :func:`account_sql` tells.
         hash_key: The site's secret.
     """
-    if not lake.exists(ERASURES) or "account_id" not in frame.columns:
+    account = account_sql(frame.columns)
+    if account is None or not lake.exists(ERASURES):
         return frame
-    kept = frame.join(broadcast(erased_in(lake, frame, hash_key)), "account_id", "left_anti")
+    named = frame.withColumn("account_id", expr(account))
+    kept = named.join(broadcast(erased_in(lake, named, hash_key)), "account_id", "left_anti")
     return kept.select(*(f"`{name}`" for name in frame.columns))
 
 
@@ -50,16 +62,18 @@ def dropped_warnings(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> lis
 
     Args:
         lake: Lake.
-        frame: Rows with ``account_id``, before :func:`without_erased`.
+        frame: Rows before :func:`without_erased`.
         hash_key: The site's secret.
     """
-    if not lake.exists(ERASURES) or "account_id" not in frame.columns:
+    account = account_sql(frame.columns)
+    if account is None or not lake.exists(ERASURES):
         return []
     warnings = []
     unfinished = lake.read(ERASURES).where("not is_complete").count()
     if unfinished:
         warnings.append(f"{unfinished} erasures were not finished: run `revenuer forget` for these accounts again")
-    gone = frame.join(broadcast(erased_in(lake, frame, hash_key)), "account_id", "left_semi")
+    named = frame.withColumn("account_id", expr(account))
+    gone = named.join(broadcast(erased_in(lake, named, hash_key)), "account_id", "left_semi")
     found = gone.agg(expr("count(*) as row_count"), expr("count(distinct account_id) as account_count")).collect()[0]
     if found["row_count"]:
         warnings.append(f"{found['row_count']} rows of {found['account_count']} erased accounts dropped")

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.contract import Contract
-from revenuer.erasure import ERASURES, dropped_warnings, without_erased
+from revenuer.erasure import ERASURES, account_sql, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
 from revenuer.hash_keys import load_hash_key
 from revenuer.ingest.conversion import Conversion, conversion
@@ -120,7 +120,7 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
                 refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
             counts = _check(contract, frame, files)
             frame = frame.select(*contract.columns)
-            if lake.exists(ERASURES) and "account_id" in contract.columns:
+            if account_sql(contract.columns) and lake.exists(ERASURES):
                 key = load_hash_key(lake.config, lake.uri)
                 warnings += dropped_warnings(lake, frame, key)
                 frame = without_erased(lake, frame, key)
