@@ -161,7 +161,8 @@ class _Examination:
             return
         stale = []
         for name in self._published():
-            shown = f"version as of {pin_of(name, self._pins)}"
+            # What is not published yet is shown as it was created.
+            shown = f"version as of {pin_of(name, self._pins) or 0}"
             view = f"{lake.schema}.{name}"
             text = ""
             if lake.spark.catalog.tableExists(view):

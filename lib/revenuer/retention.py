@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from revenuer.lake import Lake
@@ -48,7 +48,7 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
 
     Args:
         lake: Lake.
-        as_of: Day to count back from; each table's newest partition when omitted.
+        as_of: Day to count back from; each table's newest partition when omitted, but never a day that is yet to come.
     """
     found: dict[str, dict[date, int]] = {}
     for contract in CONTRACTS.values():
@@ -58,6 +58,9 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
     newest = max((day for counts in found.values() for day in counts), default=None)
     if newest is None:
         return []
+    # One mistyped day must not take everything else.
+    today = datetime.now(UTC).date()
+    newest = min(newest, today)
     config = lake.config
     needed = newest - timedelta(days=int(config.value("window.days")) + int(config.value("validate.recent_days")))
     expiries = []
@@ -65,7 +68,7 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
         kept = contract_of(name).retention_days or 0
         if not counts:
             continue
-        first_kept = min((as_of or max(counts)) - timedelta(days=kept - 1), needed)
+        first_kept = min((as_of or min(max(counts), today)) - timedelta(days=kept - 1), needed)
         over = sorted(day for day in counts if day < first_kept)
         if over:
             expiries.append(Expiry(name, kept, tuple(over), sum(counts[day] for day in over)))

@@ -102,7 +102,7 @@ def _vacuum(lake: Lake, limit: datetime, dry_run: bool) -> VacuumReport:
             removals += _unfinished(lake, name, pin, limit, dry_run)
             if any(commit.operation not in _HARMLESS for commit in log.newest_first(pin)):
                 newest = log.commit(log.latest() or 0)
-                if newest.operation != "RESTORE":
+                if newest.restored_version != pin:
                     note = f"readers are pinned to version {pin}, the newest is {newest.version}: publish first"
                     removals.append(Removal("files", name, 0, False, note))
                     continue
@@ -128,7 +128,7 @@ def _staging(lake: Lake, limit: datetime, dry_run: bool) -> Iterator[Removal]:
 def _unfinished(lake: Lake, name: str, pin: int, limit: datetime, dry_run: bool) -> Iterator[Removal]:
     """Roll back what no manifest row pins, once it is too old to be a publish at work."""
     after = [c for c in lake.commits(name).newest_first(pin) if c.operation not in MAINTENANCE]
-    if not after or after[0].operation == "RESTORE":
+    if not after or after[0].restored_version == pin:
         return
     note = f"versions {after[-1].version} to {after[0].version} are pinned by no published date"
     if after[0].committed_at > limit:
