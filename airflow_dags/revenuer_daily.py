@@ -70,6 +70,8 @@ with DAG(
     start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     catchup=False,
     max_active_runs=1,
+    # Where the day before failed, rank is never scheduled and the run would stand open, and silent, for good.
+    dagrun_timeout=dt.timedelta(days=1),
     params={"run_date": Param(None, type=["null", "string"], format="date", description="Day to run, YYYY-MM-DD")},
     user_defined_macros={"run_date": run_date},
     user_defined_filters={"quote": shlex.quote},
@@ -80,7 +82,7 @@ with DAG(
             BashOperator(
                 task_id=stage,
                 bash_command=COMMAND.replace("STAGE", stage),
-                # Only rank reads the day before (lasting ids), so only it waits for that day to be published.
+                # Only rank reads the day before (lasting ids), so only it waits for the run before to succeed.
                 depends_on_past=stage == "rank",
                 wait_for_downstream=stage == "rank",
                 skip_on_exit_code=None,

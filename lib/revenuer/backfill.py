@@ -134,5 +134,5 @@ def _resume(error: RevenuerError, day: date, last: date, *, force: bool) -> str:
 
 
 def _again(day: date, last: date, *, force: bool) -> str:
-    command = f"`revenuer backfill --from {day} --to {last}{' --force' * force}`"
-    return f"{command} goes on from there: the dates before it stand"
+    command = "the same command" if not force else f"the same command, from {day} to {last},"
+    return f"{command} goes on from there: the dates before {day} stand"

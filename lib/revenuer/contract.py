@@ -275,7 +275,7 @@ class Contract:
         lines += ["| column | type | unit | required | meaning |", "|---|---|---|---|---|"]
         for c in self.column_definitions():
             required = "yes" if c.name in self.required_columns else ""
-            lines.append(f"| `{c.name}` | {c.type} | {c.unit} | {required} | {c.description} |")
+            lines.append(f"| `{c.name}` | `{c.type}` | {c.unit} | {required} | {c.description} |")
         if self.all_row_rules():
             lines += ["", "Row rules:", ""]
             lines += [f"- `{r.name}`: `{r.sql}`" for r in self.all_row_rules()]

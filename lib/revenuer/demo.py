@@ -25,6 +25,7 @@ from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"
 # A few thousand rows a stage: planning and compiling are the whole cost, so plan once and interpret.
+_MARK = ".revenuer-demo"  # in a folder that a demo may replace
 _SMALL_DATA = (
     "spark.shuffle_partitions=1",
     "spark.extra.spark.default.parallelism=1",
@@ -47,16 +48,11 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
         say: Called with each line of output.
 
     Raises:
-        ConfigError: The folder cannot be written.
+        ConfigError: The folder cannot be written, or holds what no demo made.
     """
     began = time.monotonic()
     world, lake_path, truth = out / "world", out / "lake", out / "truth.parquet"
-    try:
-        for folder in (world, lake_path):
-            shutil.rmtree(folder, ignore_errors=True)
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"cannot write to {out}: {error.strerror}", fix="--out another folder") from error
+    make_room(out)
     say(f"Simulating {days} days of a small LLM provider: honest customers, honest look-alikes, one planted campaign.")
     made = simulate("demo", days=days, accounts=None, seed=seed, out=world)
     shutil.copyfile(world / "truth.parquet", truth)
@@ -94,6 +90,31 @@ def run_demo(out: Path, *, seed: int, days: int, say: Callable[[str], None]) -> 
     say("")
     say(f"Done in {time.monotonic() - began:.0f} s. Tables: {lake_path}; read them with any Delta reader, or")
     say(f"  revenuer report --lake {lake_path}")
+
+
+def make_room(out: Path) -> None:
+    """Remove an earlier demo from a folder, and nothing else.
+
+    Raises:
+        ConfigError: The folder holds a lake or a world that no demo made, or cannot be written.
+    """
+    mark, made = out / _MARK, [out / "world", out / "lake"]
+    # Demos of before the mark: the truth lies beside the world it was copied from.
+    is_demo = mark.exists() or ((out / "truth.parquet").exists() and (out / "world" / "truth.parquet").exists())
+    there = [folder for folder in made if folder.exists() or folder.is_symlink()]
+    if there and not is_demo:
+        raise ConfigError(
+            f"{' and '.join(map(str, there))} would be replaced, and no demo made it", fix="--out another folder"
+        )
+    try:
+        for folder in there:
+            shutil.rmtree(folder)
+        out.mkdir(parents=True, exist_ok=True)
+        mark.write_text(
+            "Made by `revenuer demo`, which replaces lake, world and truth.parquet here.\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise ConfigError(f"cannot write to {out}: {error.strerror or error}", fix="--out another folder") from error
 
 
 def _run_days(

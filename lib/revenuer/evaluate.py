@@ -184,8 +184,8 @@ def _weights(
 def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[str]) -> CampaignMatch:
     """The candidate that holds most of a true campaign; among equals the better ranked one.
 
-    Where accused ones cover it, one of these: another kind of its work, on a few accounts more but only watched, does
-    not make it unfound.
+    Where accused ones cover it, one of these, else one on watch that does: another kind of its work, on a few accounts
+    more but only watched, does not make it unfound, nor does a cleared crowd that it is part of make it unseen.
     """
     accused_recall = _share(len(accounts & accused_ids), len(accounts))
     sides = held[held["role"] == "member"]
@@ -207,7 +207,7 @@ def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[s
         )
         for (candidate, rank, verdict), overlap in overlaps.items()
     ]
-    return max(matches, key=lambda match: (match.is_found, match.recall, -(match.rank or 0)))
+    return max(matches, key=lambda match: (match.is_found, match.is_watched, match.recall, -(match.rank or 0)))
 
 
 def _by_decoy(decoy_of: pd.Series[Any], accounts: set[str]) -> dict[str, int]:

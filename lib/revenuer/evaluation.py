@@ -49,6 +49,11 @@ class CampaignMatch:
         """Whether the campaign is covered by a candidate that is accused."""
         return self.is_covered and self.verdict == "campaign"
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the campaign is covered by a candidate on watch."""
+        return self.is_covered and self.verdict == "watch"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {**asdict(self), "is_found": self.is_found}
@@ -148,7 +153,8 @@ def listed(counts: Mapping[str, int]) -> str:
 def drawn(tables: Sequence[Table], width: int) -> str:
     """Tables as text without colour, ``width`` characters wide."""
     page = StringIO()
-    console = Console(file=page, width=width, force_terminal=False)
+    # Names and reasons are other people's text: no markup, no emoji.
+    console = Console(file=page, width=width, force_terminal=False, markup=False, emoji=False)
     for table in tables:
         console.print(table)
     return page.getvalue().rstrip()

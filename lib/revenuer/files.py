@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,15 @@ from pyspark.sql import SparkSession
 _CLAIMING_STORES = frozenset({"hdfs", "abfs", "abfss"})
 # Stores whose files can be seen while they are written, and that rename in one step.
 _RENAMING_STORES = frozenset({"hdfs", "abfs", "abfss", "file"})
+
+
+# `hdfs:/data` is as good as `hdfs://host/data`; one letter before the colon would be a drive.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+def is_uri(path: str) -> bool:
+    """Whether a path names its store, rather than a place on the local disk."""
+    return _SCHEME.match(path) is not None
 
 
 class FileSystem:
@@ -36,8 +46,7 @@ class FileSystem:
 
     def qualified(self, path: str) -> str:
         """An absolute path; plain on the local file system, with its scheme elsewhere."""
-        is_uri = "://" in path or path.startswith("file:")
-        local = path if is_uri else str(Path(path).absolute())
+        local = path if is_uri(path) else str(Path(path).absolute())
         store, hadoop_path = self._open(local)
         full = str(store.makeQualified(hadoop_path).toString()).rstrip("/")
         default = str(self._spark._jsc.hadoopConfiguration().get("fs.defaultFS", "file:///"))

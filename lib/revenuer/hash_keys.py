@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from revenuer.ancestry import Ancestry
 from revenuer.errors import ConfigError
+from revenuer.files import is_uri
 
 if TYPE_CHECKING:
     from revenuer.config import Config
@@ -46,7 +47,7 @@ def known_hash_key(config: Config, lake_uri: str) -> bytes | None:
     """
     variable = str(config.value("hashing.key_variable"))
     if os.environ.get(variable):
-        return os.environ[variable].encode()
+        return _checked(os.environ[variable], f"${variable}")
     named = str(config.value("hashing.key_file"))
     root = local_path(lake_uri)
     if not named and root is None:
@@ -80,13 +81,18 @@ def keep_hash_key(lake_uri: str, key: str) -> bytes:
 
 def _read(file: Path) -> bytes:
     try:
-        key = file.read_text(encoding="utf-8").strip()
+        return _checked(file.read_text(encoding="utf-8"), str(file))
     except OSError as error:
         raise ConfigError(
             f"cannot use the hash key file {file}: {error.strerror}", fix="name one that exists and can be read"
         ) from error
+
+
+def _checked(text: str, place: str) -> bytes:
+    """A key without the blanks and line ends that a mounted secret may have around it: the same from either place."""
+    key = text.strip()
     if len(key) < _SHORTEST:
-        raise ConfigError(f"the hash key in {file} is shorter than {_SHORTEST} characters", fix="use a longer secret")
+        raise ConfigError(f"the hash key in {place} is shorter than {_SHORTEST} characters", fix="use a longer secret")
     return key.encode()
 
 
@@ -117,4 +123,4 @@ def local_path(uri: str) -> Path | None:
     """The local path of a URI, or None where it is elsewhere."""
     if uri.startswith("file:"):
         return Path("/" + uri.removeprefix("file:").lstrip("/"))
-    return None if "://" in uri else Path(uri)
+    return None if is_uri(uri) else Path(uri)

@@ -41,7 +41,8 @@ class Ranking:
     def text(self) -> str:
         """The ranking as a table, then the evidence in sentences."""
         page = io.StringIO()
-        console = Console(file=page, width=_WIDTH, color_system=None)
+        # Reasons quote analysts' names: no markup, no emoji.
+        console = Console(file=page, width=_WIDTH, color_system=None, markup=False, emoji=False)
         if not self.campaigns:
             return f"ranking of {self.run_date}: no candidates; nothing links and no work is shared widely enough"
         table = Table(title=f"Ranking of {self.run_date}", title_justify="left", box=None, pad_edge=False)

@@ -35,6 +35,7 @@ def replay(
     from revenuer.quality import preload
     from revenuer.replay import replay as look_back
     from revenuer.replay import unpublished
+    from revenuer.staleness import Staleness
     from revenuer.truth import require_file
 
     days = dates_between(first, last)
@@ -45,8 +46,14 @@ def replay(
         if missing:
             say(f"{len(missing)} of {len(days)} dates are not published; running them")
             preload()
+        # A site may start at its own sightings; a date without any input stays unpublished.
+        staleness = Staleness(bench.lake, stages_from("all"))
         for day in missing:
-            run_stages(bench.run(day, say), stages_from("all"), lambda report: say(report.text()))
+            stages = staleness.stages_for(day)
+            if stages:
+                run_stages(bench.run(day, say), stages, lambda report: say(report.text()))
+            else:
+                say(f"{day} has no input")
         result = look_back(bench.lake, truth, days, top=top, window_days=int(bench.config.value("window.days")))
     write_chart(replay_chart(result), out / "replay.html")
     (out / "replay.json").write_text(json.dumps(result.to_dict(), indent=1, default=str) + "\n", encoding="utf-8")

@@ -40,7 +40,8 @@ class Truth:
         beside = Path(path).with_name(f"{Path(path).stem}_workload.parquet")
         if not beside.exists():
             return cls(known, None)
-        return cls(known, collected(spark.read.parquet(str(beside)), "account_id", "campaign", "exchange_count"))
+        work = spark.read.parquet(str(beside))
+        return cls(known, collected(work, "cast(account_id as string) as account_id", "campaign", "exchange_count"))
 
     def shares(self) -> pd.DataFrame:
         """``account_id, campaign, share``: which share of what an account does is the campaign's."""
@@ -86,7 +87,11 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
             [f"column {c}: missing" for c in missing],
             "it needs account_id, campaign (null = honest) and decoy (null = none)",
         )
-    columns = ["account_id", "nullif(trim(campaign), '') as campaign", "nullif(trim(decoy), '') as decoy"]
+    columns = [
+        "cast(account_id as string) as account_id",
+        "nullif(trim(campaign), '') as campaign",
+        "nullif(trim(decoy), '') as decoy",
+    ]
     if "exchange_count" in frame.columns:
         columns.append("cast(exchange_count as bigint) as exchange_count")
     return frame.selectExpr(*columns)

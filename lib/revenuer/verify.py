@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pyspark.sql.functions import expr
+
+from revenuer.erasure import ERASURES
 from revenuer.errors import CertificateError
 from revenuer.run import Run
 from revenuer.stages.cluster import cluster
+from revenuer.stages.pool_proof import prove_pools
+from revenuer.wiring import CUTS
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,10 @@ class Verification:
     Attributes:
         run_date: The date.
         engine: Engine that recomputed.
-        account_count: Accounts in pools.
-        pool_count: Pools.
+        account_count: Accounts in pools that were recomputed.
+        pool_count: Pools that were recomputed.
+        diminished_pool_count: Pools that lost accounts to erasure: no link leads out of them, as ``revenuer doctor``
+            proves it.
         seconds: Wall seconds of the recomputation.
     """
 
@@ -28,6 +35,7 @@ class Verification:
     engine: str
     account_count: int
     pool_count: int
+    diminished_pool_count: int
     seconds: float
 
     def text(self) -> str:
@@ -35,6 +43,10 @@ class Verification:
         return (
             f"verified {self.run_date}: {self.engine} gives the same {self.pool_count} pools"
             f" of {self.account_count} accounts ({self.seconds:.0f} s)"
+        ) + (
+            f"; {self.diminished_pool_count} that lost accounts to erasure have no link out of them"
+            if self.diminished_pool_count
+            else ""
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -53,9 +65,17 @@ def verify_pools(run: Run) -> Verification:
     began = time.monotonic()
     columns = ["account_id", "pool_id", "component_id"]
     settings = run.config.section("cluster")
-    result = cluster(run.day("links"), settings=settings, engine=run.engine, run_date=run.run_date)
+    links, pools = run.day("links"), run.day("pools")
+    result = cluster(links, settings=settings, engine=run.engine, run_date=run.run_date)
     try:
-        again, stored = (run.keep(pools.select(*columns)) for pools in (result.pools, run.day("pools")))
+        again, stored = (run.keep(frame.select(*columns)) for frame in (result.pools, pools))
+        diminished = 0
+        if run.lake.exists(ERASURES):
+            # A pool may fall apart with an erased account, or be renamed; that no link leads out of it stays provable.
+            diminished = prove_pools(links, run.day("hub_ledger").where(CUTS), pools).diminished_pool_count
+            whole = run.keep(pools.groupBy("pool_id").agg(expr("count(*) >= max(account_count) as is_whole")))
+            gone = stored.join(whole.where("not is_whole"), "pool_id", "left_semi").select("account_id")
+            again, stored = (run.keep(frame.join(gone, "account_id", "left_anti")) for frame in (again, stored))
         extra, lost = run.keep(again.exceptAll(stored)), run.keep(stored.exceptAll(again))
         differing = extra.count() + lost.count()
         if differing:
@@ -63,9 +83,11 @@ def verify_pools(run: Run) -> Verification:
             raise CertificateError(
                 f"pools of {run.run_date}: {run.engine} disagrees with the stored labels in {differing} rows",
                 [f"account {account}" for account in examples],
-                "do not act on this date; run cluster, rank and publish again and report the difference",
+                "do not act on this date, unless section cluster of the configuration was another when it was run: run"
+                " cluster, rank and publish again, and report the difference if it stays",
             )
         counts = stored.selectExpr("count(*) as accounts", "count(distinct pool_id) as pools").collect()[0]
     finally:
         run.let_go()
-    return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], diminished, seconds)

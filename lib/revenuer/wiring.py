@@ -193,7 +193,7 @@ def run_rank(run: Run) -> Outcome:
         for table, evidence in _OPTIONAL_EVIDENCE.items()
         if not lake.exists(table)
     ]
-    engine = str(run.config.value("cluster.engine"))
+    engine = run.engine
     limit = int(run.config.value("cluster.task_max_link_count"))
     result = rank(
         RankInputs(

@@ -21,6 +21,7 @@ from revenuer.lake import Lake
 from revenuer.pipeline import run_stages, stages_from
 from revenuer.run import Run
 from revenuer.tables import CONTRACTS
+from revenuer.verify import verify_pools
 
 DAY = date(2026, 3, 1)
 KEY = b"a key for tests only"
@@ -163,6 +164,9 @@ def test_forget__removes_pseudonymises_and_survives_reruns(
     checks = examine_lake(spark, lake.uri, config)
     assert broken_in(checks) == {}
     assert "1 that lost members to erasure" in {c.name: c.found for c in checks}["certificate"]
+    verified = verify_pools(Run(again, config, DAY, KEY, None, "task", lambda text: None))
+    assert verified.diminished_pool_count == 1, "who gave the pool its label is gone: no engine names it so again"
+    assert "lost accounts to erasure" in verified.text()
 
     # Whoever loads or writes the account again, and whatever is run again, it stays out.
     rows = [SIGHTINGS.row(usage_date=DAY, account_id=a, facet="network", identifier_kind="ip", identifier_id="exit")

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
 from revenuer.evaluate import evaluate
-from revenuer.truth import read_truth
+from revenuer.truth import Truth, read_truth
 
 TRUTH = "account_id string, campaign string, decoy string"
 MEMBERS = "campaign_id string, account_id string, role string, exchange_count bigint, exchange_share double"
@@ -76,6 +76,17 @@ def test_evaluate__a_campaign_is_found_where_an_accused_candidate_covers_it(spar
     assert (match.campaign_id, match.rank, match.recall, match.is_found) == ("c2", 2, 0.75, True)
 
 
+def test_evaluate__a_campaign_is_watched_where_a_watched_candidate_covers_it(spark: SparkSession) -> None:
+    # Of four accounts a watched candidate holds three and nobody else; a cleared crowd of nine holds all four.
+    truth = [(f"a{k}", "ring", None) for k in range(4)]
+    held = {"c1": "a0 a1 a2", "c2": "a0 a1 a2 a3 h0 h1 h2 h3 h4"}
+    members = [(name, account, "member", 1, 1.0) for name, accounts in held.items() for account in accounts.split()]
+    campaigns = [("c1", 1, "watch"), ("c2", 2, "cleared")]
+    frames = (truth, TRUTH), (members, MEMBERS), (campaigns, CAMPAIGNS)
+    [match] = evaluate(*(spark.createDataFrame(rows, schema) for rows, schema in frames)).matches
+    assert (match.campaign_id, match.verdict, match.is_covered) == ("c1", "watch", True)
+
+
 def test_evaluate__weighs_by_activity_when_it_is_given(frames: dict[str, DataFrame], spark: SparkSession) -> None:
     rows = [("a0", 100), ("a1", 60), ("a1", 40), ("a2", 100), ("a3", 700)]
     activity = spark.createDataFrame(rows, "account_id string, event_count bigint")
@@ -128,6 +139,18 @@ def test_read_truth__reads_csv_with_empty_fields_as_null(spark: SparkSession, tm
     path.write_text("account_id,campaign,decoy\na0,ring,\nh0,,recipe\nh1,,\n")
     rows: list[Any] = [tuple(r) for r in read_truth(spark, path).orderBy("account_id").collect()]
     assert rows == [("a0", "ring", None), ("h0", None, "recipe"), ("h1", None, None)]
+
+
+def test_truth__account_ids_that_are_numbers_are_text_as_in_the_lake(spark: SparkSession, tmp_path: Path) -> None:
+    spark.range(2).selectExpr("id as account_id", "'ring' as campaign", "cast(null as string) as decoy").write.parquet(
+        str(tmp_path / "truth.parquet")
+    )
+    spark.range(2).selectExpr("id as account_id", "'ring' as campaign", "5 as exchange_count").write.parquet(
+        str(tmp_path / "truth_workload.parquet")
+    )
+    truth = Truth.read(spark, tmp_path / "truth.parquet")
+    assert truth.workloads is not None
+    assert sorted(truth.known["account_id"]) == sorted(truth.workloads["account_id"]) == ["0", "1"]
 
 
 def test_read_truth__lists_missing_columns(spark: SparkSession, tmp_path: Path) -> None:

@@ -39,5 +39,16 @@ def test_ranking__says_what_a_line_stands_for() -> None:
     text = Ranking(date(2026, 3, 1), [row], {"watch": 36}, []).text()
     assert "(+35)" in text
     assert "(+N): N more candidates of the same pool, verdict and look-alike" in text
+
+
+def test_ranking__shows_other_peoples_text_as_it_is() -> None:
+    row = {
+        "rank": 1, "campaign_id": "cmp-1", "verdict": "campaign", "probability": 0.9, "account_count": 90,
+        "exchange_count": 4000, "output_token_count": 9, "source": "pool", "resembles": None, "alike_ids": [],
+        "verdict_reason": "confirmed by alice [oncall] [/x] :warning:",
+    }  # fmt: skip
+    finding = {"weight_bits": 1.0, "evidence_group": "physics", "sentence": "a [b] c"}
+    text = Ranking(date(2026, 3, 1), [row], {"campaign": 1}, [finding]).text()
+    assert "confirmed by alice [oncall] [/x] :warning:" in text and "a [b] c" in text
     alone = Ranking(date(2026, 3, 1), [{**row, "alike_ids": []}], {"watch": 1}, []).text()
     assert "(+" not in alone

@@ -8,7 +8,7 @@ import pytest
 
 from revenuer.config import load_config
 from revenuer.errors import ConfigError
-from revenuer.hash_keys import keep_hash_key, key_id, known_hash_key, load_hash_key
+from revenuer.hash_keys import keep_hash_key, key_id, known_hash_key, load_hash_key, local_path
 
 LONG = "a key of more than sixteen characters"
 
@@ -37,6 +37,11 @@ def test_load__the_environment_wins_over_files(tmp_path: Path, monkeypatch: pyte
     keep_hash_key(str(tmp_path), LONG)
     monkeypatch.setenv("REVENUER_HASH_KEY", "from the environment")
     assert load_hash_key(load_config(), str(tmp_path)) == b"from the environment"
+    monkeypatch.setenv("REVENUER_HASH_KEY", "from the environment\n")  # as a secret is mounted: the same key in a file
+    assert load_hash_key(load_config(), str(tmp_path)) == b"from the environment"
+    monkeypatch.setenv("REVENUER_HASH_KEY", "too short")
+    with pytest.raises(ConfigError, match=r"\$REVENUER_HASH_KEY is shorter than 16"):
+        load_hash_key(load_config(), str(tmp_path))
 
 
 def test_load__says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
@@ -50,6 +55,17 @@ def test_load__says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
     short.write_text("too short", encoding="utf-8")
     with pytest.raises(ConfigError, match="shorter than 16"):
         load_hash_key(load_config(overrides=[f"hashing.key_file={short}"]), str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("uri", "local"),
+    [
+        ("lake", "lake"), ("/data/lake", "/data/lake"), ("file:/data/lake", "/data/lake"), ("a:b/lake", "a:b/lake"),
+        ("file:///data/lake", "/data/lake"), ("s3a://bucket/lake", None), ("hdfs:/lake", None), ("dbfs:/lake", None),
+    ],
+)  # fmt: skip
+def test_local_path__a_store_that_is_named_is_not_a_folder_here(uri: str, local: str | None) -> None:
+    assert local_path(uri) == (None if local is None else Path(local))
 
 
 def test_key_id__tells_keys_apart_and_gives_none_away() -> None:
