@@ -24,8 +24,8 @@ _MERGE_METRICS = ("numTargetRowsInserted", "numTargetRowsUpdated")
 # cast(usage_date as string) = '2026-03-01', and so on.
 _DATE_COLUMN = r"(?<![\w.])(?:cast\s*\(\s*)?(?:\w+\.)?`?(?:usage_date|run_date)`?(?:#\d+L?)?(?:\s+as\s+\w+\s*\))?"
 _DAY = r"(?:(?:cast|to_date|date)\s*)?\(?\s*(?:date\s*)?['\"\\]*{day}(?![\w-])"
-_REPLACED = rf"{_DATE_COLUMN}\s*(?:==?|<=>)\s*{_DAY}|(?<![\w#-]){_DAY}['\"\\)]*\s*(?:==?|<=>)\s*{_DATE_COLUMN}"
-_REPLACED_ALL = rf"{_DATE_COLUMN}\s+in\s*\((?:[^()]*,)?\s*{_DAY}"
+_EQUAL = rf"{_DATE_COLUMN}\s*(?:==?|<=>)\s*{_DAY}|(?<![\w#-]){_DAY}['\"\\)]*\s*(?:==?|<=>)\s*{_DATE_COLUMN}"
+_NAMED_DAYS = (_EQUAL, rf"{_DATE_COLUMN}\s+in\s*\((?:[^()]*,)?\s*{_DAY}")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ class Commit:
         predicate = self.parameters.get("predicate", "") if self.operation == "WRITE" else ""
         if text not in predicate or re.search(r"\bnot\b", predicate, re.IGNORECASE):
             return False
-        known = (_REPLACED, _REPLACED_ALL)
-        return any(re.search(pattern.replace("{day}", text), predicate, re.IGNORECASE) for pattern in known)
+        return any(re.search(named.replace("{day}", text), predicate, re.IGNORECASE) for named in _NAMED_DAYS)
 
     def retired(self, day: date) -> bool:
         """Whether the commit removed the partition of a day because its time was over."""

@@ -71,7 +71,7 @@ class Currency:
         if not _publishes(stage):
             made = {table: self._made(table, run_date, stage.name) for table in stage.writes}
             reason = self._why_unmade(stage.name, made, run_date)
-            origins = [commit.metadata for commit in made.values() if commit and not _retires(commit)]
+            origins = [commit.metadata for commit in made.values() if commit and not commit.retired(run_date)]
         else:
             reason = self._why_unpublished(stage, run_date)
             origins = [commit.metadata for commit in [self._publication(run_date)] if commit]
@@ -116,7 +116,7 @@ class Currency:
         # What is kept longest says whether the day's time is over. Bad rows go months before good ones, and a table
         # that holds nothing of the day is never retired.
         kept = {table: contract_of(table).retention_days or 0 for table in made}
-        retired = {table for table, commit in made.items() if commit and _retires(commit)}
+        retired = {table for table, commit in made.items() if commit and commit.retired(day)}
         if any(kept[table] == max(kept.values()) for table in retired):
             return RETIRED
         made = {table: commit for table, commit in made.items() if table not in retired}
@@ -254,11 +254,6 @@ class Currency:
 def _publishes(stage: Stage) -> bool:
     """Whether what a stage makes is seen only once it is published."""
     return contract_of(stage.writes[0]).layer == "published"
-
-
-def _retires(commit: Commit) -> bool:
-    """Whether a commit removed days because their time was over."""
-    return commit.metadata.get("stage") == _RETENTION
 
 
 def _at(commit: Commit) -> str:

@@ -41,6 +41,15 @@ def erased_in(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
     return named.join(broadcast(hashes), "_hash", "left_semi").select("account_id")
 
 
+def _joined_with_erased(lake: Tablespace, frame: DataFrame, hash_key: bytes, how: str) -> DataFrame | None:
+    """A frame, with the account a row names as ``account_id``, joined with the erased ones; None without any."""
+    account = account_sql(frame.columns)
+    if account is None or not lake.exists(ERASURES):
+        return None
+    named = frame.withColumn("account_id", expr(account))
+    return named.join(broadcast(erased_in(lake, named, hash_key)), "account_id", how)
+
+
 def without_erased(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
     """A frame without the rows of erased accounts; the frame itself where nothing was ever erased.
 
@@ -49,12 +58,8 @@ def without_erased(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataF
         frame: Rows that name accounts, as :func:`account_sql` tells.
         hash_key: The site's secret.
     """
-    account = account_sql(frame.columns)
-    if account is None or not lake.exists(ERASURES):
-        return frame
-    named = frame.withColumn("account_id", expr(account))
-    kept = named.join(broadcast(erased_in(lake, named, hash_key)), "account_id", "left_anti")
-    return kept.select(*(f"`{name}`" for name in frame.columns))
+    kept = _joined_with_erased(lake, frame, hash_key, "left_anti")
+    return frame if kept is None else kept.select(*(f"`{name}`" for name in frame.columns))
 
 
 def dropped_warnings(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> list[str]:
@@ -65,15 +70,13 @@ def dropped_warnings(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> lis
         frame: Rows before :func:`without_erased`.
         hash_key: The site's secret.
     """
-    account = account_sql(frame.columns)
-    if account is None or not lake.exists(ERASURES):
+    gone = _joined_with_erased(lake, frame, hash_key, "left_semi")
+    if gone is None:
         return []
     warnings = []
     unfinished = lake.read(ERASURES).where("not is_complete").count()
     if unfinished:
         warnings.append(f"{unfinished} erasures were not finished: run `revenuer forget` for these accounts again")
-    named = frame.withColumn("account_id", expr(account))
-    gone = named.join(broadcast(erased_in(lake, named, hash_key)), "account_id", "left_semi")
     found = gone.agg(expr("count(*) as row_count"), expr("count(distinct account_id) as account_count")).collect()[0]
     if found["row_count"]:
         warnings.append(f"{found['row_count']} rows of {found['account_count']} erased accounts dropped")

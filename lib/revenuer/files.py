@@ -64,7 +64,7 @@ class FileSystem:
         Returns:
             Whether this call made it; None on a store without an atomic way to do so.
         """
-        if "://" in path:
+        if is_uri(path):
             store, hadoop_path = self._open(path)
             try:
                 return bool(store.createNewFile(hadoop_path)) if store.getScheme() in _CLAIMING_STORES else None
@@ -82,7 +82,7 @@ class FileSystem:
     def write_whole(self, path: str, text: str) -> None:
         """Write a small text file in one step: readers find the old one, the new one, or none, but never a part."""
         content = text.encode()
-        if "://" not in path:
+        if not is_uri(path):
             target = Path(path)
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")

@@ -110,16 +110,18 @@ class Trial:
         Raises:
             KeyError: Something is not there.
         """
-        told = {field.name: data[field.name] for field in fields(Evaluation)}
-        told["matches"] = tuple(CampaignMatch(**_without(match, "is_found")) for match in told["matches"])
-        mine = {field.name: data[field.name] for field in fields(cls) if field.name != "evaluation"}
-        mine["run_date"] = date.fromisoformat(mine["run_date"])
-        mine["candidates"] = tuple(Candidate(**candidate) for candidate in mine["candidates"])
-        return cls(evaluation=Evaluation(**told), **mine)
+        matches = tuple(CampaignMatch(**_fields(CampaignMatch, match)) for match in data["matches"])
+        return cls(**_fields(cls, {
+            **data,
+            "run_date": date.fromisoformat(data["run_date"]),
+            "candidates": tuple(Candidate(**candidate) for candidate in data["candidates"]),
+            "evaluation": Evaluation(**_fields(Evaluation, {**data, "matches": matches})),
+        }))  # fmt: skip
 
 
-def _without(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key != name}
+def _fields(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a dataclass is made of, out of data that says more."""
+    return {field.name: data[field.name] for field in fields(kind)}
 
 
 def judge_mark(settings: str, origin: str, left_out: Sequence[str] = ()) -> str:

@@ -59,11 +59,11 @@ def is_source_as_it_was(module: str) -> bool:
 
 
 def _digest(module: str) -> str:
-    code = imported_files(module)
+    root, code = _root(), imported_files(module)
     folders = {path.parent for path in code}
     beside = {file for folder in folders for kind in ("*.toml", "data/*.csv") for file in folder.glob(kind)}
     digest = hashlib.sha256("\n".join(f"{name} {version(name)}" for name in _LIBRARIES).encode())
     for file in [*code, *sorted(beside)]:
         content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(f"\n{file.relative_to(_root()).as_posix()} {content}".encode())
+        digest.update(f"\n{file.relative_to(root).as_posix()} {content}".encode())
     return digest.hexdigest()

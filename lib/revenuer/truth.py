@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from revenuer.errors import ConfigError, ContractError
+from revenuer.files import is_uri
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -54,7 +55,7 @@ def require_file(path: str | Path) -> None:
     Raises:
         ConfigError: It is not.
     """
-    if "://" not in str(path) and not Path(path).exists():
+    if not is_uri(str(path)) and not Path(path).exists():
         raise ConfigError(
             f"truth file {path} does not exist", fix="give the Parquet or CSV file that names each account's campaign"
         )
@@ -76,7 +77,7 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
     require_file(text)
     if text.endswith((".csv", ".csv.gz")):
         frame = spark.read.option("header", True).option("nullValue", "").csv(text)
-    elif text.endswith(".parquet") or ("://" not in text and Path(text).is_dir()):
+    elif text.endswith(".parquet") or (not is_uri(text) and Path(text).is_dir()):
         frame = spark.read.parquet(text)
     else:
         raise ConfigError(f"truth file {text} is neither .parquet nor .csv", fix="write it as Parquet or CSV")

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql.functions import expr
-
 from revenuer.erasure import ERASURES
 from revenuer.errors import CertificateError
 from revenuer.run import Run
 from revenuer.stages.cluster import cluster
-from revenuer.stages.pool_proof import prove_pools
+from revenuer.stages.pool_proof import diminished, prove_pools
 from revenuer.wiring import CUTS
 
 
@@ -69,12 +67,12 @@ def verify_pools(run: Run) -> Verification:
     result = cluster(links, settings=settings, engine=run.engine, run_date=run.run_date)
     try:
         again, stored = (run.keep(frame.select(*columns)) for frame in (result.pools, pools))
-        diminished = 0
+        diminished_count = 0
         if run.lake.exists(ERASURES):
             # A pool may fall apart with an erased account, or be renamed; that no link leads out of it stays provable.
-            diminished = prove_pools(links, run.day("hub_ledger").where(CUTS), pools).diminished_pool_count
-            whole = run.keep(pools.groupBy("pool_id").agg(expr("count(*) >= max(account_count) as is_whole")))
-            gone = stored.join(whole.where("not is_whole"), "pool_id", "left_semi").select("account_id")
+            diminished_count = prove_pools(links, run.day("hub_ledger").where(CUTS), pools).diminished_pool_count
+            less = run.keep(diminished(pools).where("is_diminished"))
+            gone = stored.join(less, "pool_id", "left_semi").select("account_id")
             again, stored = (run.keep(frame.join(gone, "account_id", "left_anti")) for frame in (again, stored))
         extra, lost = run.keep(again.exceptAll(stored)), run.keep(stored.exceptAll(again))
         differing = extra.count() + lost.count()
@@ -90,4 +88,4 @@ def verify_pools(run: Run) -> Verification:
     finally:
         run.let_go()
     seconds = time.monotonic() - began
-    return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], diminished, seconds)
+    return Verification(run.run_date, run.engine, counts["accounts"], counts["pools"], diminished_count, seconds)

@@ -56,7 +56,11 @@ def keep_candidates(
 
 def has_candidates(folder: Path, day: int) -> bool:
     """Whether a world's folder has the candidates of a judged day, written to the end."""
-    return (folder / CANDIDATES_FOLDER / f"day={day}" / "_SUCCESS").exists()
+    return _is_whole(folder / CANDIDATES_FOLDER / f"day={day}")
+
+
+def _is_whole(path: Path) -> bool:
+    return (path / "_SUCCESS").exists()
 
 
 def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
@@ -72,10 +76,8 @@ def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
     paths = []
     for folder in folders:
         for trial in sorted(folder.glob(f"*/{CANDIDATES_FOLDER}")):
-            days = sorted(
-                (path for path in trial.glob("day=*") if (path / "_SUCCESS").exists()),
-                key=lambda path: int(path.name.removeprefix("day=")),
-            )
+            written = filter(_is_whole, trial.glob("day=*"))
+            days = sorted(written, key=lambda path: int(path.name.removeprefix("day=")))
             paths += days[-1:]
     if not paths:
         raise ConfigError(

@@ -27,6 +27,11 @@ class PoolProof:
     diminished_pool_count: int
 
 
+def diminished(pools: DataFrame) -> DataFrame:
+    """Which pools have fewer accounts than they were formed with: ``pool_id, is_diminished``, one row per pool."""
+    return pools.groupBy("pool_id").agg(expr("count(*) < max(account_count) as is_diminished"))
+
+
 def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProof:
     """Prove the pools of one run date.
 
@@ -39,9 +44,8 @@ def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProo
         CertificateError: What is wrong, with counts and examples.
     """
     members = uncut(links.where("is_member"), cuts).selectExpr(f"{ACCOUNT_VERTEX} as src", f"{NODE_VERTEX} as dst")
-    sizes = pools.groupBy("pool_id").agg(expr("count(*) < max(account_count) as is_diminished"))
     known = settled(
-        pools.join(sizes, "pool_id").selectExpr(
+        pools.join(diminished(pools), "pool_id").selectExpr(
             f"{ACCOUNT_VERTEX} as src", "vertex_id", "pool_id", "component_id", "is_diminished"
         )
     )
