@@ -85,9 +85,25 @@ def test_kits__need_more_in_common_than_chance_brings(spark: SparkSession) -> No
     assert rows_of(kits_of(spark, *LAB)) == {}
 
 
-def test_kits__hear_nobody_who_does_everything(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kits_module, "_MAX_WORKS_DONE", 1)
-    assert rows_of(kits_of(spark, *LAB, *CROWD)) == {}
+def test_kits__hear_operators_with_hundreds_of_templates(spark: SparkSession) -> None:
+    # 130 templates on each of ten accounts: each is a cohort that says nothing, all are one kit.
+    lab = [(f"a{n:02}", f"t{k:03}+-") for n in range(10) for k in range(130)]
+    assert rows_of(kits_of(spark, *lab, *CROWD)) == {"kit:cohort:t:t000": set(lab)}
+
+
+@pytest.mark.parametrize(("most_pairs", "told"), [(95, None), (96, "t0 t1 t2"), (1_305, "t0 t1 t2"), (1_306, "A B C")])
+def test_kits__hear_those_with_few_works_where_all_would_be_too_many(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, most_pairs: int, told: str | None
+) -> None:
+    # The lab's 24 accounts with two works each are 96 pairs; ten strangers with eleven, the lab's too, 1,210 more.
+    strangers = [(f"c{n}", f"{work}+-") for n in range(10) for work in ("t0", "t1", "t2", *"ABCDEFGH")]
+    crowd = [(f"d{n}", "popular+-") for n in range(400)]
+    monkeypatch.setattr(kits_module, "_ALWAYS_HEARD", 1)
+    monkeypatch.setattr(kits_module, "_MAX_PAIRS", most_pairs)
+    found = kits_of(spark, *LAB, *strangers, *CROWD, *crowd)
+    parts = {row["part_id"] for row in found.told.collect()} if found else set()
+    assert {f"cohort:t:{work}" for work in told.split()} <= parts if told else found is None
+    assert ("cohort:t:A" in parts) == (most_pairs >= 1_306)
 
 
 VERDICTS = {

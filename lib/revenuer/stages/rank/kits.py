@@ -28,8 +28,11 @@ MIN_WORKS_DONE = 2
 TYPICAL_SHARE = 0.5
 """An account is the kit's if it does half as many of its works as half of those do that do two or more: who uses a
 suite of which the operator uses a piece is not his."""
-# Somebody who does so many works says nothing about which of them belong together, and would cost their square.
-_MAX_WORKS_DONE = 64
+# Who does many works costs their square: everybody is heard as long as this many pairs of works are looked at, beyond
+# that those with few works first. An operator who writes two hundred templates for each account is heard on most sites.
+_MAX_PAIRS = 200_000_000
+# Even so, somebody who does no more works than this is always heard.
+_ALWAYS_HEARD = 64
 TOLD_SHARE = 0.8
 """A candidate is told by a kit that holds so much of what it does."""
 
@@ -101,12 +104,12 @@ def _pairs(users: DataFrame, work: DataFrame, min_parties: int) -> DataFrame:
         users.groupBy("candidate_id").agg(expr("count(*) as parties")).crossJoin(population)
         .where(f"{_LIFT} * parties <= population")
     )  # fmt: skip
-    telling = settled(
+    several = settled(
         users.join(sizes, "candidate_id")
         .selectExpr("*", "count(*) over (partition by party_id) as works")
-        .where(f"works between 2 and {_MAX_WORKS_DONE}")
-        .drop("works")
+        .where("works >= 2")
     )
+    telling = several.where(f"works <= {_most_works(several)}").drop("works")
     others = telling.selectExpr("candidate_id as other_id", "party_id", "parties as other_parties")
     return (
         telling.join(others, "party_id")
@@ -121,6 +124,24 @@ def _pairs(users: DataFrame, work: DataFrame, min_parties: int) -> DataFrame:
         )
         .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
     )  # fmt: skip
+
+
+def _most_works(several: DataFrame) -> int:
+    """How many works somebody may do who is heard: as many as keep the pairs of works within bounds.
+
+    Args:
+        several: ``party_id, works`` and more, a row for each work that somebody does.
+    """
+    # A party with n works has n rows and n * n pairs, so each row stands for n of them. By powers of two there are no
+    # more than a few dozen rows to look at.
+    by_size = several.groupBy(expr("cast(ceil(log2(works)) as int) as size")).agg(expr("sum(works) as pairs")).collect()
+    pairs, most = 0, _ALWAYS_HEARD
+    for row in sorted(by_size, key=lambda row: int(row["size"])):
+        pairs += int(row["pairs"])
+        if pairs > _MAX_PAIRS:
+            break
+        most = max(most, 2 ** int(row["size"]))
+    return most
 
 
 def _members(placed: DataFrame, min_parties: int) -> DataFrame:
