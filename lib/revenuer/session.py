@@ -59,6 +59,9 @@ _SETTINGS = {
     # Other engines read microseconds without guessing; Spark's default INT96 is deprecated.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.databricks.delta.snapshotPartitions": "2",
+    # Percentiles and lists by account: after 128 groups, Spark's default, a task would sort for them instead. A group
+    # takes a few kilobytes at most.
+    "spark.sql.objectHashAggregate.sortBased.fallbackThreshold": "8192",
     # Readers are pinned to versions whose files nothing removes. A week after the write Delta would refuse them,
     # and with them every report, and the next run, of a lake that stood still for longer.
     "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration": "false",
@@ -68,8 +71,12 @@ _LAUNCH_SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     # A run compiles many generated classes; when the code cache is full the JVM stops compiling and crawls. Nobody
-    # waits for a single query: the collector made for throughput takes a tenth off a run's CPU.
-    "spark.driver.extraJavaOptions": "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC",
+    # waits for a single query: the collector made for throughput takes a tenth off a run's CPU. Hundreds of plans bring
+    # classes that live for seconds: a third of a small day's CPU went into optimising them. Five times the default
+    # thresholds leave that to code that goes on running.
+    "spark.driver.extraJavaOptions": "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC"
+    " -XX:Tier4InvocationThreshold=25000 -XX:Tier4MinInvocationThreshold=3000"
+    " -XX:Tier4CompileThreshold=75000 -XX:Tier4BackEdgeThreshold=200000",
 }
 _DELTA_CLASS = "io.delta.sql.DeltaSparkSessionExtension"
 _GRAPHFRAMES_CLASS = "org.graphframes.GraphFrame"

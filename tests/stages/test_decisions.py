@@ -24,6 +24,9 @@ CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
     "undecided": ("watch", {"rota": 3.0}),
     "same day": ("campaign", {"rota": 3.0, "failover": 2.0}),
     "changed mind": ("watch", {"rota": 3.0}),
+    # Customers' work that came to the accounts of a confirmed campaign, and a lab's to those of a cleared one.
+    "customer": ("cleared", {"rota": 3.0}),
+    "next tenant": ("campaign", {"rota": 3.0}),
 }
 DISPOSITIONS = [
     ("campaign", "confirmed", "confirmed", "2026-03-05 10:00:00"),
@@ -35,6 +38,8 @@ DISPOSITIONS = [
     ("campaign", "unsure", "unsure", "2026-03-05 10:00:00"),
     ("campaign", "later", "confirmed", "2026-03-10 00:00:00"),
     ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
+    ("campaign", "customer", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "next tenant", "benign", "2026-03-05 10:00:00"),
     ("campaign", "changed mind", "benign", "2026-03-04 10:00:00"),
     ("campaign", "changed mind", "confirmed", "2026-03-06 10:00:00"),
     ("campaign", "changed mind", "unsure", "2026-03-08 10:00:00"),
@@ -71,16 +76,19 @@ def decisions(spark: SparkSession) -> DataFrame:
 def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any]]:
     known = {name: {"rota": 2.0} for name in CANDIDATES if name != "unknown then"}
     published = evidence_of(spark, "2026-03-05", known).unionByName(
-        # Neither the days before the last one up to the decision count, nor those after it.
+        # All days up to the decision count, whether it was still shown on the last of them or not; none after it.
         evidence_of(spark, "2026-03-04", {"back": {"failover": 2.0}}).unionByName(
             evidence_of(spark, "2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}})
         )
     )
     found = evidence_of(spark, str(DAY), {name: findings for name, (_, findings) in CANDIDATES.items()})
     candidates = spark.createDataFrame(
-        [(DAY, name, verdict, "why", None, 0.6) for name, (verdict, _) in CANDIDATES.items()],
+        [
+            (DAY, name, verdict, "why", None, 0.6, name in ("customer", "next tenant"))
+            for name, (verdict, _) in CANDIDATES.items()
+        ],
         "run_date date, campaign_id string, verdict string, verdict_reason string, resembles string,"
-        " probability double",
+        " probability double, is_other_work boolean",
     )
     return {row["campaign_id"]: row.asDict() for row in decided(candidates, found, decisions, published).collect()}
 
@@ -104,7 +112,17 @@ def test_decision__cleared_stays_cleared_without_new_kinds_of_evidence(
 def test_decision__cleared_returns_on_new_kinds_of_evidence_and_names_them(judged: dict[str, dict[str, Any]]) -> None:
     row = judged["back"]
     assert (row["verdict"], row["probability"]) == ("campaign", 0.6)
-    assert row["verdict_reason"].endswith("but back on new kinds of evidence: failover, rotating_cards")
+    assert row["verdict_reason"].endswith("but back on new kinds of evidence: rotating_cards")
+
+
+def test_decision__says_nothing_of_other_work_on_the_same_accounts(judged: dict[str, dict[str, Any]]) -> None:
+    rows = {name: judged[name] for name in ("customer", "next tenant")}
+    assert {name: (row["verdict"], row["probability"]) for name, row in rows.items()} == {
+        "customer": ("cleared", 0.6), "next tenant": ("campaign", 0.6),
+    }  # fmt: skip
+    assert rows["customer"]["verdict_reason"] == (
+        "why; confirmed by kim on 2026-03-05 for other work on these accounts, which says nothing of this"
+    )
 
 
 @pytest.mark.parametrize("name", ["unsure", "later", "undecided"])

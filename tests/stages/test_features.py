@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from activity_rows import DAY, activity
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.stages.facts import window_facts
+from revenuer.stages.rank.attributes import card_features, hiding_accounts, population_cards, refusals
 from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.stages.rank.places import shared_sites
 from revenuer.tables import CONTRACTS
@@ -27,7 +29,7 @@ def linked(spark: SparkSession, *accounts: str) -> DataFrame:
 def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
     rows = [{"account_id": f"honest{n}", "network_ids": ["home"]} for n in range(4)]
     rows += [{"account_id": f"pooled{n}", "network_ids": list("abcdefgh")} for n in range(6)]
-    facts = window_facts(empty(spark, SIGHTINGS))
+    facts = window_facts(empty(spark, SIGHTINGS)).withColumn("is_benign", expr("false"))
     pools = linked(spark, *(f"pooled{n}" for n in range(6)))
     row = baselines(activity(spark, *rows), facts, pools, None, ["card"]).collect()[0]
     assert row["population_network_count"] == 1
@@ -40,12 +42,12 @@ def built(
 ) -> dict[str, dict[str, Any]]:
     """Features of candidates in a pool of eight accounts, by candidate."""
     frame = activity(spark, *rows)
-    facts = window_facts(empty(spark, SIGHTINGS))
+    facts = window_facts(empty(spark, SIGHTINGS)).withColumn("is_benign", expr("false"))
     pools = linked(spark, *(f"a{n}" for n in range(8)))
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
         actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
-        has_behaviour=True, run_date=DAY,
+        refused=refusals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     candidates = spark.createDataFrame(
         assigned,
@@ -123,3 +125,81 @@ def test_shared_sites__are_those_that_most_of_the_accounts_work_from(spark: Spar
     accounts = spark.createDataFrame(rows, "candidate_id string, account_id string, prefix_ids array<string>")
     found = {row["candidate_id"]: row["shared_site_share"] for row in shared_sites(accounts).collect()}
     assert found == {"open": 1.0, "mixed": 0.5, "hidden": 0.0}
+
+
+def test_features__loads_too_light_to_compare_are_not_even(spark: SparkSession) -> None:
+    rows = [
+        *({"account_id": f"a{n}", "workload_id": f"{work}+-", "event_count": count, "usage_date": day}
+          for n in range(8)
+          for work, day, count in (
+              ("equal", DAY, 40),  # a scheduler's: as even as can be
+              ("unequal", DAY, 4 * 2**n),  # people's
+              ("once", DAY, 1),  # one exchange each
+              ("daily", DAY, 1), ("daily", DAY.replace(day=2), 1),  # one on each of two days
+              ("few", DAY, 2 + n % 2),  # no more than two or three in all
+          )),
+    ]  # fmt: skip
+    works = ("equal", "unequal", "once", "daily", "few")
+    found = built(spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", True) for n in range(8) for work in works])
+    assert found["equal"]["load_spread"] == 0.0
+    assert found["unequal"]["load_spread"] > 1
+    assert [found[work]["load_spread"] for work in ("once", "daily", "few")] == [None, None, None]
+
+
+def facts_of(spark: SparkSession, *rows: tuple[str, str, str, bool]) -> DataFrame:
+    """Facts, ``(kind, identifier, account, is benign)``, of accounts whose party is named before a slash."""
+    made = [
+        (kind, "handover" if kind == "failover" else "payment", value, account, account.split("/")[0], is_benign)
+        for kind, value, account, is_benign in rows
+    ]
+    return spark.createDataFrame(
+        made,
+        "identifier_kind string, facet string, identifier_id string, account_id string, party_id string,"
+        " is_benign boolean",
+    )
+
+
+def members_of(spark: SparkSession, *accounts: str) -> DataFrame:
+    return spark.createDataFrame(
+        [("c", account, account.split("/")[0]) for account in accounts],
+        "candidate_id string, account_id string, party_id string",
+    )
+
+
+def test_card_features__count_parties_and_not_their_cards(spark: SparkSession) -> None:
+    members = members_of(spark, *(f"firm{f}/{n}" for f in range(2) for n in range(5)), "x", "y", "z", "none")
+    facts = facts_of(
+        spark,
+        # Two sister firms share five cards: two parties, not ten.
+        *(("card", f"sisters{n}", f"firm{f}/{n}", False) for f in range(2) for n in range(5)),
+        # A stranger with three cards of his own is one party whose card is known.
+        *(("card", f"own{n}", "x", False) for n in range(3)),
+        # One card pays for two more; an analyst found that it may.
+        ("card", "agency", "y", True), ("card", "agency", "z", True),
+    )  # fmt: skip
+    row = card_features(members, facts, ["card"]).collect()[0].asDict()
+    assert row == {
+        "candidate_id": "c", "card_known_share": 5 / 6, "card_shared_share": 2 / 6, "shared_card_count": 5,
+        "top_card_share": 2 / 6,
+    }  # fmt: skip
+    assert population_cards(facts, ["card"]).collect()[0][0] == 2 / 5
+
+
+def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: SparkSession) -> None:
+    members = members_of(spark, "a", "b", "c", "d", "e", "f", "firm/1", "firm/2", "g", "h")
+    facts = facts_of(
+        spark,
+        ("card", "k1", "a", False), ("card", "k1", "b", False),  # a card that goes round
+        ("card", "k2", "c", False), ("card", "k2", "stranger", False),  # shared with nobody of the candidate's
+        ("failover", "r1", "d", False), ("failover", "r1", "e", False),  # a request retried elsewhere
+        ("card", "k3", "f", True), ("card", "k3", "g", True),  # an analyst knows that card
+        ("card", "k4", "firm/1", False), ("card", "k4", "firm/2", False),  # within one firm
+    )  # fmt: skip
+    contract = CONTRACTS["links"]
+    batches = [
+        contract.row(account_id=account, node_id="mail+day", node_kind="mail_signup", facet="identity")
+        for account in ("h", "a")
+    ]
+    links = spark.createDataFrame(batches, contract.schema_ddl())
+    found = hiding_accounts(members, facts, links, ["card"])
+    assert sorted(row["account_id"] for row in found.collect()) == ["a", "b", "d", "e", "h"]

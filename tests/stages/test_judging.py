@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from activity_rows import DAY, activity
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank import candidates, judging
+from revenuer.stages.rank.attributes import refusals
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.stages.rank.published import Ranked
@@ -37,10 +39,11 @@ def judge(
     facts, links, no_pools, accounts = (
         spark.createDataFrame([], CONTRACTS[name].schema_ddl()) for name in ("sightings", "links", "pools", "accounts")
     )
-    facts, pools = window_facts(facts), pools or no_pools
+    facts, pools = window_facts(facts).withColumn("is_benign", expr("false")), pools or no_pools
     context = Context(
         activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
-        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], has_behaviour=True, run_date=DAY,
+        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),
+        known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     return Judge(
         context, candidates.work_of(seen), SETTINGS, "campaign",

@@ -21,6 +21,7 @@ GUILTY: dict[str, Any] = {
     "clock_resultant": "0.02D", "clock_accounts": "200L", "rota_cv": "0.15D", "rota_accounts": "200L",
     "network_count_median": "12.0D", "home_share": "0.9D", "shaded_share": "0.0D", "hosting_share": "0.1D",
     "unknown_network_share": "0.0D", "follow_up_share": "0.0D", "turn_known_share": "1.0D", "refused_count": "100L",
+    "account_refused_count": "100L", "event_count_median": "200.0D",
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
     "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "pool_reach": "1.0D", "batch_share": "0.8D",
     "batch_count": "5L",

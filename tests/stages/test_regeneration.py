@@ -90,7 +90,7 @@ def found(spark: SparkSession) -> Regeneration:
         [("s0", BAN - timedelta(days=3)), ("s1", BAN - timedelta(days=300)), ("s2", BAN + timedelta(hours=1))],
         "account_id string, created_at timestamp",
     )
-    return regeneration(daily, waves_of(members, actions), links, accounts, LAST)
+    return regeneration(daily, waves_of(members, actions, MIDNIGHT.date()), links, accounts, LAST)
 
 
 def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, found: Regeneration) -> None:
@@ -166,7 +166,7 @@ def test_generations__a_pool_that_wakes_as_another_falls_is_its_next_one(spark: 
     actions = bans(
         spark, *((f"{name}-{n}", "ban", BAN) for name in ("pool:first", "pool:fallen_user") for n in range(5))
     )
-    joined = joined_generations(assigned, daily.drop("candidate_id"), actions, task_components)
+    joined = joined_generations(assigned, daily.drop("candidate_id"), actions, MIDNIGHT.date(), task_components)
     assert joined is not None
     rows: set[tuple[Any, ...]] = {tuple(row) for row in joined.collect()}
     of = {row[3].rsplit("-", 1)[0]: row[:3] for row in rows}
@@ -176,7 +176,19 @@ def test_generations__a_pool_that_wakes_as_another_falls_is_its_next_one(spark: 
     assert joined.count() == assigned.count()
     # Two of six banned: nothing fell.
     few = bans(spark, *((f"pool:first-{n}", "ban", BAN) for n in range(2)))
-    assert joined_generations(assigned, daily.drop("candidate_id"), few, task_components) is None
+    assert joined_generations(assigned, daily.drop("candidate_id"), few, MIDNIGHT.date(), task_components) is None
+
+
+def test_waves__too_near_to_the_first_known_day_are_none(spark: SparkSession) -> None:
+    # Customers who work now and then, some banned on the fifth day: where nothing before it is known, those not seen
+    # yet would have taken over.
+    members = spark.createDataFrame([("c", f"a{n}") for n in range(6)], "candidate_id string, account_id string")
+    actions = bans(spark, *((f"a{n}", "ban", BAN) for n in range(3)))
+    first_days = {timedelta(days=0): 1, timedelta(days=1): 1, timedelta(days=2): 0, timedelta(days=9): 0}
+    found = {
+        later: waves_of(members, actions, (MIDNIGHT + later).date()).waves.count() for later in first_days
+    }  # fmt: skip
+    assert found == first_days
 
 
 def test_adoption__compares_with_the_population_from_the_hour_of_the_release(spark: SparkSession) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from revenuer.stages.rank.behaviour import rota
+from revenuer.stages.rank.rota import rota
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3600

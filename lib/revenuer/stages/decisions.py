@@ -89,9 +89,11 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
     cleared, with probability 0, until the job itself says otherwise *and* has a kind of evidence that was not published
     with the campaign up to the day of the decision; then the job's verdict returns and names it. Where nothing was
     published with it up to that day there is nothing to compare with, and it stays cleared. Scores stay as measured.
+    What was decided of other work on the same accounts changes nothing, and is mentioned.
 
     Args:
-        judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability``.
+        judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability,
+            is_other_work``.
         found: Findings with ``campaign_id, signal, evidence_group, weight_bits``.
         decisions: As :func:`in_force` returns them.
         published: ``campaign_evidence`` of published dates before the run date; None where there are none.
@@ -101,11 +103,13 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
     """
     about = decisions.where("subject_kind = 'campaign'").selectExpr(
         "subject_id as campaign_id",
-        "verdict as said",
+        "verdict as decided_verdict",
         "to_date(decided_at) as decided_date",
         "coalesce(nullif(decided_by, ''), 'an analyst') as decided_by",
     )
-    candidates = judged.join(about, "campaign_id", "left")
+    candidates = judged.join(about, "campaign_id", "left").withColumn(
+        "said", expr("if(is_other_work, null, decided_verdict)")
+    )
     if published is None:
         candidates = candidates.withColumn("new_signals", expr("cast(array() as array<string>)"))
     else:
@@ -121,8 +125,8 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
         .withColumn("stays_cleared", expr(stays))
         .withColumn("stays_confirmed", expr("coalesce(said = 'confirmed', false)"))
         .selectExpr(
-            "* except (verdict, verdict_reason, resembles, probability, said, decided_date, decided_by, new_signals,"
-            " returns, stays_cleared, stays_confirmed)",
+            "* except (verdict, verdict_reason, resembles, probability, said, decided_verdict, decided_date,"
+            " decided_by, new_signals, returns, stays_cleared, stays_confirmed, is_other_work)",
             "case when stays_confirmed then 'campaign' when stays_cleared then 'cleared' else verdict end as verdict",
             f"case when stays_confirmed then 'confirmed by ' || {by} || '; the job by itself: ' || verdict || ', '"
             " || verdict_reason"
@@ -130,6 +134,8 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
             " || verdict_reason"
             f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
             " || array_join(new_signals, ', ')"
+            " when is_other_work and decided_verdict is not null then verdict_reason || '; ' || decided_verdict"
+            f" || ' by ' || {by} || ' for other work on these accounts, which says nothing of this'"
             " else verdict_reason end as verdict_reason",
             "case when stays_confirmed then null when stays_cleared then coalesce(resembles, 'cleared by an analyst')"
             " else resembles end as resembles",
@@ -139,12 +145,10 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
 
 
 def _new_signals(found: DataFrame, about: DataFrame, published: DataFrame) -> DataFrame:
-    """Kinds of evidence that a cleared campaign did not have when it was cleared."""
+    """Kinds of evidence that a cleared campaign had not shown on any day up to the decision."""
     until = (
-        published.join(about.where("said = 'benign'").hint("broadcast"), "campaign_id")
+        published.join(about.where("decided_verdict = 'benign'").hint("broadcast"), "campaign_id")
         .where("run_date <= decided_date")
-        .selectExpr("campaign_id", "run_date", "signal", "max(run_date) over (partition by campaign_id) as last_date")
-        .where("run_date = last_date")
         .groupBy("campaign_id")
         .agg(expr("collect_set(signal) as known_signals"))
     )

@@ -12,20 +12,28 @@ from pyspark.sql.functions import expr
 
 def _cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     names = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    return facts.where(f"identifier_kind in ({names})").selectExpr("account_id", "party_id", "identifier_id as card")
+    return facts.where(f"identifier_kind in ({names})").selectExpr(
+        "account_id", "party_id", "identifier_id as card", "is_benign"
+    )
+
+
+# A party with several cards is one party. A card that an analyst called benign is known, and is somebody's, and may be
+# most parties' payer; that it is shared says nothing.
+_IS_SHARED = "parties > 1 and not is_benign"
+_SHARING = f"count(distinct if({_IS_SHARED}, party_id, null))"
 
 
 def population_cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     """One row: ``population_card_shared_share``, the share of parties behind a card that others use too."""
-    return (
-        _cards(facts, card_kinds)
-        .groupBy("card")
-        .agg(expr("count(distinct party_id) as parties"))
-        .agg(
-            expr("coalesce(sum(case when parties > 1 then parties else 0 end) / sum(parties), 0.0)"
-                 " as population_card_shared_share")
-        )
-    )  # fmt: skip
+    used = _cards(facts, card_kinds).select("card", "party_id", "is_benign").distinct()
+    return _with_parties(used, "card").agg(
+        expr(f"coalesce({_SHARING} / nullif(count(distinct party_id), 0), 0.0D) as population_card_shared_share")
+    )
+
+
+def _with_parties(used: DataFrame, *by: str) -> DataFrame:
+    """Rows of parties and their cards, each once, with the ``parties`` that use the card."""
+    return used.join(used.groupBy(*by).agg(expr("count(*) as parties")), list(by))
 
 
 def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -> DataFrame:
@@ -33,22 +41,25 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
 
     Args:
         members: ``candidate_id, account_id, party_id``.
-        facts: Window facts.
+        facts: Window facts with ``is_benign``: whether an analyst found the identifier so.
         card_kinds: Kinds that are payment instruments.
 
     Returns:
-        ``candidate_id, card_known_share, card_shared_share, shared_card_count, top_card_share``.
+        ``candidate_id, card_known_share, card_shared_share, shared_card_count, top_card_share``; shares are of parties.
     """
-    inside = (
+    used = (
         members.select("candidate_id", "account_id", "party_id")
         .join(_cards(facts, card_kinds).drop("party_id"), "account_id")
-        .groupBy("candidate_id", "card")
-        .agg(expr("count(distinct party_id) as parties"))
+        .select("candidate_id", "card", "party_id", "is_benign")
+        .distinct()
+    )
+    inside = (
+        _with_parties(used, "candidate_id", "card")
         .groupBy("candidate_id")
         .agg(
-            expr("sum(parties) as carded"),
-            expr("sum(case when parties > 1 then parties else 0 end) as sharing"),
-            expr("count_if(parties > 1) as shared_card_count"),
+            expr("count(distinct party_id) as carded"),
+            expr(f"{_SHARING} as sharing"),
+            expr(f"count(distinct if({_IS_SHARED}, card, null)) as shared_card_count"),
             expr("max(parties) as widest"),
         )
     )
@@ -59,6 +70,36 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
     )  # fmt: skip
 
 
+def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame, card_kinds: list[str]) -> DataFrame:
+    """Accounts of a candidate that themselves show whose they are: ``candidate_id, account_id``, each once.
+
+    Such an account shares a card, a retried request or a session with another party of the candidate, or was opened in
+    one batch with others.
+
+    Args:
+        members: ``candidate_id, account_id, party_id``, each account once in a candidate.
+        facts: Window facts with ``is_benign``.
+        links: ``links`` of the run date.
+        card_kinds: Kinds that are payment instruments.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
+    placed = members.select("candidate_id", "account_id", "party_id")
+    shown = facts.where(f"not is_benign and (facet = 'handover' or identifier_kind in ({kinds}))").select(
+        "account_id", "identifier_kind", "identifier_id"
+    )
+    batches = _batches(links).selectExpr("account_id", "node_kind as identifier_kind", "node_id as identifier_id")
+    rows = placed.join(shown.unionByName(batches), "account_id")
+    by = ["candidate_id", "identifier_kind", "identifier_id"]
+    shared = rows.groupBy(*by).agg(expr("count(distinct party_id) as parties")).where("parties > 1").select(*by)
+    return rows.join(shared, by, "left_semi").select("candidate_id", "account_id").distinct()
+
+
+def _batches(links: DataFrame) -> DataFrame:
+    return links.where("facet in ('identity', 'payment+identity')").selectExpr(
+        "account_id", "node_id", "node_kind", "substring_index(node_id, '+', 1) as batch_source"
+    )
+
+
 def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
     """Accounts opened in batches: behind a surprising issuer, mail or phone x sign-up node.
 
@@ -66,9 +107,7 @@ def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
         ``candidate_id, batch_share`` (of accounts), ``batch_count`` and ``batch_source_count`` (distinct batches and
         distinct issuers, domains or prefixes of the kind that covers most).
     """
-    batches = links.where("facet in ('identity', 'payment+identity')").selectExpr(
-        "account_id", "node_id", "node_kind", "substring_index(node_id, '+', 1) as batch_source"
-    )
+    batches = _batches(links)
     sizes = members.groupBy("candidate_id").agg(expr("count(*) as accounts"))
     per_kind = (
         members.select("candidate_id", "account_id")
@@ -88,13 +127,35 @@ def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
+def refusals(activity: DataFrame) -> DataFrame:
+    """Requests that were refused, whatever for: ``account_id, account_refused_count``, where there are any."""
+    return (
+        activity.where("refused_count > 0")
+        .groupBy("account_id")
+        .agg(expr("sum(refused_count) as account_refused_count"))
+    )
+
+
+def refusal_features(members: DataFrame, refused: DataFrame) -> DataFrame:
+    """What was refused on a candidate's accounts: ``candidate_id, account_refused_count``.
+
+    Args:
+        members: ``candidate_id, account_id``, each once.
+        refused: As :func:`refusals` returns it.
+    """
+    rows = members.select("candidate_id", "account_id").join(refused, "account_id")
+    return rows.groupBy("candidate_id").agg(expr("sum(account_refused_count) as account_refused_count"))
+
+
 def handover_features(members: DataFrame, facts: DataFrame) -> DataFrame:
     """Refused requests retried, and sessions continued, on another party's account of the same candidate.
 
     Returns:
         ``candidate_id, failover_count, shared_session_count``.
     """
-    handed = facts.where("facet = 'handover'").select("identifier_kind", "identifier_id", "account_id")
+    handed = facts.where("facet = 'handover' and not is_benign").select(
+        "identifier_kind", "identifier_id", "account_id"
+    )
     inside = (
         members.select("candidate_id", "account_id", "party_id")
         .join(handed, "account_id")

@@ -12,6 +12,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.rank import adoption, attributes, behaviour, places, population
 from revenuer.stages.rank.candidates import IS_SMALL_SQL
 from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features, waves_of
+from revenuer.stages.rank.rota import rota
 from revenuer.stages.settling import settled
 
 
@@ -21,14 +22,16 @@ class Context:
 
     Attributes:
         activity: ``account_activity`` of the window.
-        facts: Window facts, one row per account and identifier.
+        facts: Window facts, one row per account and identifier, with ``is_benign``: what an analyst found so.
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
         accounts: ``accounts``.
         actions: ``enforcement_actions``; None where the site has none, which saves the work.
         releases: ``model_releases``; None likewise.
         baselines: One row of population baselines.
+        refused: ``account_id, account_refused_count``.
         card_kinds: Kinds that are payment instruments.
+        known_from: First day of ``activity``; the run date where it has none.
         has_behaviour: Whether usage events stand behind the activity.
         run_date: The run's date.
     """
@@ -41,7 +44,9 @@ class Context:
     actions: DataFrame | None
     releases: DataFrame | None
     baselines: DataFrame
+    refused: DataFrame
     card_kinds: list[str]
+    known_from: date
     has_behaviour: bool
     run_date: date
 
@@ -104,7 +109,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     )
     parts = [
         works,
-        behaviour.rota(daily),
+        rota(daily),
         places.home_network(members),
         places.shared_sites(members),
         behaviour.shares(daily, "model_counts", "model_shares"),
@@ -112,6 +117,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         cards,
         attributes.batch_features(members, context.links),
         attributes.handover_features(members, context.facts),
+        attributes.refusal_features(members, context.refused),
         attributes.signup_features(members, context.accounts),
         _in_pools(members, context.pools),
     ]
@@ -120,7 +126,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     if context.actions is None:
         unknown |= dict.fromkeys(("banned_share", "recovered_share", "newcomer_share"), "double")
     else:
-        waves = waves_of(members, context.actions)
+        waves = waves_of(members, context.actions, context.known_from)
         found = regeneration(daily, waves, context.links, context.accounts, context.run_date)
         parts.append(wave_features(found))
     if context.releases is None:
@@ -133,12 +139,13 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     for part in parts:
         candidates = candidates.join(part, "candidate_id", "left")
     candidates = candidates.crossJoin(context.baselines).selectExpr(
-        "* except (reach, failover_count, shared_session_count)",
+        "* except (reach, failover_count, shared_session_count, account_refused_count)",
         # A cohort is its own pool: what its accounts inherited is its own.
         "coalesce(reach, 1.0) as reach",
         f"{IS_SMALL_SQL} as is_small",
         "coalesce(failover_count, 0) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
+        "coalesce(account_refused_count, 0) as account_refused_count",
         f"{str(context.has_behaviour).lower()} as has_behaviour",
         *(f"cast(null as {kind}) as {name}" for name, kind in unknown.items()),
     )

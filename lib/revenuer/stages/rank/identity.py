@@ -110,7 +110,8 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
         share: Accounts in common, of the smaller side, that carry an id whatever the work.
 
     Returns:
-        ``candidate_id, campaign_id``, the counts and shares in common, ``is_by_accounts``, ``is_live``,
+        ``candidate_id, campaign_id``, the counts and shares in common, ``is_other_work`` (none of it in common, though
+        both are known), ``is_by_accounts``, ``is_live``,
         ``before_date``, ``before_count``, ``priority`` (1 is the best pair of all) and ``is_kept``: whether the
         candidate continues the campaign.
     """
@@ -141,6 +142,7 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
             "common_count / greatest(least(now_count, before_count), 1) as overlap_share",
             "size(array_intersect(now_ids, before_ids)) / greatest(least(size(now_ids), size(before_ids)), 1)"
             " as work_overlap_share",
+            "size(now_ids) > 0 and size(before_ids) > 0 and not arrays_overlap(now_ids, before_ids) as is_other_work",
             "common_node_count / greatest(least(now_nodes, before_nodes), 1) as node_overlap_share",
         )
         .selectExpr(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.behaviour import SPREAD_SQL
 from revenuer.stages.totals import exact_sum_sql
 
 
@@ -27,8 +28,7 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
                 "percentile(network_count, 0.75) as population_network_count",
                 "percentile(prefix_count, 0.75) as population_prefix_count",
                 "percentile(event_count / day_count, 0.5) as population_daily_load",
-                "sqrt(pow((percentile(ln(event_count / day_count), 0.9) - percentile(ln(event_count / day_count), 0.1))"
-                " / 2.563, 2)) as population_load_spread",
+                f"{SPREAD_SQL} as population_load_spread",
                 f"{exact_sum_sql('clock_resultant')} / count(clock_resultant) as population_clock_resultant",
                 "percentile(follow_up_count / turn_known_count, 0.5)"
                 " filter (where turn_known_count > 0) as population_follow_up_share",

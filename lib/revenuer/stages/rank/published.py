@@ -12,14 +12,17 @@ from pyspark.sql.functions import expr
 from revenuer.stages.cluster import ACCOUNT_VERTEX, NODE_VERTEX
 from revenuer.stages.decisions import decided
 from revenuer.stages.rank import identity
-from revenuer.stages.rank.companions import BUSY_SQL, doubted
+from revenuer.stages.rank.companions import doubted
 from revenuer.stages.rank.features import FeatureSet
 from revenuer.stages.rank.joining import SEVERITY_SQL, wholes
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
+from revenuer.stages.rank.roles import IN_POOL_SQL, role_sql
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
+
+Hiding = Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def publishable(
     activity: DataFrame,
     links: DataFrame,
     pools: DataFrame,
+    hiding: Hiding,
     history: identity.History | None,
     run_date: date,
     share: float,
@@ -115,6 +119,7 @@ def publishable(
         activity: ``account_activity`` of the window.
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
+        hiding: Of ``candidate_id, account_id, party_id`` rows the accounts that hide together with another party's.
         history: What was published before; None before the first published date.
         run_date: The run's date.
         share: Accounts in common that carry an id.
@@ -140,11 +145,13 @@ def publishable(
     if decisions is not None:
         if history is not None:
             judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
-        judged = decided(judged, found, decisions, history.campaign_evidence if history else None)
+        published = history.campaign_evidence if history else None
+        judged = decided(_with_other_work(judged, matches), found, decisions, published)
     campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))
     if ranked.suspects is not None and decisions is not None and history is not None:
         ranked = replace(ranked, suspects=doubted(ranked.suspects, named, decisions, history.campaign_members))
-    members = settled(_members(activity, strong, ranked, named, run_date))
+    asked = features.members.join(scored.where("verdict <> 'cleared'").select("candidate_id"), "candidate_id")
+    members = settled(_members(activity, strong, ranked, named, hiding(asked), run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
     )
@@ -175,6 +182,19 @@ def publishable(
     )
 
 
+def _with_other_work(judged: DataFrame, matches: DataFrame | None) -> DataFrame:
+    """Candidates with ``is_other_work``: of a pool, and continuing a campaign by its accounts alone.
+
+    A pool's accounts serve many. What an analyst decided of one work there says nothing of another that comes to them.
+    """
+    if matches is None:
+        return judged.withColumn("is_other_work", expr("false"))
+    kept = matches.where("is_kept").select("candidate_id", "is_other_work").hint("broadcast")
+    return judged.join(kept, "candidate_id", "left").withColumn(
+        "is_other_work", expr("coalesce(is_other_work and source = 'pool', false)")
+    )
+
+
 def in_order(judged: DataFrame) -> DataFrame:
     """Candidates with ``expected_output_token_count`` and ``rank``.
 
@@ -189,21 +209,22 @@ def in_order(judged: DataFrame) -> DataFrame:
     return expected.withColumn("rank", expr(f"row_number() over (order by {SEVERITY_SQL} desc, {order})"))
 
 
-def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, run_date: date) -> DataFrame:
-    """Members with their share. In a cohort no link vouches for an account, so it must show the concealment itself."""
+def _members(
+    activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, hiding: DataFrame, run_date: date
+) -> DataFrame:
+    """Members with their role and their share."""
     features, scored = ranked.features, ranked.scored
     totals = activity.groupBy("account_id").agg(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
     )
     judged = scored.select("candidate_id", "daily_load_median", "population_network_count", "network_count_median")
     linked = strong.groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
-    in_pool = "pool_id is not null and membership_bits is not null"
-    moving = "network_count >= least(network_count_median / 3, 2 * greatest(population_network_count, 1.5))"
     rows = (
         features.members.join(judged, "candidate_id")
         .join(named, "candidate_id")
         .join(totals, "account_id")
         .join(linked, "account_id", "left")
+        .join(hiding.withColumn("is_hiding", expr("true")), ["candidate_id", "account_id"], "left")
     )
     vouched, doubt = "true", "''"
     if ranked.suspects is not None:
@@ -215,14 +236,15 @@ def _members(activity: DataFrame, strong: DataFrame, ranked: Ranked, named: Data
     if features.regeneration is not None:
         rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
         generation, succession = "coalesce(generation, 1)", SUCCESSION
+    role = role_sql(vouched, knows_bans=features.regeneration is not None)
     return rows.selectExpr(
         f"date'{run_date}' as run_date", "campaign_id", "account_id", "party_id",
-        f"case when {vouched} and {BUSY_SQL} and (({in_pool}) or {moving}) then 'member' else 'suspected' end as role",
+        f"{role} as role",
         "event_count as exchange_count", "output_tokens as output_token_count",
         "event_count / greatest(all_exchanges, 1) as exchange_share",
         "coalesce(output_tokens / nullif(all_output_tokens, 0), 0.0) as output_token_share",
         "membership_bits",
-        f"case when {in_pool} then concat('linked to the pool with ', format_number(membership_bits, 1),"
+        f"case when {IN_POOL_SQL} then concat('linked to the pool with ', format_number(membership_bits, 1),"
         " ' bits, and does the same work in ', event_count, ' exchanges')"
         " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end"
         f" || {succession} || {doubt} as why",

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.decisions import benign_ids, in_force
-from revenuer.stages.rank import candidates
+from revenuer.stages.rank import attributes, candidates
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.identity import History
 from revenuer.stages.rank.joining import Components, joined_generations
@@ -74,9 +74,13 @@ def rank(
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
     facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({', '.join(map(repr, cards)) or repr('')})")
-    if decisions is not None:
-        facts = facts.join(benign_ids(decisions, "identifier", "identifier_id"), "identifier_id", "left_anti")
-    facts = settled(facts)
+    if decisions is None:
+        facts = settled(facts.withColumn("is_benign", expr("false")))
+    else:
+        # A benign card stays: who pays is known, and may be one payer. Only that it is shared says nothing any more.
+        benign = benign_ids(decisions, "identifier", "identifier_id").distinct().withColumn("is_said", expr("true"))
+        marked = facts.join(benign, "identifier_id", "left").withColumn("is_benign", expr("is_said is not null"))
+        facts = settled(marked.drop("is_said"))
     work = settled(candidates.work_of(inputs.activity))
     inside = settled(candidates.tenants(work, inputs.pools, components, int(settings["min_pool_accounts"])))
     assigned = inside.unionByName(candidates.cohorts(work, inside, settings))
@@ -84,8 +88,9 @@ def rank(
         # An account an analyst found honest belongs to no campaign, and nothing it does is evidence for one.
         assigned = assigned.join(benign_ids(decisions, "account", "account_id"), "account_id", "left_anti")
     assigned = settled(assigned)
+    known_from = inputs.activity.agg(expr("min(usage_date)")).collect()[0][0] or run_date
     if inputs.enforcement_actions is not None:
-        joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, components)
+        joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, known_from, components)
         assigned = assigned if joined is None else joined
     baseline = settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards))
     judge = Judge(
@@ -98,7 +103,9 @@ def rank(
             actions=inputs.enforcement_actions,
             releases=inputs.model_releases if has_behaviour else None,
             baselines=baseline,
+            refused=settled(attributes.refusals(inputs.activity)),
             card_kinds=cards,
+            known_from=known_from,
             has_behaviour=has_behaviour,
             run_date=run_date,
         ),
@@ -116,6 +123,7 @@ def rank(
         activity=inputs.activity,
         links=inputs.links,
         pools=inputs.pools,
+        hiding=lambda members: attributes.hiding_accounts(members, facts, inputs.links, cards),
         history=inputs.history,
         run_date=run_date,
         share=float(settings["overlap_share"]),

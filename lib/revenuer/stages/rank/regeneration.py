@@ -52,19 +52,25 @@ class Regeneration:
     Attributes:
         waves: One row per candidate and wave, with its traffic before and after.
         successors: ``candidate_id, account_id, generation`` for every account of a candidate that had a wave, and,
-            where it took over, ``wave_at, hours_after, shared_node_count, age_days``.
+            where it took over, ``wave_at, hours_after, shared_node_count, age_days``; ``is_fallen`` where it was banned
+            in one.
     """
 
     waves: DataFrame
     successors: DataFrame
 
 
-def waves_of(members: DataFrame, actions: DataFrame) -> Waves:
-    """Waves of bans and suspensions.
+def waves_of(members: DataFrame, actions: DataFrame, known_from: date) -> Waves:
+    """Waves of bans and suspensions, those left out before which too little is known.
+
+    Of a wave within three days of the first day that is known nobody can say whether an account came after it or had
+    merely not been seen yet: anybody who works now and then would have taken over. What was before the window is not
+    known at all.
 
     Args:
         members: ``candidate_id, account_id``, each once.
         actions: ``enforcement_actions`` up to the run date.
+        known_from: First day of the activity that candidates are judged by.
     """
     stops = actions.where("action in ('ban', 'suspend')").select("account_id", "action_at").distinct()
     order = "partition by candidate_id order by action_at, account_id"
@@ -86,6 +92,7 @@ def waves_of(members: DataFrame, actions: DataFrame) -> Waves:
         .agg(expr("count(distinct account_id) as banned_count"))
         .join(sizes, "candidate_id")
         .where(f"banned_count >= {_MIN_BANNED} and banned_count >= {_MIN_BANNED_SHARE} * account_count")
+        .where(f"unix_seconds(wave_at) >= {_seconds(known_from)} + {_SPAN_HOURS * 3600}")
         .selectExpr(
             "candidate_id", "wave_at", "cast(floor(unix_seconds(wave_at) / 3600) as bigint) as wave_hour",
             "cast(floor(unix_seconds(end_at) / 3600) as bigint) as end_hour", "banned_count", "account_count",
@@ -95,6 +102,10 @@ def waves_of(members: DataFrame, actions: DataFrame) -> Waves:
         "candidate_id", "wave_at", "account_id"
     )
     return Waves(waves, settled(banned.distinct()))
+
+
+def _seconds(day: date) -> int:
+    return (day - date(1970, 1, 1)).days * 86400
 
 
 def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame, run_date: date) -> Regeneration:
@@ -107,7 +118,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         accounts: ``accounts``.
         run_date: The run's date; its last hour is the last that is known.
     """
-    horizon = (run_date + timedelta(days=1) - date(1970, 1, 1)).days * 24
+    horizon = _seconds(run_date + timedelta(days=1)) // 3600
     hours = settled(
         daily.join(waves.waves.select("candidate_id").distinct().hint("broadcast"), "candidate_id")
         .selectExpr("candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') * 24L as midnight",
@@ -171,7 +182,10 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .agg(expr("max(struct(wave_at, hours_after, shared_node_count, age_days)) as taken"))
         .selectExpr("candidate_id", "account_id", "taken.*")
     )
-    return Regeneration(settled(rates), settled(generations.join(latest, ["candidate_id", "account_id"], "left")))
+    by_account = ["candidate_id", "account_id"]
+    fallen = waves.banned.select(*by_account).distinct().withColumn("is_fallen", expr("true"))
+    followed = generations.join(latest, by_account, "left").join(fallen, by_account, "left")
+    return Regeneration(settled(rates), settled(followed))
 
 
 def _shares(traffic: DataFrame, known: str, spans: DataFrame) -> DataFrame:

@@ -193,7 +193,7 @@ def scores(
         expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
         expr(exact_sum_sql("drawn_bits", f"signal in ({owning})") + " as drawn_owner"),
         expr(f"min(drawn_bits) filter (where signal in ({covering})) as drawn_cover"),
-        expr(f"min_by(sentence, drawn_bits) filter (where signal in ({covering})) as strongest_cover"),
+        expr(f"min_by(sentence, struct(drawn_bits, signal)) filter (where signal in ({covering})) as strongest_cover"),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"

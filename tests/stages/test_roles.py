@@ -1,0 +1,59 @@
+"""Roles: whom a verdict closes the account of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from revenuer.stages.rank.roles import role_sql
+
+# Of a cohort whose accounts move over twelve networks where three are usual.
+USUAL: dict[str, Any] = {
+    "pool_id": "cast(null as string)", "membership_bits": "cast(null as double)", "network_count": "12",
+    "network_count_median": "12.0D", "population_network_count": "3.0D", "is_hiding": "cast(null as boolean)",
+    "is_fallen": "cast(null as boolean)", "wave_at": "cast(null as timestamp)", "event_count": "30L",
+    "daily_load_median": "20.0D",
+}  # fmt: skip
+AT_HOME = {"network_count": "1"}
+CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "role"),
+    [
+        ({}, "member"),  # moves as its fellows do
+        ({"network_count": "4"}, "member"),  # a third of what is typical: it does little
+        ({"network_count": "3"}, "suspected"),
+        (AT_HOME, "suspected"),  # a stranger who uses the same template
+        ({**AT_HOME, "pool_id": "'p'", "membership_bits": "30.0D"}, "member"),  # linked to the pool
+        # A cohort that hides behind cards moves no more than customers do: networks vouch for nobody.
+        (CARDS_ONLY, "suspected"),
+        ({**CARDS_ONLY, "network_count": "3"}, "suspected"),
+        ({**CARDS_ONLY, "is_hiding": "true"}, "member"),
+        # Banned with others, or taking over from them.
+        ({**AT_HOME, "is_fallen": "true"}, "member"),
+        ({**AT_HOME, "wave_at": "timestamp'2026-03-01 00:00:00'"}, "member"),
+        # Slightly more than usual: two networks at least, whatever a third of it is.
+        ({"network_count": "1", "network_count_median": "4.0D"}, "suspected"),
+        ({"network_count": "2", "network_count_median": "4.0D"}, "member"),
+        # Hardly ever does the work.
+        ({"event_count": "2L"}, "suspected"),
+        # Where no networks are known, they vouch for nobody.
+        ({"network_count": "0", "network_count_median": "0.0D"}, "suspected"),
+    ],
+)
+def test_role__an_account_outside_pools_must_show_the_concealment(
+    spark: SparkSession, changed: dict[str, str], role: str
+) -> None:
+    row = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in {**USUAL, **changed}.items()))
+    assert row.selectExpr(role_sql(knows_bans=True)).collect()[0][0] == role
+
+
+def test_role__where_bans_are_unknown_or_an_account_is_doubted(spark: SparkSession) -> None:
+    row = spark.range(1).selectExpr(
+        *(f"{sql} as {name}" for name, sql in USUAL.items() if name not in ("is_fallen", "wave_at"))
+    )
+    assert row.selectExpr(role_sql(knows_bans=False)).collect()[0][0] == "member"
+    assert row.selectExpr(role_sql("1 = 2", knows_bans=False)).collect()[0][0] == "suspected"
