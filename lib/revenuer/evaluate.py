@@ -7,14 +7,19 @@ reported beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from revenuer.errors import MissingPartitionError
-from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.attribution import Attribution, attribute
+from revenuer.errors import ConfigError, MissingPartitionError
+from revenuer.evaluation import Evaluation, share_of
+from revenuer.hash_keys import known_hash_key
+from revenuer.matching import matched
+from revenuer.stages.activity import workload_sql
 from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs
 
 if TYPE_CHECKING:
@@ -27,7 +32,8 @@ def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: 
     """Compare a published date of a lake with a truth file.
 
     Where ``account_activity`` is there, it says what the accounts did in the run's window. A simulated world's
-    ``truth_workload.parquet`` beside its ``truth.parquet`` adds which share of it each campaign had.
+    ``truth_workload.parquet`` beside its ``truth.parquet`` adds which of it each campaign had: by work where the lake's
+    hash key is known, else as a share of what each account did.
 
     Args:
         lake: The lake.
@@ -45,8 +51,23 @@ def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: 
         latest = f"the latest is {published[-1]}" if published else "nothing is"
         fix = f"`revenuer run all --run-date {run_date}`"
         raise MissingPartitionError(f"table campaigns: {run_date} is not published; {latest}", fix=fix)
-    ((_, result),) = evaluate_days(lake, Truth.read(lake.spark, truth), [run_date], window_days=window_days)
+    ((_, result),) = evaluate_days(lake, truth_for(lake, truth), [run_date], window_days=window_days)
     return result
+
+
+def truth_for(lake: Lake, path: str | Path) -> Truth:
+    """A truth file as :meth:`revenuer.truth.Truth.read` reads it, its works by the lake's ids where its key is known.
+
+    Raises:
+        ConfigError: The truth file is not there or is neither Parquet nor CSV.
+        ContractError: A column is missing.
+    """
+    try:
+        key = known_hash_key(lake.config, lake.uri)
+    except ConfigError:
+        key = None
+    sql = None if key is None else workload_sql(key, lake.config.section("identifiers"))
+    return Truth.read(lake.spark, path, workload_sql=sql)
 
 
 def evaluate_days(
@@ -66,11 +87,11 @@ def evaluate_days(
     members, campaigns = lake.view("campaign_members"), lake.view("campaigns")
     has_activity = lake.exists("account_activity")
     for day in days:
-        seen = None
+        activity = None
         if has_activity:
-            seen = _exchanges(lake.read_window("account_activity", day - timedelta(days=window_days - 1), day))
-        held = _held(*(frame.where(f"run_date = date'{day}'") for frame in (members, campaigns)))
-        yield day, _compare(truth.known, held, seen if seen is None or len(seen) else None, truth.workloads)
+            activity = lake.read_window("account_activity", day - timedelta(days=window_days - 1), day)
+        of_day = f"run_date = date'{day}'"
+        yield day, _compare(_gathered(truth, members.where(of_day), campaigns.where(of_day), activity))
 
 
 def evaluate(
@@ -83,42 +104,87 @@ def evaluate(
 ) -> Evaluation:
     """Compare one run's members and verdicts with the truth.
 
-    Exchanges of a true campaign are known, best first, from ``activity`` (each account's exchanges in the run's window,
-    times the campaign's share of them where ``workloads`` tells it), from ``exchange_count`` in the truth, or estimated
-    from the members' own counts and shares. What is rightly attributed to an account never exceeds what it did for its
-    campaign.
+    Where the truth tells which work is whose, exchanges are counted by account, work and campaign: who is accused for
+    the work of honest customers is not rightly accused of it, whatever else he did. Else exchanges of a true campaign
+    are known, best first, from ``activity`` (each account's exchanges in the run's window, times the campaign's share
+    of them where ``workloads`` tells it), from ``exchange_count`` in the truth, or estimated from the members' own
+    counts and shares; what is rightly attributed to an account then never exceeds what it did for its campaign.
 
     Args:
         truth: account_id, campaign, decoy, and perhaps exchange_count.
         members: ``campaign_members`` of one run date.
         campaigns: ``campaigns`` of the same date.
-        activity: account_id, event_count; several rows per account are added up. With it, only accounts that were
-            active in the window count as missable.
-        workloads: Simulator's truth per account and workload (account_id, campaign, exchange_count).
+        activity: account_id, event_count, and perhaps workload_id; several rows per account are added up. With it, only
+            accounts that were active in the window count as missable.
+        workloads: Truth per account and work (account_id, campaign, exchange_count). It is used by work where it has
+            the workload_id of ``activity``.
     """
-    seen = None if activity is None else _exchanges(activity)
-    shares = None if workloads is None else collected(workloads, "account_id", "campaign", "exchange_count")
-    return _compare(collected(truth, "*"), _held(members, campaigns), seen, shares)
+    return evaluated(truth, members, campaigns, activity=activity, workloads=workloads)[0]
 
 
-def _held(members: DataFrame, campaigns: DataFrame) -> pd.DataFrame:
-    """Members of one date with their candidate's rank and verdict."""
+def evaluated(
+    truth: DataFrame,
+    members: DataFrame,
+    campaigns: DataFrame,
+    *,
+    activity: DataFrame | None = None,
+    workloads: DataFrame | None = None,
+) -> tuple[Evaluation, Attribution | None]:
+    """The same, with whose exchanges the candidates hold; None where that is not known by work."""
+    known = Truth(collected(truth, "*"), None if workloads is None else collected(workloads, "*"))
+    case = _gathered(known, members, campaigns, activity)
+    return _compare(case), case.attribution
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One run date beside the truth, on the driver.
+
+    Attributes:
+        known: The truth by account.
+        shares: The truth by account and work; None where there is none.
+        guilty: Accounts and the campaigns they serve.
+        held: Members with their candidate's rank and verdict.
+        seen: Exchanges in the window by account; None where activity is unknown.
+        attribution: Whose exchanges candidates hold; None where that is not known by work.
+    """
+
+    known: pd.DataFrame
+    shares: pd.DataFrame | None
+    guilty: pd.DataFrame
+    held: pd.DataFrame
+    seen: pd.DataFrame | None
+    attribution: Attribution | None
+
+
+def _gathered(truth: Truth, members: DataFrame, campaigns: DataFrame, activity: DataFrame | None) -> _Case:
+    works, guilty = truth.workloads, guilty_pairs(truth.known, truth.workloads)
     held = collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
-    return held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
+    held = held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
+    seen = None if activity is None else _exchanges(activity, "account_id")
+    if activity is None or seen is None or seen.empty:
+        return _Case(truth.known, works, guilty, held, None, None)
+    attribution = None
+    if works is not None and "workload_id" in works.columns and "workload_id" in activity.columns:
+        accused = held.loc[held["verdict"] == "campaign", "account_id"]
+        names = sorted({*guilty["account_id"], *accused})
+        asked = activity.sparkSession.createDataFrame([(name,) for name in names], "account_id string")
+        done = _exchanges(activity.join(asked, "account_id", "left_semi"), "account_id", "workload_id")
+        listed = collected(campaigns, "campaign_id", "explode(workload_ids) as workload_id")
+        attribution = attribute(held, listed, done, works, guilty)
+    return _Case(truth.known, works, guilty, held, seen, attribution)
 
 
-def _exchanges(activity: DataFrame) -> pd.DataFrame:
-    """Exchanges by account."""
-    summed = activity.groupBy("account_id").agg({"event_count": "sum"})
-    return collected(summed, "account_id", "`sum(event_count)` as total")
+def _exchanges(activity: DataFrame, *by: str) -> pd.DataFrame:
+    """Exchanges by account, or by account and work."""
+    summed = activity.groupBy(*by).agg({"event_count": "sum"})
+    return collected(summed, *by, "`sum(event_count)` as total")
 
 
-def _compare(
-    known: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None, shares: pd.DataFrame | None
-) -> Evaluation:
-    guilty = guilty_pairs(known, shares)
+def _compare(case: _Case) -> Evaluation:
+    known, held, guilty = case.known, case.held, case.guilty
     guilty_ids = set(guilty["account_id"])
-    weights, basis = _weights(guilty, held, seen, shares)
+    weights, basis = _weights(case)
     active = weights[weights["weight"] > 0]
     active_ids = set(active["account_id"])
 
@@ -128,26 +194,23 @@ def _compare(
     decoy_of = known[known["decoy"].notna()].drop_duplicates("account_id").set_index("account_id")["decoy"]
     honest_accused = accused_ids - guilty_ids
 
-    deserved = active.groupby("account_id")["weight"].sum()
-    attributed = accused.groupby("account_id")["exchange_count"].sum().astype(float)
-    right = pd.concat([attributed, deserved], axis=1, join="inner").min(axis=1).sum()
-
-    matches = tuple(
-        _match(name, set(part["account_id"]), held, accused_ids) for name, part in active.groupby("campaign")
-    )
+    matches = matched(active, held, case.attribution)
+    exchanges = _accused_exchanges(active, accused, guilty_ids, case.attribution)
     convicted_with = held[held["verdict"].isin(["campaign", "watch"]) & (held["role"] == "member")]
     mixed = set(convicted_with.loc[convicted_with["account_id"].isin(guilty_ids), "campaign_id"])
     absorbed = set(convicted_with.loc[convicted_with["campaign_id"].isin(mixed), "account_id"]) - guilty_ids
     watched_ids = set(held.loc[(held["verdict"] == "watch") & (held["role"] == "member"), "account_id"])
     hurt, watched = (_by_decoy(decoy_of, ids - guilty_ids) for ids in (accused_ids, watched_ids))
     return Evaluation(
-        account_precision=_share(len(accused_ids & guilty_ids), len(accused_ids)),
-        account_recall=_share(len(accused_ids & active_ids), len(active_ids)),
-        suspected_recall=_share(len(suspected_ids & active_ids), len(active_ids)),
-        noticed_recall=_share(len((accused_ids | watched_ids) & active_ids), len(active_ids)),
-        exchange_recall=_share(float(right), float(active["weight"].sum())),
-        exchange_precision=_share(float(right), float(attributed.sum())),
+        account_precision=share_of(len(accused_ids & guilty_ids), len(accused_ids)),
+        account_recall=share_of(len(accused_ids & active_ids), len(active_ids)),
+        suspected_recall=share_of(len(suspected_ids & active_ids), len(active_ids)),
+        noticed_recall=share_of(len((accused_ids | watched_ids) & active_ids), len(active_ids)),
+        exchange_recall=share_of(exchanges.right, float(active["weight"].sum())),
+        exchange_precision=share_of(exchanges.right, exchanges.accused),
         exchange_basis=basis,
+        named_share=exchanges.named_share,
+        mixed_honest_exchange_count=exchanges.mixed_honest,
         campaigns_total=len(matches),
         campaigns_found=sum(m.is_found for m in matches),
         accused_count=len(accused_ids),
@@ -162,13 +225,40 @@ def _compare(
     )
 
 
-def _weights(
-    guilty: pd.DataFrame, held: pd.DataFrame, seen: pd.DataFrame | None, shares: pd.DataFrame | None
-) -> tuple[pd.DataFrame, str]:
+@dataclass(frozen=True)
+class _Exchanges:
+    accused: float
+    right: float
+    mixed_honest: float | None
+    named_share: float | None
+
+
+def _accused_exchanges(
+    active: pd.DataFrame, accused: pd.DataFrame, guilty_ids: set[str], attribution: Attribution | None
+) -> _Exchanges:
+    """Exchanges that accused candidates hold of their members, and how many of them are rightly accused."""
+    if attribution is None:
+        deserved = active.groupby("account_id")["weight"].sum()
+        attributed = accused.groupby("account_id")["exchange_count"].sum().astype(float)
+        right = pd.concat([attributed, deserved], axis=1, join="inner").min(axis=1).sum()
+        return _Exchanges(float(attributed.sum()), float(right), None, None)
+    rows = attribution.accused()
+    count = rows["share"] * rows["total"]
+    right = float(attribution.rightly(rows).sum())
+    of_mixed = float(count[rows["account_id"].isin(guilty_ids)].sum())
+    named = share_of(float(count[rows["is_named"]].sum()), float(count.sum()))
+    return _Exchanges(float(count.sum()), right, max(0.0, of_mixed - right), named)
+
+
+def _weights(case: _Case) -> tuple[pd.DataFrame, str]:
     """Exchanges each campaign account did for its campaign, and where that is known from."""
+    guilty, held = case.guilty, case.held
     pairs = guilty[["account_id", "campaign"]].copy()
-    if seen is not None:
-        merged = campaign_shares(guilty, shares).merge(seen, on="account_id", how="left")
+    if case.attribution is not None:
+        served = case.attribution.served.groupby(["account_id", "campaign"], as_index=False)["weight"].sum()
+        return served, "work"
+    if case.seen is not None:
+        merged = campaign_shares(guilty, case.shares).merge(case.seen, on="account_id", how="left")
         merged["weight"] = merged["total"].fillna(0).astype(float) * merged["share"]
         return merged[["account_id", "campaign", "weight"]], "activity"
     if "exchange_count" in guilty.columns and guilty["exchange_count"].notna().any():
@@ -181,39 +271,6 @@ def _weights(
     return pairs, "members"
 
 
-def _match(name: Any, accounts: set[str], held: pd.DataFrame, accused_ids: set[str]) -> CampaignMatch:
-    """The candidate that holds most of a true campaign; among equals the better ranked one.
-
-    Where accused ones cover it, one of these, else one on watch that does: another kind of its work, on a few accounts
-    more but only watched, does not make it unfound, nor does a cleared crowd that it is part of make it unseen.
-    """
-    accused_recall = _share(len(accounts & accused_ids), len(accounts))
-    sides = held[held["role"] == "member"]
-    hits = sides[sides["account_id"].isin(accounts)]
-    if hits.empty:
-        return CampaignMatch(str(name), len(accounts), None, None, None, 0.0, 0.0, accused_recall)
-    sizes = sides.groupby("campaign_id")["account_id"].nunique()
-    overlaps = hits.groupby(["campaign_id", "rank", "verdict"])["account_id"].nunique()
-    matches = [
-        CampaignMatch(
-            str(name),
-            len(accounts),
-            str(candidate),
-            int(rank),
-            str(verdict),
-            _share(int(overlap), int(sizes[candidate])),
-            _share(int(overlap), len(accounts)),
-            accused_recall,
-        )
-        for (candidate, rank, verdict), overlap in overlaps.items()
-    ]
-    return max(matches, key=lambda match: (match.is_found, match.is_watched, match.recall, -(match.rank or 0)))
-
-
 def _by_decoy(decoy_of: pd.Series[Any], accounts: set[str]) -> dict[str, int]:
     counts = decoy_of[decoy_of.index.isin(accounts)].value_counts()
     return {str(name): int(n) for name, n in sorted(counts.items(), key=lambda item: (-int(item[1]), str(item[0])))}
-
-
-def _share(part: float, whole: float) -> float:
-    return float(part) / float(whole) if whole else 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import Any
@@ -22,12 +22,14 @@ class CampaignMatch:
         campaign: Name in the truth.
         account_count: Its accounts with activity.
         campaign_id: Candidate with the largest overlap, of those accused that cover it where there are any; None when
-            no candidate holds any of its accounts.
+            no candidate holds any of it.
         rank: The candidate's rank.
         verdict: The candidate's verdict.
-        precision: Share of the candidate's members that belong to the campaign.
-        recall: Share of the campaign's accounts that are members of the candidate.
-        accused_recall: Share of the campaign's accounts accused by any candidate.
+        precision: Share of the exchanges of the candidate's members that are the campaign's; share of the members that
+            belong to it where the truth does not tell works.
+        recall: Share of the campaign's exchanges that members of the candidate hold; share of its accounts likewise.
+        accused_recall: Share of the campaign's accounts that are accused by any candidate, of its work where the truth
+            tells works.
     """
 
     campaign: str
@@ -70,7 +72,11 @@ class Evaluation:
         noticed_recall: The same with verdict ``watch`` counted in, role ``member`` only.
         exchange_recall: Exchanges rightly attributed over all of the campaigns' exchanges.
         exchange_precision: Exchanges rightly attributed over all exchanges attributed to accused campaigns.
-        exchange_basis: Where they are known from: ``activity``, ``truth`` or ``members`` (estimated).
+        exchange_basis: Where they are known from: ``work`` (by account, work and campaign), ``activity`` (by account
+            and campaign), ``truth`` or ``members`` (estimated).
+        named_share: Of the exchanges accused, those in works that ``campaigns`` names, which are 64 of a candidate, and
+            the truth knows; whose the others are is estimated. None where works are not known.
+        mixed_honest_exchange_count: Exchanges accused on campaign accounts that served no campaign; None likewise.
         campaigns_total: True campaigns with activity.
         campaigns_found: Those found.
         accused_count: Accounts accused.
@@ -91,6 +97,8 @@ class Evaluation:
     exchange_recall: float
     exchange_precision: float
     exchange_basis: str
+    named_share: float | None
+    mixed_honest_exchange_count: float | None
     campaigns_total: int
     campaigns_found: int
     accused_count: int
@@ -118,6 +126,7 @@ class Evaluation:
                 f"exchanges: precision / recall (by {self.exchange_basis})",
                 f"{self.exchange_precision:.3f} / {self.exchange_recall:.3f}",
             ),
+            *self._of_work(),
             ("campaigns found", f"{self.campaigns_found} of {self.campaigns_total}"),
             ("accounts accused, of them honest", f"{self.accused_count}, {self.honest_accused_count}"),
             ("honest accounts linked to a campaign", str(self.honest_absorbed_count)),
@@ -143,6 +152,24 @@ class Evaluation:
                 )
             tables.append(table)
         return drawn(tables, width)
+
+    def _of_work(self) -> Iterator[tuple[str, str]]:
+        """What is known where the truth tells which work is whose."""
+        if self.mixed_honest_exchange_count is not None:
+            yield "honest exchanges accused on campaign accounts", f"{self.mixed_honest_exchange_count:,.0f}"
+        if self.named_share is not None and self.named_share < 1:
+            yield "accused exchanges whose work is named", f"{self.named_share:.1%}"
+
+
+def worst_rank(matches: Sequence[CampaignMatch]) -> int | None:
+    """The worst rank of true campaigns; None where one is covered by no candidate."""
+    ranks = [match.rank for match in matches if match.is_covered and match.rank is not None]
+    return max(ranks, default=None) if len(ranks) == len(matches) else None
+
+
+def share_of(part: float, whole: float) -> float:
+    """Part over whole; 1 where the whole is nothing."""
+    return float(part) / float(whole) if whole else 1.0
 
 
 def listed(counts: Mapping[str, int]) -> str:

@@ -59,6 +59,9 @@ class Trial:
         candidates: Ranked candidates beside the truth.
         tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
             workloads that are both; 1 where there are none.
+        tenant_precision: Pairs of these in one candidate that serve one campaign, over pairs in one candidate: labs are
+            not merged.
+        tenant_recall: The same over pairs that serve one campaign: labs are not in fragments.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
         honest_linked_count: Other accounts in pools.
@@ -72,6 +75,8 @@ class Trial:
     evaluation: Evaluation
     candidates: tuple[Candidate, ...]
     tenant_rand: float
+    tenant_precision: float
+    tenant_recall: float
     leaked_share: float
     linked_share: float
     honest_linked_count: int
@@ -96,6 +101,8 @@ class Trial:
             "day": self.day,
             "seconds": round(self.seconds, 1),
             "tenant_rand": self.tenant_rand,
+            "tenant_precision": self.tenant_precision,
+            "tenant_recall": self.tenant_recall,
             "leaked_share": self.leaked_share,
             "linked_share": self.linked_share,
             "honest_linked_count": self.honest_linked_count,

@@ -11,7 +11,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.detection import Leak, Replay, timelines
 from revenuer.errors import ConfigError, MissingPartitionError
-from revenuer.evaluate import evaluate_days
+from revenuer.evaluate import evaluate_days, truth_for
 from revenuer.truth import Truth
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def replay(lake: Lake, truth: str | Path, days: Sequence[date], *, top: int, win
         ContractError: The truth file lacks columns.
         MissingPartitionError: None of the dates is published.
     """
-    known = Truth.read(lake.spark, truth)
+    known = truth_for(lake, truth)
     names = sorted(map(str, known.known["campaign"].dropna().unique()))
     if not names:
         raise ConfigError(f"truth file {truth} names no campaign", fix="fill its column campaign, or use another file")

@@ -7,17 +7,15 @@ dates. So a world of two weeks is judged in minutes.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
-from revenuer.evaluate import evaluate
+from revenuer.evaluate import evaluated
 from revenuer.judged import Candidate, Trial
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
@@ -25,12 +23,14 @@ from revenuer.stages.facts import window_facts
 from revenuer.stages.link import link
 from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
+from revenuer.tenancy import Tenancy
 from revenuer.trial_world import World
 from revenuer.truth import read_truth
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Row, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
+    from revenuer.attribution import Attribution
     from revenuer.config import Config
 
 _CONTEXT = ("accounts", "enforcement_actions", "model_releases")
@@ -90,24 +90,14 @@ def judge(
     )
     campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
     truth = read_truth(spark, world.source / "truth.parquet")
-    compared = evaluate(
-        truth,
-        members,
-        campaigns,
-        activity=activity,
-        workloads=spark.read.parquet(str(world.source / "truth_workload.parquet")),
+    # By account and work: two labs, and honest customers too, may use the same accounts.
+    compared, attribution = evaluated(
+        truth, members, campaigns, activity=activity, workloads=world.truth_of_work(spark, config)
     )
     guilty = truth.where("campaign is not null").select("account_id").distinct()
-    # By account and workload: two labs, and honest customers too, may use the same accounts.
-    held = (
-        members.select("campaign_id", "account_id")
-        .join(campaigns.selectExpr("campaign_id", "explode(workload_ids) as workload_id"), "campaign_id")
-        .join(world.truth_of_work(spark, config), ["account_id", "workload_id"])
-        .groupBy("campaign_id", "campaign")
-        .agg(expr("count(*) as work_count"), expr("sum(exchange_count) as exchange_count"))
-        .collect()
-    )
-    shares = _guilty_shares(held)
+    # Once each: an account that serves two labs is one account.
+    seen_count = activity.select("account_id").distinct().join(guilty, "account_id", "left_semi").count()
+    shares, tenants = _whose(members, attribution)
     if keep:
         keep_candidates(
             result,
@@ -123,9 +113,7 @@ def judge(
             path=world.folder / CANDIDATES_FOLDER / f"day={day}",
         )
     pooled = clustered.pools.select("account_id").distinct()
-    seen = activity.select("account_id").distinct().join(guilty, "account_id", "left_semi")
     linked_count, pooled_count = pooled.join(guilty, "account_id", "left_semi").count(), pooled.count()
-    seen_count = seen.count()
     trial = Trial(
         world.name,
         world.seed,
@@ -133,7 +121,9 @@ def judge(
         day,
         compared,
         _candidates(result, shares),
-        _tenant_rand(result, held),
+        tenants.rand,
+        tenants.precision,
+        tenants.recall,
         _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
         linked_count / seen_count if seen_count else 1.0,
         pooled_count - linked_count,
@@ -143,13 +133,12 @@ def judge(
     return trial
 
 
-def _guilty_shares(held: Sequence[Row]) -> dict[str, float]:
-    """Share of a candidate's exchanges in its works that serves a true campaign, by ``campaign_id``."""
-    whole, bad = Counter[str](), Counter[str]()
-    for row in held:
-        whole[row["campaign_id"]] += row["exchange_count"]
-        bad[row["campaign_id"]] += row["exchange_count"] if row["campaign"] else 0
-    return {name: bad[name] / count for name, count in whole.items() if count}
+def _whose(members: DataFrame, attribution: Attribution | None) -> tuple[dict[str, float], Tenancy]:
+    """Share of each candidate's exchanges that serves a true campaign, and how these lie in accused candidates."""
+    if attribution is None:  # nobody did anything in the window
+        return {}, Tenancy(1.0, 1.0, 1.0)
+    whole = members.groupBy("campaign_id").agg(expr("sum(exchange_count) as whole")).collect()
+    return attribution.guilty_shares({row["campaign_id"]: row["whole"] for row in whole}), attribution.tenancy()
 
 
 def _candidates(result: RankResult, shares: Mapping[str, float]) -> tuple[Candidate, ...]:
@@ -172,33 +161,6 @@ def _candidates(result: RankResult, shares: Mapping[str, float]) -> tuple[Candid
             )
         )
     return tuple(candidates)
-
-
-def _tenant_rand(result: RankResult, held: Sequence[Row]) -> float:
-    accused = {
-        row["campaign_id"] for row in result.campaigns.where("verdict = 'campaign'").select("campaign_id").collect()
-    }
-    rows = [row for row in held if row["campaign"] and row["campaign_id"] in accused]
-    if not rows:
-        return 1.0
-    true, said = (sorted({row[name] for row in rows}) for name in ("campaign", "campaign_id"))
-    table = np.zeros((len(true), len(said)))
-    for row in rows:
-        table[true.index(row["campaign"]), said.index(row["campaign_id"])] = row["work_count"]
-    return adjusted_rand(table)
-
-
-def adjusted_rand(counts: Any) -> float:
-    """Adjusted Rand index of a contingency table (Hubert and Arabie, Comparing Partitions, 1985)."""
-
-    def pairs(values: Any) -> float:
-        return float((values * (values - 1) / 2).sum())
-
-    together, rows, columns = pairs(counts), pairs(counts.sum(axis=1)), pairs(counts.sum(axis=0))
-    total = pairs(counts.sum())
-    expected = rows * columns / total if total else 0.0
-    most = (rows + columns) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
 
 
 def _leaked_share(activity: DataFrame, guilty: DataFrame, run_date: date) -> float:

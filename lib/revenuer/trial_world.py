@@ -26,6 +26,7 @@ from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
 from revenuer.tables import contract_of
+from revenuer.truth import truth_of_work
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -78,13 +79,8 @@ class World:
         Returns:
             ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
         """
-        known = spark.read.parquet(str(self.source / "truth_workload.parquet")).selectExpr(
-            "*",
-            "nullif(substring_index(workload, '+', 1), '-') as prompt_template_id",
-            "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
-        )
-        workload = workload_sql(_KEY, config.section("identifiers"))
-        return known.selectExpr("account_id", f"{workload} as workload_id", "campaign", "exchange_count")
+        work = spark.read.parquet(str(self.source / "truth_workload.parquet"))
+        return truth_of_work(work, workload_sql(_KEY, config.section("identifiers")))
 
 
 def name_of(scenario: str) -> str:

@@ -23,15 +23,21 @@ class Truth:
 
     Attributes:
         known: As :func:`read_truth` returns it.
-        workloads: What each account did for whom (account_id, campaign, exchange_count), where that is known.
+        workloads: What each account did for whom (account_id, campaign, exchange_count), where that is known; with
+            ``workload_id`` where that could be made.
     """
 
     known: pd.DataFrame
     workloads: pd.DataFrame | None
 
     @classmethod
-    def read(cls, spark: SparkSession, path: str | Path) -> Self:
+    def read(cls, spark: SparkSession, path: str | Path, *, workload_sql: str | None = None) -> Self:
         """Read a truth file, and the ``_workload.parquet`` of a simulated world that may lie beside it.
+
+        Args:
+            spark: Session.
+            path: See :func:`read_truth`.
+            workload_sql: SQL of the lake's ``workload_id``; None where its key is not known.
 
         Raises:
             ConfigError: The file is not there or is neither Parquet nor CSV.
@@ -42,11 +48,32 @@ class Truth:
         if not beside.exists():
             return cls(known, None)
         work = spark.read.parquet(str(beside))
+        if workload_sql is not None and "workload" in work.columns:
+            return cls(known, collected(truth_of_work(work, workload_sql), "*"))
         return cls(known, collected(work, "cast(account_id as string) as account_id", "campaign", "exchange_count"))
 
     def shares(self) -> pd.DataFrame:
         """``account_id, campaign, share``: which share of what an account does is the campaign's."""
         return campaign_shares(guilty_pairs(self.known, self.workloads), self.workloads)
+
+
+def truth_of_work(work: DataFrame, workload_sql: str) -> DataFrame:
+    """Which work was whose, by the lake's ids.
+
+    Args:
+        work: A world's ``truth_workload.parquet``; ``workload`` is ``template+toolset``, ``-`` for a missing part.
+        workload_sql: As :func:`revenuer.stages.activity.workload_sql` returns it.
+
+    Returns:
+        ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
+    """
+    parts = work.selectExpr(
+        "*",
+        "nullif(substring_index(workload, '+', 1), '-') as prompt_template_id",
+        "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
+    )
+    account = "cast(account_id as string) as account_id"
+    return parts.selectExpr(account, f"{workload_sql} as workload_id", "campaign", "exchange_count")
 
 
 def require_file(path: str | Path) -> None:

@@ -78,6 +78,14 @@ def test_trial__finds_the_planted_pool_and_nobody_else(trials: list[Trial]) -> N
     assert last.evaluation.account_recall >= 0.95
     assert last.evaluation.decoys_accused == 0
     assert last.leaked_share == 1.0
+    # The world tells which work is whose, and nobody else works on the pool's accounts.
+    assert last.evaluation.exchange_basis == "work"
+    assert last.evaluation.named_share == 1.0
+    assert last.evaluation.exchange_precision >= 0.99
+    assert last.evaluation.exchange_recall >= 0.95
+    assert last.evaluation.matches[0].recall >= 0.95
+    assert last.tenant_precision == 1.0
+    assert max(candidate.guilty_share for candidate in last.candidates) >= 0.99
 
 
 def test_judge__without_most_kinds_of_links_nobody_is_linked(

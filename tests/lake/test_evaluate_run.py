@@ -11,7 +11,9 @@ from pyspark.sql import SparkSession
 from revenuer.config import Config
 from revenuer.errors import MissingPartitionError
 from revenuer.evaluate import evaluate_run
+from revenuer.hash_keys import load_hash_key
 from revenuer.lake import Lake
+from revenuer.stages.activity import workload_sql
 
 DAY, EARLIER, LONG_AGO = date(2026, 3, 9), date(2026, 3, 8), date(2026, 1, 1)
 
@@ -53,6 +55,36 @@ def test_evaluate_run__weighs_by_the_activity_of_the_runs_window(lake: Lake, tru
     assert result.exchange_recall == pytest.approx(60 / 70)
     assert (result.account_precision, result.account_recall) == (1.0, 0.5)
     assert (result.campaigns_found, result.decoys_accused) == (1, 0)
+
+
+def test_evaluate_run__goes_by_work_where_the_truth_tells_it_and_the_key_is_known(
+    lake: Lake, truth: Path, spark: SparkSession, tmp_path: Path
+) -> None:
+    # Of what the accused account did, two thirds serve the ring: its own work, and not the one beside it.
+    sql = workload_sql(load_hash_key(lake.config, lake.uri), lake.config.section("identifiers"))
+    ids = spark.createDataFrame([("t1", "s1"), ("t2", "s1")], "prompt_template_id string, toolset_id string")
+    own, other = [row[0] for row in ids.selectExpr(sql).collect()]
+    rows = [
+        {"usage_date": DAY, "account_id": "a0", "workload_id": work, "party_id": "a0", "event_count": count}
+        for work, count in ((own, 40), (other, 20))
+    ]
+    for day, of_day in ((DAY, rows), (EARLIER, [])):
+        lake.replace_partition("account_activity", day, lake.frame_of("account_activity", of_day), stage="observe")
+    named = {"run_date": DAY, "campaign_id": "c1", "rank": 1, "verdict": "campaign", "source": "pool",
+             "probability": 0.9, "workload_ids": [own, other]}  # fmt: skip
+    lake.replace_partition("campaigns", DAY, lake.frame_of("campaigns", [named]), stage="rank", staged=True)
+    member = {"run_date": DAY, "campaign_id": "c1", "account_id": "a0", "role": "member", "exchange_count": 60}
+    lake.replace_partition(
+        "campaign_members", DAY, lake.frame_of("campaign_members", [member]), stage="rank", staged=True
+    )
+    lake.publish(DAY, ("campaigns", "campaign_members"))
+    works = [("a0", "t1+s1", "ring", 40), ("a0", "t2+s1", None, 20)]
+    spark.createDataFrame(works, "account_id string, workload string, campaign string, exchange_count bigint").coalesce(
+        1
+    ).write.parquet(str(tmp_path / "truth_workload.parquet"))
+    result = evaluate_run(lake, truth, DAY, window_days=28)
+    assert (result.exchange_basis, result.named_share) == ("work", 1.0)
+    assert (result.exchange_precision, result.exchange_recall) == (pytest.approx(2 / 3), pytest.approx(1.0))
 
 
 def test_evaluate_run__names_a_date_that_is_not_published(lake: Lake, truth: Path) -> None:

@@ -114,6 +114,27 @@ def test_evaluate__gives_an_account_in_two_campaigns_its_shares(spark: SparkSess
     assert result.campaigns_total == 2
 
 
+def test_evaluate__counts_by_work_where_the_truth_tells_whose_it_is(spark: SparkSession) -> None:
+    # One account serves lab A, lab B and an honest product, another one the product only. Lab A and the product on the
+    # first account are accused: half of that is right, and lab B is not found, whoever's account it is.
+    works = [("a", "wa", "lab A", 40), ("a", "wb", "lab B", 40), ("a", "wh", None, 40), ("h", "wh", None, 60)]
+    activity = [(account, work, count // 2) for account, work, _, count in works for _ in ("a day", "another")]
+    members = [("c1", "a", "member", 40, 1 / 3), ("c2", "a", "member", 40, 1 / 3), ("c3", "h", "member", 60, 1.0)]
+    campaigns = [("c1", 1, "campaign", ["wa"]), ("c2", 2, "campaign", ["wh"]), ("c3", 3, "cleared", ["wh"])]
+    result = evaluate(
+        spark.createDataFrame([("a", "lab A", None), ("h", None, "product")], TRUTH),
+        spark.createDataFrame(members, MEMBERS),
+        spark.createDataFrame(campaigns, f"{CAMPAIGNS}, workload_ids array<string>"),
+        activity=spark.createDataFrame(activity, "account_id string, workload_id string, event_count bigint"),
+        workloads=spark.createDataFrame(works, "account_id string, workload_id string, campaign string,"
+                                        " exchange_count bigint"),
+    )  # fmt: skip
+    assert (result.exchange_basis, result.named_share) == ("work", 1.0)
+    assert (result.exchange_precision, result.exchange_recall) == (pytest.approx(40 / 80), pytest.approx(40 / 80))
+    assert result.mixed_honest_exchange_count == pytest.approx(40)
+    assert {match.campaign: match.is_found for match in result.matches} == {"lab A": True, "lab B": False}
+
+
 def test_evaluate__is_vacuously_right_when_nothing_is_there(spark: SparkSession) -> None:
     truth = spark.createDataFrame([("h0", None, "recipe")], TRUTH)
     result = evaluate(truth, spark.createDataFrame([], MEMBERS), spark.createDataFrame([], CAMPAIGNS))

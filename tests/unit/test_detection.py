@@ -27,7 +27,8 @@ def evaluation(found: CampaignMatch) -> Evaluation:
     return Evaluation(
         account_precision=1.0, account_recall=1.0, suspected_recall=1.0, noticed_recall=1.0, exchange_recall=1.0,
         exchange_precision=1.0,
-        exchange_basis="activity", campaigns_total=1, campaigns_found=int(found.is_found), accused_count=0,
+        exchange_basis="activity", named_share=None, mixed_honest_exchange_count=None,
+        campaigns_total=1, campaigns_found=int(found.is_found), accused_count=0,
         honest_accused_count=0, honest_absorbed_count=0, unknown_count=0, decoys_accused=0, decoys_watched=0,
         decoys_accused_accounts={}, decoys_watched_accounts={}, matches=(found,),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from revenuer.judged import Candidate, Trial, judge_mark, judged_once
 from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import changes, precision_at, read_scores, scoreboard, store
-from revenuer.trial import adjusted_rand
+from revenuer.tenancy import adjusted_rand, tenancy
 from revenuer.trial_world import World
 
 
@@ -32,13 +32,14 @@ def trial(seed: int, day: int, *, recall: float = 1.0, watched: dict[str, int] |
     evaluation = Evaluation(
         account_precision=1.0, account_recall=recall, suspected_recall=recall, noticed_recall=recall,
         exchange_recall=recall,
-        exchange_precision=1.0, exchange_basis="activity", campaigns_total=1, campaigns_found=int(is_found),
+        exchange_precision=1.0, exchange_basis="work", named_share=1.0, mixed_honest_exchange_count=0.0,
+        campaigns_total=1, campaigns_found=int(is_found),
         accused_count=30, honest_accused_count=0, honest_absorbed_count=0, unknown_count=0, decoys_accused=0,
         decoys_watched=len(watched or {}), decoys_accused_accounts={}, decoys_watched_accounts=watched or {},
         matches=(match,),
     )  # fmt: skip
     candidates = (candidate(), candidate(2, "cleared", 0.004, 0.0))
-    return Trial("ring", seed, date(2026, 3, day), day, evaluation, candidates, 1.0, day / 14, 1.0, 3, 2.0)
+    return Trial("ring", seed, date(2026, 3, day), day, evaluation, candidates, 1.0, 1.0, 1.0, day / 14, 1.0, 3, 2.0)
 
 
 def test_scoreboard__keeps_the_worst_seed_of_the_last_day() -> None:
@@ -85,6 +86,14 @@ def test_adjusted_rand__tells_separation_from_a_merger() -> None:
     assert adjusted_rand(np.array([[5], [5]])) == pytest.approx(0.0)
     # Hubert and Arabie's index can fall below chance.
     assert adjusted_rand(np.array([[1, 1], [1, 1]])) < 0
+
+
+def test_tenancy__tells_a_lab_in_fragments_from_two_labs_in_one_candidate() -> None:
+    # One of a thousand of one lab's works lies apart; two labs lie in one candidate: the index is 0 for both.
+    apart, merged = tenancy(np.array([[999.0, 1.0]])), tenancy(np.array([[500.0], [500.0]]))
+    assert (apart.rand, merged.rand) == (pytest.approx(0.0), pytest.approx(0.0))
+    assert (apart.precision, apart.recall) == (1.0, pytest.approx(0.998))
+    assert (merged.precision, merged.recall) == (pytest.approx(0.5, abs=0.001), 1.0)
 
 
 def test_store__says_what_became_worse(tmp_path: Path) -> None:
