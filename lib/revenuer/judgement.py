@@ -88,8 +88,9 @@ def evaluate(
     from revenuer.charts import score_chart, write_chart
     from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
-    from revenuer.scoreboard import changes, read_scores, scoreboard, store
+    from revenuer.scoreboard import scoreboard
     from revenuer.source_digest import source_digest
+    from revenuer.stored_scores import changes, not_judged, read_scores, store
     from revenuer.trial_world import days_to_judge, is_world_folder, prepare
 
     source_digest("revenuer.trial")  # what is kept is marked with the code that this process begins with
@@ -117,7 +118,7 @@ def evaluate(
                 if plan:
                     costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
-    worse = store(board, trials, out)
+    worse, left = store(board, trials, out)
     write_chart(score_chart({line.scenario: line.figures for line in board.lines}), out / "scores.html")
     if plan:
         titles = {variant.scenario: variant for variant in plan.variants}
@@ -129,11 +130,16 @@ def evaluate(
         table = links_markdown(ablated)
         (out / "links.md").write_text(table + "\n", encoding="utf-8")
         say(table)
+    absent = {"the result stored before": left, str(baseline): not_judged(board, known or {})}
     if as_json:
-        print_json({**board.to_dict(), "worse": worse})
+        gone = [name for names in absent.values() for name in names]
+        print_json({**board.to_dict(), "worse": worse, "not_judged": list(dict.fromkeys(gone))})
     else:
         click.echo(board.text())
         click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
+        for source, gone in absent.items():
+            if gone:
+                click.echo(f"In {source}, and not judged now: {', '.join(gone)}")
     problems = [
         f"{line.scenario}: account precision {line.figures['account_precision'][1]:.3f} is below {min_precision}"
         for line in board.lines

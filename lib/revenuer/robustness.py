@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql.functions import expr
 
+from revenuer.evaluation import worst_rank
 from revenuer.truth import read_truth
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def robustness_markdown(rows: Sequence[tuple[Variant, Trial, Cost]]) -> str:
     for variant, trial, cost in rows:
         e = trial.evaluation
         verdicts = ", ".join(match.verdict or "unseen" for match in e.matches)
-        rank = min((match.rank for match in e.matches if match.rank), default=None)
+        rank = worst_rank(e.matches)
         lines.append(
             f"| {variant.title} | {verdicts} | {e.account_precision:.3f} / {e.account_recall:.3f}"
             f" | {e.noticed_recall:.3f} | {rank or '-'} | {e.honest_accused_count}"

@@ -1,24 +1,21 @@
-"""The table the project lives by: every world and seed, its figures, and what became of them since the last time."""
+"""The table the project lives by: every world and its figures, the worst seed of each."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
-from revenuer.errors import ConfigError
-from revenuer.evaluation import drawn, listed
+from revenuer.evaluation import drawn, listed, worst_rank
 from revenuer.judged import Candidate, Trial
 from revenuer.learning.calibration import brier, calibration_error
 
 _RANKS = (1, 3, 10)
-# A change of this much is a change, not rounding.
-_WORSE = 0.005
+# Of a campaign that no candidate covers: worse than any rank there is, and a number, as JSON has no infinity.
+UNSEEN_RANK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,7 @@ class Line:
         accused: Look-alike populations accused in any seed, with the most accounts.
         watched: Look-alike populations on watch in any seed, with the most accounts.
         detection_day: Worst day on which every true campaign was found, of the days judged; None when it was not.
+        judged_days: Days judged of every seed.
     """
 
     scenario: str
@@ -40,6 +38,7 @@ class Line:
     accused: dict[str, int]
     watched: dict[str, int]
     detection_day: int | None
+    judged_days: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,17 @@ class Scoreboard:
         calibration_error: Expected calibration error over all candidates (Naeini et al., AAAI 2015), ten bins.
         brier: Mean squared error of the probabilities.
         candidate_count: Candidates behind the two.
+        raised_calibration_error: The error over candidates that are not cleared: most are, rightly and surely, and hide
+            it in the figure over all.
+        raised_count: Candidates behind it.
     """
 
     lines: tuple[Line, ...]
     calibration_error: float
     brier: float
     candidate_count: int
+    raised_calibration_error: float
+    raised_count: int
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -65,6 +69,8 @@ class Scoreboard:
             "calibration_error": self.calibration_error,
             "brier": self.brier,
             "candidate_count": self.candidate_count,
+            "raised_calibration_error": self.raised_calibration_error,
+            "raised_count": self.raised_count,
         }
 
     def to_markdown(self) -> str:
@@ -87,12 +93,13 @@ class Scoreboard:
     def _calibration(self) -> str:
         return (
             f"Calibration over {self.candidate_count} candidates: expected error {self.calibration_error:.3f},"
-            f" Brier score {self.brier:.3f}"
+            f" Brier score {self.brier:.3f}; over the {self.raised_count} not cleared: expected error"
+            f" {self.raised_calibration_error:.3f}"
         )
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
-        heads = ["world", "seeds", "account P / R", "exchange P / R", "tenants", "rank", "absorbed", "found on day",
-                 "accused look-alikes", "watched look-alikes"]  # fmt: skip
+        heads = ["world", "seeds", "account P / R", "exchange P / R", "tenants P / R", "rank", "absorbed",
+                 "found on day", "leaked", "accused look-alikes", "watched look-alikes"]  # fmt: skip
         rows = []
         for line in self.lines:
             worst = {name: value[1] for name, value in line.figures.items()}
@@ -100,8 +107,9 @@ class Scoreboard:
                 line.scenario, str(line.seeds),
                 f"{worst['account_precision']:.3f} / {worst['account_recall']:.3f}",
                 f"{worst['exchange_precision']:.3f} / {worst['exchange_recall']:.3f}",
-                f"{worst['tenant_rand']:.2f}", f"{worst['best_rank']:.0f}" if worst["best_rank"] else "-",
+                f"{worst['tenant_precision']:.2f} / {worst['tenant_recall']:.2f}", rank_text(worst["worst_rank"]),
                 f"{worst['honest_absorbed_count']:.0f}", str(line.detection_day or "-"),
+                f"{worst['leaked_share']:.2f}",
                 listed(line.accused), listed(line.watched),
             ])  # fmt: skip
         return heads, rows
@@ -117,9 +125,21 @@ def _precision(trial: Trial, count: int) -> float:
     return precision_at(trial.candidates, count)
 
 
-# Figures by name: how to read one off a trial, and which of several seeds is the worst.
+def _worst_rank(trial: Trial) -> float:
+    matches = trial.evaluation.matches
+    return float(worst_rank(matches) or UNSEEN_RANK) if matches else 0.0
+
+
+def rank_text(rank: float) -> str:
+    """The worst rank in words; ``-`` in a world without a campaign."""
+    if not rank:
+        return "-"
+    return "unseen" if rank >= UNSEEN_RANK else f"{rank:.0f}"
+
+
+# Figures by name: how to read one off a world's last day, and which of several seeds is the worst.
 _Worst = Callable[[Iterable[float]], float]
-_FIGURES: dict[str, tuple[Callable[[Trial], float], _Worst]] = {
+FIGURES: dict[str, tuple[Callable[[Trial], float], _Worst]] = {
     "account_precision": (lambda t: t.evaluation.account_precision, min),
     "account_recall": (lambda t: t.evaluation.account_recall, min),
     "noticed_recall": (lambda t: t.evaluation.noticed_recall, min),
@@ -130,10 +150,13 @@ _FIGURES: dict[str, tuple[Callable[[Trial], float], _Worst]] = {
     "decoys_accused": (lambda t: float(t.evaluation.decoys_accused), max),
     "decoys_watched": (lambda t: float(t.evaluation.decoys_watched), max),
     "tenant_rand": (lambda t: t.tenant_rand, min),
-    "best_rank": (lambda t: float(min((m.rank for m in t.evaluation.matches if m.rank), default=0)), max),
-    "leaked_share": (lambda t: t.leaked_share, max),
+    "tenant_precision": (lambda t: t.tenant_precision, min),
+    "tenant_recall": (lambda t: t.tenant_recall, min),
+    "worst_rank": (_worst_rank, max),
     **{f"precision_at_{k}": (partial(_precision, count=k), min) for k in _RANKS},
 }
+# Read off all its judged days.
+LEAKED = "leaked_share"
 
 
 def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
@@ -148,9 +171,11 @@ def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
         by_seed = {seed: [t for t in mine if t.seed == seed] for seed in dict.fromkeys(t.seed for t in mine)}
         last = [max(of_seed, key=lambda t: t.day) for of_seed in by_seed.values()]
         figures = {}
-        for name, (read, worst) in _FIGURES.items():
+        for name, (read, worst) in FIGURES.items():
             values = [read(trial) for trial in last]
             figures[name] = (sum(values) / len(values), worst(values))
+        leaked = [_leaked_share(of_seed) for of_seed in by_seed.values()]
+        figures[LEAKED] = (sum(leaked) / len(leaked), max(leaked))
         days = [_detection_day(of_seed) for of_seed in by_seed.values()]
         lines.append(
             Line(
@@ -160,11 +185,18 @@ def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
                 _most(t.evaluation.decoys_accused_accounts for t in last),
                 _most(t.evaluation.decoys_watched_accounts for t in last),
                 None if None in days else max(day for day in days if day is not None),
+                tuple(sorted(set.intersection(*({t.day for t in of_seed} for of_seed in by_seed.values())))),
             )
         )
     ends = {(t.scenario, t.seed): t for t in sorted(trials, key=lambda t: t.day)}
-    pairs = [(c.probability, float(c.guilty_share >= 0.5)) for t in ends.values() for c in t.candidates]
-    return Scoreboard(tuple(lines), calibration_error(pairs), brier(pairs), len(pairs))
+    found = [candidate for trial in ends.values() for candidate in trial.candidates]
+    pairs, raised = (
+        [(c.probability, float(c.guilty_share >= 0.5)) for c in chosen]
+        for chosen in (found, [c for c in found if c.verdict != "cleared"])
+    )
+    return Scoreboard(
+        tuple(lines), calibration_error(pairs), brier(pairs), len(pairs), calibration_error(raised), len(raised)
+    )
 
 
 def _detection_day(trials: Sequence[Trial]) -> int | None:
@@ -178,52 +210,17 @@ def _detection_day(trials: Sequence[Trial]) -> int | None:
     return found
 
 
+def _leaked_share(trials: Sequence[Trial]) -> float:
+    """What the true campaigns had taken by the day of detection; all where they were not found, 0 where none is."""
+    if not any(trial.evaluation.campaigns_total for trial in trials):
+        return 0.0
+    found = _detection_day(trials)
+    return next((trial.leaked_share for trial in trials if trial.day == found), 1.0)
+
+
 def _most(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     most: dict[str, int] = {}
     for of_seed in counts:
         for name, n in of_seed.items():
             most[name] = max(n, most.get(name, 0))
     return dict(sorted(most.items(), key=lambda item: (-item[1], item[0])))
-
-
-def changes(now: Scoreboard, before: Mapping[str, Any]) -> list[str]:
-    """What became worse in the worst seed since a stored result, one sentence each; empty when nothing did."""
-    old = {line["scenario"]: line for line in before.get("lines", ())}
-    worse = []
-    for line in now.lines:
-        for name, (_, value) in line.figures.items():
-            if line.scenario not in old or name not in old[line.scenario]["figures"]:
-                continue
-            was = float(old[line.scenario]["figures"][name][1])
-            is_worse = value < was - _WORSE if _FIGURES[name][1] is min else value > was + _WORSE
-            if is_worse:
-                worse.append(f"{line.scenario}: {name} {was:.3f} -> {value:.3f}")
-    return worse
-
-
-def read_scores(file: Path) -> dict[str, Any]:
-    """A stored result.
-
-    Raises:
-        ConfigError: The file is not there, or is no stored result.
-    """
-    try:
-        scores = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(scores["lines"], list):
-            raise TypeError
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ConfigError(
-            f"{file} is no stored result of revenuer evaluate", fix="give a scores.json, as it writes under --out"
-        ) from None
-    return dict(scores)
-
-
-def store(board: Scoreboard, trials: Sequence[Trial], folder: Path) -> list[str]:
-    """Write ``scores.json`` and ``scores.md`` to a folder; returns what became worse since the result it held."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "scores.json"
-    worse = changes(board, json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
-    data = {**board.to_dict(), "trials": [trial.to_dict() for trial in trials]}
-    file.write_text(json.dumps(data, indent=1, default=str), encoding="utf-8")
-    (folder / "scores.md").write_text(board.to_markdown() + "\n", encoding="utf-8")
-    return worse

@@ -110,8 +110,10 @@ def test_scoreboard__sums_up_real_trials(trials: list[Trial]) -> None:
     board = scoreboard(trials)
     (line,) = board.lines
     assert line.scenario == "own_world"
-    assert line.figures["best_rank"] == (1.0, 1.0)
+    assert line.figures["worst_rank"] == (1.0, 1.0)
     assert line.detection_day in (2, 3)
+    by_day = {trial.day: trial.leaked_share for trial in trials}
+    assert line.figures["leaked_share"][1] == by_day[line.detection_day]
     assert "own_world" in board.text()
 
 

@@ -74,6 +74,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "source_digest",
             "trial_world",
             "scoreboard",
+            "stored_scores",
             "judgement",
             "learning",
             "robustness",

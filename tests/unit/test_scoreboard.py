@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from revenuer.evaluation import CampaignMatch, Evaluation
 from revenuer.judged import Candidate, Trial, judge_mark, judged_once
 from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
-from revenuer.scoreboard import changes, precision_at, read_scores, scoreboard, store
+from revenuer.scoreboard import UNSEEN_RANK, precision_at, scoreboard
+from revenuer.stored_scores import changes, not_judged, read_scores, store
 from revenuer.tenancy import adjusted_rand, tenancy
 from revenuer.trial_world import World
 
@@ -88,26 +90,123 @@ def test_adjusted_rand__tells_separation_from_a_merger() -> None:
     assert adjusted_rand(np.array([[1, 1], [1, 1]])) < 0
 
 
+def test_store__says_what_became_worse(tmp_path: Path) -> None:
+    good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
+    assert store(scoreboard(good), good, tmp_path) == ([], [])
+    worse, _ = store(scoreboard(bad), bad, tmp_path)
+    assert "ring: account_recall 1.000 -> 0.700" in worse
+    assert "| ring |" in (tmp_path / "scores.md").read_text(encoding="utf-8")
+    # Better than before is no news.
+    assert store(scoreboard(good), good, tmp_path) == ([], [])
+
+
+def test_store__says_which_worlds_of_the_result_before_were_not_judged(tmp_path: Path) -> None:
+    first, other = trial(1, 14), replace(trial(1, 14), scenario="other")
+    store(scoreboard([first, other]), [first, other], tmp_path)
+    assert store(scoreboard([other]), [other], tmp_path) == ([], ["ring"])
+
+
+def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
+    assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
+
+
+def stored(*trials: Trial) -> dict[str, Any]:
+    """A result as it is read back from its file."""
+    return json.loads(json.dumps(scoreboard(trials).to_dict()))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "worse"),
+    [
+        ({3: 1.0, 14: 1.0}, {3: 0.1, 14: 1.0}, ["leaked_share 0.214 -> 1.000", "detection_day 3 -> 14"]),
+        # Lost on its last day: no day of detection is worse than any.
+        ({14: 1.0}, {14: 0.4}, ["detection_day 14 -> not found"]),
+        # Found earlier, and the same again: no news.
+        ({3: 0.1, 14: 1.0}, {3: 1.0, 14: 1.0}, []),
+        ({3: 1.0, 14: 1.0}, {3: 1.0, 14: 1.0}, []),
+        # Day 3 was not looked at: nobody knows whether it was found by then.
+        ({3: 1.0, 14: 1.0}, {14: 1.0}, []),
+    ],
+)
+def test_changes__compares_when_it_was_found(before: dict[int, float], now: dict[int, float], worse: list[str]) -> None:
+    was, then = ([trial(1, day, recall=recall) for day, recall in of.items()] for of in (before, now))
+    told = [each for each in changes(scoreboard(then), stored(*was)) if "day" in each or "leaked" in each]
+    assert told == [f"ring: {each}" for each in worse]
+
+
+def test_changes__compares_calibration_where_the_same_worlds_were_judged() -> None:
+    sure = trial(1, 14)
+    unsure = replace(sure, candidates=(candidate(probability=0.6), *sure.candidates[1:]))
+    told = changes(scoreboard([unsure]), stored(sure))
+    assert [each.split(" ")[2] for each in told] == ["calibration_error", "brier", "raised_calibration_error"]
+    # Another world's candidates are in one of the two: they are not to be compared.
+    assert changes(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))) == []
+
+
+@pytest.mark.parametrize("name", ["evaluate_quick.json", "evaluate_outsiders.json"])
+def test_changes__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
+    kept = read_scores(Path(__file__).parents[1] / name)
+    world = kept["lines"][0]["scenario"]
+    now = scoreboard([replace(trial(1, 14), scenario=world)])
+    changes(now, kept)
+    assert len(not_judged(now, kept)) == len(kept["lines"]) - 1 > 0
+
+
+def matches(*found: tuple[int | None, float]) -> tuple[CampaignMatch, ...]:
+    """One match for each rank and recall."""
+    return tuple(
+        CampaignMatch(f"lab {k}", 30, f"cmp-{k}" if rank else None, rank, "campaign" if rank else None,
+                      1.0, recall, recall)
+        for k, (rank, recall) in enumerate(found)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("found", "rank", "text"),
+    [
+        (((1, 1.0),), 1, "1"),
+        (((1, 1.0), (7, 1.0)), 7, "7"),  # the worst of two labs
+        (((1, 1.0), (None, 0.0)), UNSEEN_RANK, "unseen"),  # one of them is in no candidate
+        (((1, 1.0), (1, 0.1)), UNSEEN_RANK, "unseen"),  # a tenth of the second lies in the first one's candidate
+        ((), 0, "-"),
+    ],
+)
+def test_scoreboard__a_campaign_that_is_not_seen_ranks_below_all(
+    found: tuple[tuple[int | None, float], ...], rank: int, text: str
+) -> None:
+    one = trial(1, 14)
+    board = scoreboard([replace(one, evaluation=replace(one.evaluation, matches=matches(*found)))])
+    assert board.lines[0].figures["worst_rank"] == (rank, rank)
+    assert f"| {text} |" in board.to_markdown()
+
+
+@pytest.mark.parametrize(
+    ("recalls", "leaked"),
+    [
+        ({3: 0.9, 14: 1.0}, 3 / 14),  # found on day 3
+        ({3: 0.1, 14: 1.0}, 1.0),
+        ({3: 0.9, 14: 0.1}, 1.0),  # lost again: it took all
+    ],
+)
+def test_scoreboard__leaked_is_what_was_taken_by_the_day_of_detection(recalls: dict[int, float], leaked: float) -> None:
+    board = scoreboard([trial(1, number, recall=recall) for number, recall in recalls.items()])
+    assert board.lines[0].figures["leaked_share"] == (pytest.approx(leaked), pytest.approx(leaked))
+
+
+def test_scoreboard__cleared_candidates_do_not_hide_the_calibration_of_the_others() -> None:
+    # Nine honest ones cleared, rightly, and one honest one on watch at 0.8.
+    found = (candidate(1, "watch", 0.8, 0.0), *(candidate(k, "cleared", 0.0, 0.0) for k in range(2, 11)))
+    board = scoreboard([replace(trial(1, 14), candidates=found)])
+    assert board.calibration_error == pytest.approx(0.08)
+    assert (board.raised_calibration_error, board.raised_count) == (pytest.approx(0.8), 1)
+
+
 def test_tenancy__tells_a_lab_in_fragments_from_two_labs_in_one_candidate() -> None:
     # One of a thousand of one lab's works lies apart; two labs lie in one candidate: the index is 0 for both.
     apart, merged = tenancy(np.array([[999.0, 1.0]])), tenancy(np.array([[500.0], [500.0]]))
     assert (apart.rand, merged.rand) == (pytest.approx(0.0), pytest.approx(0.0))
     assert (apart.precision, apart.recall) == (1.0, pytest.approx(0.998))
     assert (merged.precision, merged.recall) == (pytest.approx(0.5, abs=0.001), 1.0)
-
-
-def test_store__says_what_became_worse(tmp_path: Path) -> None:
-    good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
-    assert store(scoreboard(good), good, tmp_path) == []
-    worse = store(scoreboard(bad), bad, tmp_path)
-    assert "ring: account_recall 1.000 -> 0.700" in worse
-    assert "| ring |" in (tmp_path / "scores.md").read_text(encoding="utf-8")
-    # Better than before is no news.
-    assert store(scoreboard(good), good, tmp_path) == []
-
-
-def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
-    assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
 
 
 @pytest.mark.parametrize("text", [None, "no json", "[]", '{"lines": 3}'])

@@ -52,8 +52,8 @@ def without_links(config: Config, name: str) -> Config:
 def links_markdown(rows: Sequence[tuple[str, Trial]]) -> str:
     """The table in Markdown, one line by what was left out: the worst over the worlds, and how many of them."""
     lines = [
-        "| left out | worlds | true accounts linked | honest ones linked | account P / R | exchange P / R | tenants"
-        " | honest accused |",
+        "| left out | worlds | true accounts linked | honest ones linked | account P / R | exchange P / R"
+        " | tenants P / R | honest accused |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name in dict.fromkeys(name for name, _ in rows):
@@ -67,7 +67,8 @@ def links_markdown(rows: Sequence[tuple[str, Trial]]) -> str:
             f" | {max(trial.honest_linked_count for trial in trials):,}"
             f" | {worst('account_precision')} / {worst('account_recall')}"
             f" | {worst('exchange_precision')} / {worst('exchange_recall')}"
-            f" | {min(trial.tenant_rand for trial in trials):.2f}"
+            f" | {min(trial.tenant_precision for trial in trials):.2f}"
+            f" / {min(trial.tenant_recall for trial in trials):.2f}"
             f" | {max(trial.evaluation.honest_accused_count for trial in trials)} |"
         )
     return "\n".join(lines)
