@@ -108,7 +108,7 @@ def judge(
                 "seed": str(world.seed),
                 "day_number": str(day),
                 "ceiling": f"'{ceiling}'",
-                "true_account_count": str(sum(match.account_count for match in compared.matches)),
+                "true_account_count": str(seen_count),
             },
             path=world.folder / CANDIDATES_FOLDER / f"day={day}",
         )

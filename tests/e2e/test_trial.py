@@ -146,6 +146,7 @@ def test_kept_candidates__score_as_they_did_and_otherwise_by_other_rules(
     assert sorted(told["verdict"]) == sorted(candidate.verdict for candidate in trials[-1].candidates)
     (ring,) = told[told["is_guilty"]].itertuples()
     assert (ring.verdict, ring.guilty_member_count, ring.day_number) == ("campaign", ring.member_count, 3)
+    assert len(set(ring.guilty_member_ids)) == ring.guilty_member_count
     assert ring.true_account_count == trials[-1].evaluation.matches[0].account_count
     # Physics alone never convicts: without what shows that somebody hides, there is no accusation.
     open_rules = replace(scoring, signals=tuple(s for s in scoring.signals if s.group != "concealment"))

@@ -15,6 +15,7 @@ import pytest
 
 from revenuer.config import load_config
 from revenuer.errors import ConfigError
+from revenuer.learning.ablation import _measured
 from revenuer.learning.calibration import brier, calibration_error, reliability, reliability_markdown
 from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
 from revenuer.learning.links import NOTHING, kinds_of_links, without_links
@@ -209,3 +210,15 @@ def test_kept_dates__a_mark_that_is_cut_or_of_an_older_form_keeps_nothing(tmp_pa
     mark.write_text(json.dumps({"dates": ["2026-03-01"], "made_from": "origin"}), encoding="utf-8")
     assert kept_dates(mark, "origin") == (date(2026, 3, 1),)
     assert kept_dates(mark, "another") == ()
+
+
+def test_measured__an_account_in_two_accused_candidates_is_recalled_once() -> None:
+    # Two cohorts hold the same three of six accounts: by counts all six were recalled.
+    row = {
+        "scenario": "ring", "seed": 1, "verdict": "campaign", "probability": 1.0, "is_guilty": True, "member_count": 3,
+        "guilty_member_count": 3, "guilty_member_ids": ["a0", "a1", "a2"], "true_account_count": 6,
+    }  # fmt: skip
+    nobody = {**row, "verdict": "cleared", "is_guilty": False, "guilty_member_count": 0, "guilty_member_ids": None}
+    measured = _measured("(nothing)", pd.DataFrame([row, row, nobody]), 0.0, 0.0)
+    assert measured.account_recall == pytest.approx(0.5)
+    assert measured.member_precision == 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,10 @@ class Ablated:
         left_out: Signal or group; :data:`NOTHING` for the rules as they are.
         guilty_bits: Mean bits it gives to true campaigns.
         honest_bits: Mean bits it gives to honest candidates.
-        account_precision: Guilty members of accused candidates over all their members; 1 where nobody is accused.
-        account_recall: Guilty members of accused candidates over all campaign accounts, mean over worlds.
+        member_precision: Guilty members of accused candidates over all their members, an account once for each
+            candidate that holds it: the honest ones are not kept by name; 1 where nobody is accused.
+        account_recall: Campaign accounts that are members of accused candidates, once each, over all campaign accounts
+            that were active; mean over worlds.
         found_count: True campaigns' candidates accused.
         honest_accused_count: Honest candidates accused.
         honest_watched_count: Honest candidates on watch.
@@ -37,7 +39,7 @@ class Ablated:
     left_out: str
     guilty_bits: float
     honest_bits: float
-    account_precision: float
+    member_precision: float
     account_recall: float
     found_count: int
     honest_accused_count: int
@@ -79,7 +81,7 @@ def _measured(name: str, told: pd.DataFrame, guilty_bits: float, honest_bits: fl
     accused = told[told["verdict"] == "campaign"]
     members, guilty = int(accused["member_count"].sum()), int(accused["guilty_member_count"].sum())
     recalls = [
-        min(1.0, float(part.loc[part["verdict"] == "campaign", "guilty_member_count"].sum()) / whole)
+        len(_united(part.loc[part["verdict"] == "campaign", "guilty_member_ids"])) / whole
         for _, part in told.groupby(["scenario", "seed"])
         if (whole := int(part["true_account_count"].max()))
     ]
@@ -97,16 +99,21 @@ def _measured(name: str, told: pd.DataFrame, guilty_bits: float, honest_bits: fl
     )
 
 
+def _united(lists: Iterable[Iterable[str] | None]) -> set[str]:
+    """Accounts of several candidates, once each: two cohorts may hold the same ones."""
+    return {account for accounts in lists if accounts is not None for account in accounts}
+
+
 def ablation_markdown(rows: list[Ablated]) -> str:
     """The table in Markdown."""
     lines = [
-        "| left out | bits to campaigns | bits to honest | account P / R | campaigns accused | honest accused"
+        "| left out | bits to campaigns | bits to honest | member P / account R | campaigns accused | honest accused"
         " | honest watched | Brier |",
         "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {row.left_out} | {row.guilty_bits:+.2f} | {row.honest_bits:+.2f}"
-        f" | {row.account_precision:.3f} / {row.account_recall:.3f} | {row.found_count} | {row.honest_accused_count}"
+        f" | {row.member_precision:.3f} / {row.account_recall:.3f} | {row.found_count} | {row.honest_accused_count}"
         f" | {row.honest_watched_count} | {row.brier:.4f} |"
         for row in rows
     ]

@@ -21,8 +21,8 @@ CANDIDATES_FOLDER = "candidates"
 """Folder within a trial's, with one ``day=N`` for every judged day."""
 # A candidate most of whose exchanges serve a campaign is one.
 _GUILTY_SHARE = 0.5
-_TOLD = ("scenario", "seed", "day_number", "account_count", "member_count", "guilty_member_count", "true_account_count",
-         "is_guilty")  # fmt: skip
+_TOLD = ("scenario", "seed", "day_number", "account_count", "member_count", "guilty_member_count", "guilty_member_ids",
+         "true_account_count", "is_guilty")  # fmt: skip
 
 
 def keep_candidates(
@@ -42,9 +42,14 @@ def keep_candidates(
     served = guilty.sparkSession.createDataFrame(list(guilty_shares.items()), "campaign_id string, guilty_share double")
     members = (
         result.campaign_members.where("role = 'member'")
-        .join(guilty.selectExpr("account_id", "1 as is_one"), "account_id", "left")
+        .join(guilty.selectExpr("account_id", "account_id as guilty_id"), "account_id", "left")
         .groupBy("campaign_id")
-        .agg(expr("count(*) as member_count"), expr("count(is_one) as guilty_member_count"))
+        .agg(
+            expr("count(*) as member_count"),
+            expr("count(guilty_id) as guilty_member_count"),
+            # By name: candidates share accounts, and recall counts each once.
+            expr("collect_set(guilty_id) as guilty_member_ids"),
+        )
     )
     kept = (
         result.candidates.join(served, "campaign_id", "left")
@@ -111,9 +116,10 @@ def rescored(candidates: DataFrame, scoring: Scoring, rank: Mapping[str, Any]) -
     Raises:
         ConfigError: An earlier version kept the candidates, and did not measure what the rules ask for.
     """
-    if "pool_reach" not in candidates.columns:
+    lacking = [name for name in ("pool_reach", "guilty_member_ids") if name not in candidates.columns]
+    if lacking:
         raise ConfigError(
-            "these candidates were kept by an earlier version: they do not tell pool_reach",
+            f"these candidates were kept by an earlier version: they do not tell {', '.join(lacking)}",
             fix="judge the worlds again: `revenuer evaluate --scenario NAMES`",
         )
     driven = candidates.where("is_driven").select("candidate_id") if "is_driven" in candidates.columns else None
