@@ -40,6 +40,9 @@ def observed(spark: SparkSession, config: Config) -> Observation:
         event("r2", "a", 9, 30, **ours, **work, input_tokens=100, output_tokens=20, status_code=200),
         # An event without any workload column: workload_id is -+-.
         event("r3", "a", 10, client_ip="2001:db8:1::5"),
+        # Other spellings of addresses that the account was seen with: they are no further networks.
+        event("r10", "a", 10, client_ip="2001:0DB8:0001:0:9::"),
+        event("r11", "a", 10, client_ip="::ffff:198.51.100.7"),
         # An organisation known from the log only.
         event("r4", "b", 11, organization_id="org", client_ip="198.51.100.9"),
         # A refused request, and the same one 30 s later on another party's account: a failover.
@@ -134,11 +137,11 @@ def test_activity__counts_clock_sessions_and_lengths(observed: Observation) -> N
 
 def test_activity__labels_unknown_work(observed: Observation) -> None:
     (row,) = rows_of(observed.account_activity, "account_id = 'a' and workload_id = '-+-'")
-    assert row["event_count"] == 1
+    assert row["event_count"] == 3
 
 
 def test_key_usage__keeps_every_exchange(observed: Observation) -> None:
-    assert sum(int(str(row["event_count"])) for row in rows_of(observed.key_usage, "true")) == 9
+    assert sum(int(str(row["event_count"])) for row in rows_of(observed.key_usage, "true")) == 11
 
 
 def test_observe__days_together_come_out_as_they_do_alone(spark: SparkSession, config: Config) -> None:

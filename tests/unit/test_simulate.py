@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from revenuer.simulate import SimulationReport, derive, list_worlds, simulate, t
 from revenuer.simulate.build import REGISTRY
 from revenuer.simulate.generation import build_world
 from revenuer.simulate.ids import STYLES, generator, mint
+from revenuer.simulate.networks import address_text
 from revenuer.simulate.world import load_world, parse_world
 from revenuer.tables import accounts, enforcement_actions, model_releases, network_labels, usage_events
 
@@ -384,3 +386,11 @@ def test_simulate__leaves_out_columns_the_site_does_not_keep(tmp_path: Path) -> 
     accounts = pq.read_table(tmp_path / "accounts.parquet").column_names
     assert "payment_issuer" not in accounts
     assert "payment_fingerprint" in accounts
+
+
+def test_address_text__writes_the_groups_that_prefixes_are_cut_from_in_full() -> None:
+    # The yardsticks of observe cut prefixes from the text as it is: so it must be what observe makes of any spelling.
+    codes = np.array([0x20010DB8 << 32, 0x20010DB800000001 + 0xFFFF, 0xFFFF << 32, (0x2A0100FF << 32) + 9], np.uint64)
+    for text in address_text(codes).to_pylist():
+        groups = ip_address(text).exploded.split(":")[:4]
+        assert text.split(":")[:4] == [f"{int(group, 16):x}" for group in groups]

@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 
+from revenuer.stages.addresses import canonical_ip_sql
 from revenuer.stages.gathering import gather
 from revenuer.stages.handover import handover_sightings
 from revenuer.stages.packing import PACKED_SCHEMA, unpack
@@ -90,6 +92,8 @@ def observe(
 
 def _event_rows(usage: DataFrame, recipe: Recipe) -> DataFrame:
     values = {slot(place): kind.expression for place, kind in enumerate(recipe.event_kinds)}
+    # Sites' own expressions, too, see one text for one address.
+    usage = usage.withColumn("client_ip", expr(canonical_ip_sql("client_ip")))
     return usage.selectExpr(
         f"xxhash64(account_id) as {ORDER}", "account_id", "organization_id", "unix_date(usage_date) as day",
         "unix_micros(event_at) as event_micros", *NUMBERS, *TEXTS, *_slots(recipe, values),
@@ -101,6 +105,7 @@ def _account_rows(accounts: DataFrame, recipe: Recipe) -> DataFrame:
     values = {slot(place): kind.expression for place, kind in enumerate(recipe.account_kinds)}
     nulls = dict.fromkeys(("event_micros", *NUMBERS), "bigint") | dict.fromkeys(TEXTS, "string")
     nulls |= {"status_code": "int", "turn_index": "int", "day": "int"}
+    accounts = accounts.withColumn("signup_ip", expr(canonical_ip_sql("signup_ip")))
     return accounts.where("account_id is not null").selectExpr(
         f"xxhash64(account_id) as {ORDER}", "account_id", "organization_id",
         *(f"cast(null as {type_}) as {name}" for name, type_ in nulls.items()), *_slots(recipe, values),
