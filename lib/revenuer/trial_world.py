@@ -18,6 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from revenuer.blanks import without_blanks
 from revenuer.errors import ConfigError
 from revenuer.simulate import simulate
 from revenuer.simulate.world import load_world
@@ -71,7 +72,8 @@ class World:
         contract = contract_of(name)
         if not path.exists():
             return contract.empty(spark)
-        return contract.conform(spark.read.parquet(str(path)))
+        found = contract.conform(spark.read.parquet(str(path)))
+        return without_blanks(found, contract) if contract.layer == "input" else found
 
     def truth_of_work(self, spark: SparkSession, config: Config) -> DataFrame:
         """Which work was whose.

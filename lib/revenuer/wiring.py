@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from math import ceil
 
 from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 
 from revenuer import measures
+from revenuer.blanks import PARTY_SQL, without_blanks
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.erasure import dropped_warnings, without_erased
@@ -91,7 +93,7 @@ def run_observe(run: Run) -> Outcome:
     run.lake.require_partition("valid_usage", run.run_date)
     observation = observe(
         run.day("valid_usage"),
-        run.lake.read("accounts"),
+        _accounts(run),
         identifiers=run.config.section("identifiers"),
         composites=run.config.section("composites"),
         settings=run.config.section("observe"),
@@ -173,7 +175,7 @@ def run_rank(run: Run) -> Outcome:
     lake.require_partition("pools", run.run_date)
     window = facts_of(run)
     # Read where it is needed, a few columns at a time: kept whole, a long window would fill the memory.
-    activity = run.window("account_activity")
+    activity = run.window("account_activity").withColumn("party_id", expr(PARTY_SQL))
     has_behaviour = not activity.isEmpty()
     missing: list[str] = []
     if not has_behaviour:
@@ -201,7 +203,7 @@ def run_rank(run: Run) -> Outcome:
             facts=window,
             links=run.keep(uncut(run.day("links"), run.day("hub_ledger").where(CUTS))),
             pools=run.day("pools"),
-            accounts=lake.read("accounts"),
+            accounts=_accounts(run),
             enforcement_actions=_known(run, "enforcement_actions"),
             model_releases=_known(run, "model_releases"),
             dispositions=_known(run, "dispositions"),
@@ -219,6 +221,11 @@ def run_rank(run: Run) -> Outcome:
     # What an earlier run published for the date goes.
     tables |= {name: lake.empty(name) for name in RANKED_IF_KNOWN if name not in tables and lake.exists(name)}
     return Outcome(tables, run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
+
+
+def _accounts(run: Run) -> DataFrame:
+    """Table ``accounts`` as stages read it; empty where the site has none."""
+    return without_blanks(run.lake.read("accounts"), CONTRACTS["accounts"])
 
 
 def _known(run: Run, table: str) -> DataFrame | None:

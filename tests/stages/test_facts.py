@@ -70,6 +70,23 @@ def test_window_facts__give_an_account_the_party_it_was_seen_with_last(spark: Sp
     assert [(row["party_id"], row["day_count"], row["event_count"]) for row in facts] == [("after", 3, 6)]
 
 
+def test_facts__give_an_account_without_a_party_its_own(spark: SparkSession) -> None:
+    contract = CONTRACTS["sightings"]
+    # Null, empty and blank: a site's own tables name no owner in all three ways.
+    rows = [
+        contract.row(usage_date=FIRST, account_id=f"a{number}", party_id=party, facet="network",
+                     identifier_kind="ip_prefix", identifier_id="p")
+        for number, party in enumerate((None, "", "  "))
+    ]  # fmt: skip
+    sightings = spark.createDataFrame(rows, contract.schema_ddl())
+    before = window_facts(sightings)
+    rolled = rolled_facts(before, sightings, sightings.limit(0))
+    for facts in (before, rolled):
+        assert {(row["account_id"], row["party_id"]) for row in facts.collect()} == {
+            (f"a{n}", f"a{n}") for n in range(3)
+        }
+
+
 @pytest.fixture(scope="module")
 def composites(spark: SparkSession) -> DataFrame:
     """600 accounts of 400 parties over two kinds; a few values are popular and most belong to one party."""

@@ -73,6 +73,25 @@ def test_validate__lists_every_reason_of_a_row(spark: SparkSession) -> None:
     }
 
 
+def test_validate__takes_blank_texts_for_unknown(spark: SparkSession) -> None:
+    optional = [
+        c.name for c in EVENTS.column_definitions() if c.type == "string" and c.name not in EVENTS.required_columns
+    ]
+    rows = [
+        event("empty", **dict.fromkeys(optional, "")),  # as exports write null; no bad address either
+        event("spaces", **dict.fromkeys(optional, "  ")),
+        event("kept", model=" m ", client_ip="192.0.2.1", output_tokens=0),  # neither trimmed nor taken for nothing
+        event("", model="m"),  # a required column keeps its own rule
+    ]
+    result = validate(frame(spark, *rows), day=DAY)
+    good = {row["request_id"]: row for row in result.good.collect()}
+    assert {good[name][column] for name in ("empty", "spaces") for column in optional} == {None}
+    assert (good["kept"]["model"], good["kept"]["client_ip"], good["kept"]["output_tokens"]) == (" m ", "192.0.2.1", 0)
+    assert [row["_errors"] for row in result.quarantined.collect()] == [["request_id is blank"]]
+    # What is blank is missing in the figures as well.
+    assert measure(result).null_shares["model"] == pytest.approx(2 / 3)
+
+
 GOOD_ADDRESSES = (
     "0.0.0.0 192.0.2.1 255.255.255.255 :: ::1 2001:db8::7 2001:DB8:0:0:8:800:200c:417a fe80::1:2 1:2:3:4:5:6:7::"
     " ::2:3:4:5:6:7:8 1::8 ::ffff:192.0.2.1 64:ff9b::192.0.2.33 1:2:3:4:5:6:192.0.2.1"

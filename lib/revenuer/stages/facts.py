@@ -9,8 +9,9 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.blanks import PARTY_SQL
+
 _FACT = ("identifier_kind", "facet", "identifier_id", "account_id")
-_OWNER = "coalesce(party_id, account_id)"
 _EVENTS = "coalesce(event_count, 1L)"
 
 
@@ -25,7 +26,7 @@ def window_facts(sightings: DataFrame) -> DataFrame:
     """
     # An account's party is settled once per window; the latest sighting knows best.
     parties = (
-        sightings.selectExpr("account_id", f"{_OWNER} as owner", "usage_date")
+        sightings.selectExpr("account_id", f"{PARTY_SQL} as owner", "usage_date")
         .groupBy("account_id", "owner")
         .agg(expr("max(usage_date) as usage_date"))
         .groupBy("account_id")
@@ -54,7 +55,7 @@ def rolled_facts(before: DataFrame, entering: DataFrame, leaving: DataFrame) -> 
         .unionByName(gone.selectExpr(*_FACT, "-1 as days", f"-{_EVENTS} as events"))
     )
     # Whom the new day does not show is whose it was; nobody outlives its last sighting, so no older one can come back.
-    new = added.groupBy("account_id").agg(expr(f"max({_OWNER}) as new_party_id"))
+    new = added.groupBy("account_id").agg(expr(f"max({PARTY_SQL}) as new_party_id"))
     parties = (
         known.select("account_id", "party_id")
         .distinct()

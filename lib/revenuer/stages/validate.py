@@ -13,6 +13,7 @@ from math import floor
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from revenuer.blanks import without_blanks
 from revenuer.contract import RowRule, TableCheck
 from revenuer.stages.settling import settled
 from revenuer.tables import quarantined_usage, usage_events, valid_usage
@@ -85,13 +86,14 @@ def validate(events: DataFrame, *, day: date) -> ValidateResult:
     """Judge every row of one day's ``usage_events``; which requests came more than once is counted at once.
 
     Args:
-        events: The day's partition; missing optional columns count as null.
+        events: The day's partition; missing optional columns and blank texts count as null.
         day: The partition's day.
 
     Raises:
         ContractError: A required column is missing or a type does not fit.
     """
-    judged = _judged(EVENTS.conform(events, f"on {day}"), f"{EVENTS.errors_sql(day_rules(day))} as _errors")
+    known = without_blanks(EVENTS.conform(events, f"on {day}"), EVENTS)
+    judged = _judged(known, f"{EVENTS.errors_sql(day_rules(day))} as _errors")
     # A quarantined row keeps the day it was found under, whatever its own column says.
     found = {"usage_date": f"date'{day}' as usage_date"}
     return ValidateResult(

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.blanks import PARTY_SQL
 from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.rank import attributes, candidates
 from revenuer.stages.rank.features import Context, baselines
@@ -143,7 +144,7 @@ def activity_from_sightings(sightings: DataFrame) -> DataFrame:
     per_day = (
         sightings.groupBy("usage_date", "account_id", "identifier_kind")
         .agg(
-            expr("max(coalesce(party_id, account_id)) as party_id"),
+            expr(f"max({PARTY_SQL}) as party_id"),
             expr("sum(coalesce(event_count, 1)) as events"),
             expr("sum(coalesce(token_count, 0)) as tokens"),
             expr("min(first_seen_at) as first_seen_at"),
