@@ -60,7 +60,11 @@ def test_validate__lists_every_reason_of_a_row(spark: SparkSession) -> None:
         event("epoch", event_at=datetime(1970, 1, 1, tzinfo=UTC), usage_date=date(1970, 1, 1)),  # clock never set
         event("undated", usage_date=None),
         event("status", status_code=42, asn=-1),
-    ]
+        event("billion", input_tokens=10**9, output_tokens=10**9),  # absurd, but its sums overflow nothing
+        # What the largest number stands for is no count, and adding it up would end the run.
+        event("overflow", input_tokens=2**63 - 1, cached_input_tokens=10**9 + 1, output_tokens=2**63 - 1,
+              reasoning_tokens=2**62),
+    ]  # fmt: skip
     assert errors_of(spark, *rows) == {
         "tokens": ["input_tokens is negative", "output_tokens is negative"],
         "nobody": ["account_id is null"],
@@ -70,6 +74,9 @@ def test_validate__lists_every_reason_of_a_row(spark: SparkSession) -> None:
         "epoch": ["event_at lies before any LLM service existed", "usage_date is not the day of its partition"],
         "undated": ["usage_date is null"],
         "status": ["status_code is no HTTP status", "asn is no AS number"],
+        "overflow": [
+            f"{name}_tokens is above 1,000,000,000" for name in ("input", "cached_input", "output", "reasoning")
+        ],
     }
 
 

@@ -19,6 +19,14 @@ _IPV6 = "|".join(
     )
 )
 
+# A thousand times the longest context there is: what is above it is no count, and a day's sums stay far from overflow.
+_MAX_TOKENS = 1_000_000_000
+
+
+def _bounded(column: str) -> RowRule:
+    return RowRule(f"{column}_possible", f"{column} <= {_MAX_TOKENS}", f"{column} is above {_MAX_TOKENS:,}")
+
+
 CONTRACT = Contract(
     name="usage_events",
     description="One row per exchange with the LLM API, as the gateway logged it.",
@@ -74,9 +82,13 @@ CONTRACT = Contract(
             "event_at lies before any LLM service existed",
         ),
         RowRule("input_tokens_not_negative", "input_tokens >= 0", "input_tokens is negative"),
+        _bounded("input_tokens"),
         RowRule("cached_input_tokens_not_negative", "cached_input_tokens >= 0", "cached_input_tokens is negative"),
+        _bounded("cached_input_tokens"),
         RowRule("output_tokens_not_negative", "output_tokens >= 0", "output_tokens is negative"),
+        _bounded("output_tokens"),
         RowRule("reasoning_tokens_not_negative", "reasoning_tokens >= 0", "reasoning_tokens is negative"),
+        _bounded("reasoning_tokens"),
         RowRule("status_code_is_http", "status_code between 100 and 599", "status_code is no HTTP status"),
         RowRule("duration_ms_not_negative", "duration_ms >= 0", "duration_ms is negative"),
         RowRule("turn_index_not_negative", "turn_index >= 0", "turn_index is negative"),
