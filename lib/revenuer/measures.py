@@ -22,6 +22,7 @@ def of_usage(counts: ValidateCounts) -> dict[str, float]:
     return {
         "valid_row_count": float(counts.good_count),
         "quarantined_share": counts.quarantined_share,
+        "duplicate_share": counts.duplicate_share,
         **{f"{NULL_SHARE}{name}": share for name, share in counts.null_shares.items()},
     }
 

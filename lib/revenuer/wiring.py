@@ -8,12 +8,12 @@ from math import ceil
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer import measures
+from revenuer import measures, remarks
 from revenuer.blanks import PARTY_SQL, without_blanks
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.erasure import dropped_warnings, without_erased
-from revenuer.hash_keys import KEY_ID, foreign_days, key_id
+from revenuer.hash_keys import KEY_ID, key_id
 from revenuer.kept_facts import facts_of, keep_facts
 from revenuer.quality import check_partition
 from revenuer.run import Outcome, Run
@@ -68,11 +68,9 @@ def run_validate(run: Run) -> Outcome:
     frame = validation.checked_frame(result.good, accounts)
     report = check_partition(frame, CONTRACTS["valid_usage"], day=run.run_date, extra=checks, docs_dir=run.docs_dir)
     report.raise_for_failures()
-    warnings = [*known, *(str(finding) for finding in report.warnings)]
-    if counts.quarantined_count:
-        warnings.append(f"{counts.quarantined_count} rows quarantined: {counts.top_reasons()}")
-    if counts.duplicate_count:
-        warnings.append(f"{counts.duplicate_count} duplicate rows dropped")
+    warnings = [*known, *(str(finding) for finding in report.warnings), *remarks.of_rows(counts, settings)]
+    if accounts is not None:
+        warnings += remarks.of_accounts(accounts)
     measured = measures.of_usage(counts)
     warnings += measures.drift_warnings(run, "validate", measured)
     return Outcome(
@@ -136,22 +134,10 @@ def run_link(run: Run) -> Outcome:
     return Outcome(
         {"links": result.links, "hub_ledger": result.hub_ledger},
         facts.count(),
-        _foreign_warnings(run),
+        remarks.of_keys(run),
         missing_evidence=result.missing_evidence,
         measures={"is_rolled": float(is_rolled)},
         balanced=frozenset(("links",)),
-    )
-
-
-def _foreign_warnings(run: Run) -> tuple[str, ...]:
-    """What is said where days of the window cannot be compared with each other."""
-    days = foreign_days(run.lake, run.window_days, run.hash_key)
-    if not days:
-        return ()
-    named = f"{days[0]} to {days[-1]} ({len(days)} days)" if len(days) > 1 else f"{days[0]}"
-    return (
-        f"sightings of {named} were hashed with another key, so nothing links them with the other days;"
-        " use the key they were made with, or `revenuer backfill --changed` makes them again with this one",
     )
 
 

@@ -45,6 +45,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "run",
             "wiring",
             "measures",
+            "remarks",
             "upstream",
             "currency",
             "staleness",

@@ -77,6 +77,31 @@ def test_gather__does_not_depend_on_where_the_stream_is_cut(
     assert all(len(table) > 100 for table in whole.values())
 
 
+def test_gather__does_not_depend_on_the_order_of_an_accounts_entries(rows: pa.Table, recipe: Recipe) -> None:
+    known = pa.compute.is_valid(rows["day"])
+    entries = rows.filter(pa.compute.invert(known)).to_pylist()
+    # Each account stands three times: less is known of it, or its organisation is another one.
+    more = [
+        changed
+        for entry in entries
+        for changed in (
+            {**entry, "organization_id": "org9", recipe.slots[0]: None, recipe.slots[1]: "kind_1 of another"},
+            {**entry, recipe.slots[1]: "kind_1 of a third"},
+        )
+    ]
+
+    def observed(known_as: list[dict[str, object]]) -> dict[str, list[str]]:
+        both = pa.concat_tables([rows.filter(known), pa.Table.from_pylist(known_as, rows.schema)])
+        return made(both.sort_by(ORDER), recipe, 100_000)
+
+    found = observed(entries + more)
+    assert found == observed(more[::-1] + entries[::-1])
+    # The greatest organisation's row counts as a whole: its card comes with its party, not another row's.
+    alone = observed(more[::2])
+    assert found == alone
+    assert found != observed(entries)
+
+
 def test_hmac_digits__equal_the_standard_library() -> None:
     for key in (b"a key of more than sixteen characters", b"k" * 100):
         values = [b"", b"value", b"\xff" * 99]

@@ -116,13 +116,26 @@ class AccountDays:
         """Hashed values of each account-day by kind of the account's own identifiers."""
         entries, account = self._chunk.where(~self._is_event), self.accounts.codes[~self._is_event]
         entry = np.full(len(self.accounts.values), MISSING, dtype=np.int64)
-        entry[account] = np.arange(len(entries))
+        order = self._entry_order(entries, account)
+        entry[account[order]] = order
         found = {}
         for place, kind in enumerate(self.recipe.account_kinds):
             hashed = self._hashed(entries, slot(place), kind.name)
             codes = np.append(hashed.codes, MISSING)  # MISSING, as an index, is the last entry
             found[kind.name] = Coded(codes[entry[self._account]], hashed.values)
         return found
+
+    def _entry_order(self, entries: Chunk, account: Ints) -> Ints:
+        """Entries so ordered that the last of an account stands for it.
+
+        Of several the greatest does, its organisation first since that is the account's party: the rows come out of a
+        shuffle in any order, which must decide nothing.
+        """
+        if len(np.unique(account)) == len(account):
+            return np.arange(len(entries))
+        names = ["organization_id", *(slot(place) for place in range(len(self.recipe.account_kinds)))]
+        # The last key of a lexsort is the first to decide.
+        return np.lexsort([entries.text(name).ranked().codes for name in reversed(names)])
 
     def _hashed(self, rows: Chunk, column: str, kind: str) -> Coded:
         raw = rows.text(column)

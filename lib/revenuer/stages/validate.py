@@ -70,6 +70,11 @@ class ValidateCounts:
         """Quarantined rows over all rows, 0 on an empty day."""
         return self.quarantined_count / self.row_count if self.row_count else 0.0
 
+    @property
+    def duplicate_share(self) -> float:
+        """Dropped duplicates over all rows, 0 on an empty day."""
+        return self.duplicate_count / self.row_count if self.row_count else 0.0
+
     def top_reasons(self, limit: int = 3) -> str:
         """The most frequent reasons as one phrase."""
         return "; ".join(f"{reason} ({count:,})" for reason, count in list(self.reasons.items())[:limit])

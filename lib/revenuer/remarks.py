@@ -1,0 +1,59 @@
+"""What a run says of its input where it goes on all the same: sentences for ``run_metrics.warnings``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from revenuer.hash_keys import foreign_days
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from revenuer.run import Run
+    from revenuer.stages.validate import ValidateCounts
+
+
+def of_rows(counts: ValidateCounts, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What became of a day's rows that were not kept.
+
+    Args:
+        counts: The day's rows.
+        settings: Section ``validate``.
+    """
+    found = []
+    if counts.quarantined_count:
+        found.append(f"{counts.quarantined_count} rows quarantined: {counts.top_reasons()}")
+    usual = settings["warn_duplicate_share"]
+    if counts.duplicate_share > usual:
+        found.append(
+            f"{counts.duplicate_count:,} of {counts.row_count:,} rows ({counts.duplicate_share:.1%}) repeat another"
+            f" row's request_id and were dropped, more than validate.warn_duplicate_share ({usual:.1%}): where they are"
+            " exchanges of their own, make request_id unique, for instance with the gateway's name in it"
+        )
+    elif counts.duplicate_count:
+        found.append(f"{counts.duplicate_count} duplicate rows dropped")
+    return tuple(found)
+
+
+def of_accounts(accounts: DataFrame) -> tuple[str, ...]:
+    """What is wrong with a site's ``accounts``."""
+    repeated = accounts.where("account_id is not null").groupBy("account_id").count().where("count > 1").count()
+    if not repeated:
+        return ()
+    return (
+        f"{repeated:,} account ids stand more than once in accounts; of each the greatest row counts: keep one row an"
+        " account",
+    )
+
+
+def of_keys(run: Run) -> tuple[str, ...]:
+    """What is said where days of the window cannot be compared with each other."""
+    days = foreign_days(run.lake, run.window_days, run.hash_key)
+    if not days:
+        return ()
+    named = f"{days[0]} to {days[-1]} ({len(days)} days)" if len(days) > 1 else f"{days[0]}"
+    return (
+        f"sightings of {named} were hashed with another key, so nothing links them with the other days;"
+        " use the key they were made with, or `revenuer backfill --changed` makes them again with this one",
+    )
