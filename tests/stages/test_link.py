@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from math import log2
 
 import pytest
@@ -174,6 +174,29 @@ def test_link__works_from_plain_sightings(spark: SparkSession, config: Config) -
     result = run(spark, config, rows)
     assert joined(result) == {f"pool{number}" for number in range(10)}
     assert not [note for note in result.missing_evidence if "fewer than three" in note]
+
+
+def test_link__takes_an_organisation_that_is_known_from_the_second_day_for_one_party(
+    spark: SparkSession, config: Config
+) -> None:
+    chance = random.Random(4)
+    rows = []
+
+    def plain(account: str, day: date = DAY, party: str | None = None, **values: str) -> None:
+        facets = {"ip": "network", "agent": "client", "prompt": "workload"}
+        for kind, value in values.items():
+            rows.append(SIGHTINGS.row(usage_date=day, account_id=account, party_id=party, facet=facets[kind],
+                                      identifier_kind=kind, identifier_id=value))  # fmt: skip
+
+    for number in range(400):
+        plain(f"h{number}", ip=f"i{chance.randrange(50)}", agent=f"a{chance.randrange(6)}",
+              prompt=f"w{chance.randrange(60)}")  # fmt: skip
+    for number in range(10):
+        # All alike on the first day, when nobody knew whose they are; at home on the second, when it is known.
+        plain(f"staff{number}", ip="office", agent="build", prompt="crm")
+        plain(f"staff{number}", DAY + timedelta(days=1), "acme", ip=f"i{number}")
+        plain(f"pool{number}", ip="exit", agent="odd", prompt="harvest")
+    assert joined(run(spark, config, rows)) == {f"pool{number}" for number in range(10)}
 
 
 def test_link__says_when_a_site_is_thin(spark: SparkSession, config: Config) -> None:

@@ -75,7 +75,9 @@ def trait_composites(
     return found
 
 
-def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_party_count: int) -> DataFrame:
+def derived_composites(
+    sightings: DataFrame, facts: DataFrame, common_kinds: Sequence[str], min_party_count: int
+) -> DataFrame:
     """Composites for a site that writes plain sightings only: two values of different facets on the same day.
 
     Only values that enough parties share are paired, and of each facet only an account's rarest few, so the pairs
@@ -83,14 +85,17 @@ def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_pa
 
     Args:
         sightings: Sightings of the window.
+        facts: As :func:`window_facts` returns them; they know the party of an account, which a sighting may not.
         common_kinds: Kinds that never link.
         min_party_count: Parties below which a value cannot make a node.
     """
     excluded = ", ".join(f"'{kind}'" for kind in (*common_kinds, "")) or "''"
-    plain = sightings.where(
-        f"identifier_kind not in ({excluded}) and facet not like '%+%' and facet <> 'handover'"
-    ).selectExpr("usage_date", "account_id", "coalesce(party_id, account_id) as party_id", "facet",
-                 "identifier_kind", "identifier_id", "coalesce(event_count, 1) as event_count")  # fmt: skip
+    plain = (
+        sightings.where(f"identifier_kind not in ({excluded}) and facet not like '%+%' and facet <> 'handover'")
+        .join(facts.select("account_id", expr("party_id as settled_party_id")).distinct(), "account_id")
+        .selectExpr("usage_date", "account_id", "settled_party_id as party_id", "facet", "identifier_kind",
+                    "identifier_id", "coalesce(event_count, 1) as event_count")
+    )  # fmt: skip
     shared = (
         plain.groupBy("identifier_kind", "identifier_id")
         .agg(expr("count(distinct party_id) as parties"))
@@ -115,9 +120,8 @@ def derived_composites(sightings: DataFrame, common_kinds: Sequence[str], min_pa
     return (
         left.join(right, ["usage_date", "account_id"])
         .where("facet_a < facet_b")
-        .groupBy("kind_a", "kind_b", "facet_a", "facet_b", "part_a", "part_b", "account_id")
+        .groupBy("kind_a", "kind_b", "facet_a", "facet_b", "part_a", "part_b", "account_id", "party_id")
         .agg(
-            expr("max(party_id) as party_id"),
             expr("cast(count(distinct usage_date) as int) as day_count"),
             expr("sum(event_count) as event_count"),
         )

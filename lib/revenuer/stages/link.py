@@ -79,7 +79,7 @@ def link(
         of_traits = trait_composites(facts, composites, identifiers)
         pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
     else:
-        pairs = settled(derived_composites(sightings, common, int(settings["min_party_count"])))
+        pairs = settled(derived_composites(sightings, facts, common, int(settings["min_party_count"])))
     if benign is not None:
         marked = settled(benign.select("identifier_id").distinct())
         for part in ("part_a", "part_b", "node_id"):

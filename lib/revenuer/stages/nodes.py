@@ -73,7 +73,7 @@ def node_names(composites: DataFrame, nodes: DataFrame) -> DataFrame:
 
 
 def account_names(facts: DataFrame) -> DataFrame:
-    """``account, account_id, party, party_id``; of several parties that a site wrote, the last in byte order."""
+    """``account, account_id, party, party_id`` of every account of a window's facts."""
     return (
         facts.select("account_id", "party_id")
         .distinct()
