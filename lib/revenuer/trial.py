@@ -68,7 +68,7 @@ def judge(
     )
     links = settled(linked.links)
     clustered = cluster(links, settings=config.section("cluster"), engine="task", run_date=run_date)
-    ceiling = "campaign" if len(linked.facets) >= int(config.value("link.required_facets")) else "watch"
+    ceiling = "watch" if linked.facets.is_thin(int(config.value("link.required_facets"))) else "campaign"
     accounts, actions, releases = (world.table(spark, name) for name in _CONTEXT)
     result = rank(
         RankInputs(

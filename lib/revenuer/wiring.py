@@ -20,6 +20,7 @@ from revenuer.run import Outcome, Run
 from revenuer.stages import validate as validation
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.decisions import benign_ids, in_force
+from revenuer.stages.facets import TOO_FEW_FACETS, WindowFacets
 from revenuer.stages.link import link
 from revenuer.stages.observe import observe
 from revenuer.stages.rank import History, RankInputs, rank
@@ -167,15 +168,10 @@ def run_rank(run: Run) -> Outcome:
     if not has_behaviour:
         activity = run.keep(activity_from_sightings(run.window("sightings")))
         missing.append("behaviour: no account_activity in the window, so no verdict can exceed watch")
-    facets = {
-        part
-        for row in window.selectExpr("facet").distinct().collect()
-        for part in str(row["facet"]).split("+")
-        if part != "handover"
-    }
-    is_thin = len(facets) < int(run.config.value("link.required_facets"))
+    identifiers, composites = run.config.section("identifiers"), run.config.section("composites")
+    is_thin = WindowFacets.of(window, identifiers, composites).is_thin(int(run.config.value("link.required_facets")))
     if is_thin:
-        missing.append("links: fewer than three facets, so no verdict can exceed watch")
+        missing.append(TOO_FEW_FACETS)
     missing += [
         f"{evidence}: table {table} is absent"
         for table, evidence in _OPTIONAL_EVIDENCE.items()
@@ -197,7 +193,7 @@ def run_rank(run: Run) -> Outcome:
         ),
         run_date=run.run_date,
         settings=run.config.section("rank"),
-        identifiers=run.config.section("identifiers"),
+        identifiers=identifiers,
         ceiling="campaign" if has_behaviour and not is_thin else "watch",
         has_behaviour=has_behaviour,
         components=lambda links: connected_components(links, engine=engine, task_max_links=limit),

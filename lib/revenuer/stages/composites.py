@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -20,6 +20,11 @@ def composite_sql(composite_kinds: Sequence[str]) -> str:
     """
     names = ", ".join(f"'{kind}'" for kind in composite_kinds) or "''"
     return f"(facet like '%+%' or identifier_kind in ({names}))"
+
+
+def is_composite(kind: str, facet: str, composite_kinds: Container[str]) -> bool:
+    """Whether a sighting is of a composite, as :func:`composite_sql` says it."""
+    return "+" in facet or kind in composite_kinds
 
 
 def observed_composites(facts: DataFrame, composite_kinds: Sequence[str]) -> DataFrame:

@@ -19,7 +19,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.composites import composite_sql, derived_composites, observed_composites, trait_composites
+from revenuer.stages.composites import derived_composites, observed_composites, trait_composites
+from revenuer.stages.facets import TOO_FEW_FACETS, WindowFacets
 from revenuer.stages.membership import Bar, account_evidence, corroborations
 from revenuer.stages.nodes import account_names, node_census, node_names, numbered, passing_sql, surprise
 from revenuer.stages.settling import settled
@@ -39,7 +40,7 @@ class LinkResult:
 
     links: DataFrame
     hub_ledger: DataFrame
-    facets: tuple[str, ...]
+    facets: WindowFacets
     missing_evidence: tuple[str, ...]
 
 
@@ -67,15 +68,10 @@ def link(
     """
     common = [name for name, kind in identifiers.items() if kind["strength"] == "common"]
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
-    composite_kinds = list(composites)
-    counts = facts.agg(
-        expr("count(distinct party_id) as parties"),
-        expr(f"count_if({composite_sql(composite_kinds)}) as composites"),
-        expr("collect_set(facet) as facets"),
-        expr(f"count_if(identifier_kind in ({_quoted(cards)})) as cards"),
-    ).collect()[0]
-    if counts["composites"]:
-        pairs = observed_composites(facts, composite_kinds)
+    facets = WindowFacets.of(facts, identifiers, composites)
+    parties = int(facts.agg(expr("count(distinct party_id)")).collect()[0][0])
+    if facets.has_composites:
+        pairs = observed_composites(facts, list(composites))
         of_traits = trait_composites(facts, composites, identifiers)
         pairs = pairs if of_traits is None else pairs.unionByName(of_traits)
     else:
@@ -89,11 +85,8 @@ def link(
     numbers = settled(numbered(pairs))
     widely = int(settings["ledger_min_party_count"])
     census = node_census(numbers, min(int(settings["min_party_count"]), widely))
-    accounts = settled(account_names(facts if counts["composites"] else pairs))
-    facets = {facet for row in census.kinds.select("facet").collect() for facet in row["facet"].split("+")}
-    if counts["cards"]:
-        facets.add("payment")
-    bar, lift_factor = _bar(settings, int(counts["parties"]), len(facets))
+    accounts = settled(account_names(facts))
+    bar, lift_factor = _bar(settings, parties, facets)
     proofs = settled(corroborations(facts, cards))
 
     screened = (
@@ -135,14 +128,14 @@ def link(
         )
     )  # fmt: skip
     ledger = _ledger(nodes.join(names, "node"), passed, held, facts, common, run_date, settings)
-    return LinkResult(links, ledger, tuple(sorted(facets)), _missing(facets))
+    return LinkResult(links, ledger, facets, _missing(facets, int(settings["required_facets"])))
 
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names) or "''"
 
 
-def _bar(settings: Mapping[str, Any], parties: int, facet_count: int) -> tuple[Bar, float]:
+def _bar(settings: Mapping[str, Any], parties: int, facets: WindowFacets) -> tuple[Bar, float]:
     """The membership bar for the population, and the factor by which a thin site's node test is stricter.
 
     With two facets there is one pair, which would have to carry an account alone: lift and tail must be twice as
@@ -150,9 +143,9 @@ def _bar(settings: Mapping[str, Any], parties: int, facet_count: int) -> tuple[B
     """
     wanted = int(settings["required_facets"])
     bits = log2(max(parties, 2))
-    thin = facet_count < wanted
+    thin = facets.is_thin(wanted)
     bar = Bar(
-        facets=min(wanted, max(facet_count, 1)),
+        facets=min(wanted, max(len(facets.names), 1)),
         bits=(0.5 if thin else float(settings["required_bits_factor"])) * bits,
         pair_bits=float(settings["max_pair_bits"]),
         card_bits=float(settings["card_bits"]),
@@ -161,11 +154,11 @@ def _bar(settings: Mapping[str, Any], parties: int, facet_count: int) -> tuple[B
     return bar, 2.0 if thin else 1.0
 
 
-def _missing(facets: set[str]) -> tuple[str, ...]:
-    absent = [f for f in ("network", "client", "workload", "payment", "identity") if f not in facets]
+def _missing(facets: WindowFacets, required_facets: int) -> tuple[str, ...]:
+    absent = [f for f in ("network", "client", "workload", "payment", "identity") if f not in facets.names]
     notes = [f"links: no evidence in facet {facet}, the window has none" for facet in absent]
-    if len(facets) < 3:
-        notes.append("links: fewer than three facets, so no verdict can exceed watch")
+    if facets.is_thin(required_facets):
+        notes.append(TOO_FEW_FACETS)
     return tuple(notes)
 
 
