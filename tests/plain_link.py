@@ -16,6 +16,8 @@ def plain_surprise(composites: DataFrame, suspects: DataFrame | None = None) -> 
     else:
         flagged = suspects.selectExpr("party_id", "true as is_suspect").distinct()
         marked = marked.join(flagged, "party_id", "left").withColumn("is_suspect", expr("coalesce(is_suspect, false)"))
+    # Chance, as the parties outside show it: of one of them, to have the one part and to have the other. All parties
+    # that are known in both facets, suspects too, then have both so often. Add-one only where some were taken out.
     outside = "case when not is_suspect then party_id end"
     nodes = marked.groupBy("node_kind", "node_id", "facet", "part_a", "part_b").agg(
         expr("count(distinct party_id) as party_count"), expr("count(*) as account_count")
@@ -23,18 +25,20 @@ def plain_surprise(composites: DataFrame, suspects: DataFrame | None = None) -> 
     a_counts = marked.groupBy("node_kind", "part_a").agg(expr(f"count(distinct {outside}) as a_parties"))
     b_counts = marked.groupBy("node_kind", "part_b").agg(expr(f"count(distinct {outside}) as b_parties"))
     kinds = marked.groupBy("node_kind").agg(
-        expr(f"count(distinct {outside}) as population"), expr("count(distinct node_id) as tested_count")
+        expr(f"count(distinct {outside}) as outsiders"),
+        expr("count(distinct party_id) as everybody"),
+        expr("count(distinct node_id) as tested_count"),
     )
-    # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
     added = 0 if suspects is None else 1
+    chance_a = f"((a_parties + {added}) / (outsiders + {added}))"
+    chance_b = f"((b_parties + {added}) / greatest(outsiders, 1))"
     return (
         nodes.join(a_counts, ["node_kind", "part_a"])
         .join(b_counts, ["node_kind", "part_b"])
         .join(kinds.hint("broadcast"), "node_kind")
         .selectExpr(
             "*",
-            f"(a_parties + {added}) * cast(b_parties + {added} as double) / greatest(population + {added}, 1)"
-            " as expected_party_count",
+            f"everybody * {chance_a} * {chance_b} as expected_party_count",
         )
         .selectExpr(
             "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",

@@ -154,7 +154,7 @@ def surprise(census: NodeCensus, numbers: DataFrame, suspects: DataFrame | None 
         ``node, node_kind, facet, party_count, account_count, expected_party_count, lift, tail_bits, tested_count``
         (values of the kind that were tested).
     """
-    parts, kinds = census.parts, census.kinds
+    parts, kinds = census.parts, census.kinds.withColumn("everybody", expr("population"))
     if suspects is not None:
         # Parties are suspects or not, so those outside are all but those inside, who are few.
         inside = settled(numbers.join(suspects, "party", "left_semi"))
@@ -162,11 +162,18 @@ def surprise(census: NodeCensus, numbers: DataFrame, suspects: DataFrame | None 
         parts = parts.join(counted, "part", "left").selectExpr("part", "parties - coalesce(suspects, 0) as parties")
         crowd = inside.groupBy("kind").agg(expr("count(distinct party) as suspects"))
         kinds = kinds.join(crowd, "kind", "left").selectExpr(
-            "kind", "node_kind", "facet", "population - coalesce(suspects, 0) as population", "tested_count"
+            "kind",
+            "node_kind",
+            "facet",
+            "population - coalesce(suspects, 0) as population",
+            "tested_count",
+            "everybody",
         )
     a_parts, b_parts = (parts.selectExpr(f"part as part_{side}", f"parties as {side}_parties") for side in ("a", "b"))
     # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
     added = 0 if suspects is None else 1
+    # What is expected of those outside says how often chance does it; a node's parties are counted among everybody.
+    scaled = " * everybody / greatest(population, 1)" if added else ""
     return (
         census.nodes.join(a_parts, "part_a")
         .join(b_parts, "part_b")
@@ -174,7 +181,7 @@ def surprise(census: NodeCensus, numbers: DataFrame, suspects: DataFrame | None 
         .selectExpr(
             "*",
             f"(a_parties + {added}) * cast(b_parties + {added} as double) / greatest(population + {added}, 1)"
-            " as expected_party_count",
+            f"{scaled} as expected_party_count",
         )
         .selectExpr(
             "node", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",
