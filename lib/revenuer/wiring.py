@@ -251,7 +251,8 @@ def run_publish(run: Run) -> Outcome:
     measured: dict[str, float] = {}
     rows = 0
     staged = run.lake.staging.current(run.run_date)
-    for table in ("campaigns", "campaign_members", "campaign_evidence"):
+    names = [*RANKED, *(name for name in RANKED_IF_KNOWN if name in staged.tables)]
+    for table in names:
         with run.lake.staging.in_use(run.run_date, staged.manifest_version):
             frame = run.keep(run.lake.staging.read(table, run.run_date, staged))
             rows += frame.count()
@@ -262,6 +263,5 @@ def run_publish(run: Run) -> Outcome:
         report.raise_for_failures("a bug in ranking or a damaged staging area: run rank again")
         warnings.extend(str(finding) for finding in report.warnings)
     warnings += measures.drift_warnings(run, "publish", measured)
-    names = [*RANKED, *(name for name in RANKED_IF_KNOWN if name in staged.tables)]
     written = run.lake.publish(run.run_date, names, staged)
     return Outcome({}, rows, tuple(warnings), written=written, measures=measured)
