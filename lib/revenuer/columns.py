@@ -119,13 +119,24 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("model_counts", "map<string,bigint>", "exchanges", "Exchanges by model."),
     ("capability_counts", "map<string,bigint>", "exchanges", "Exchanges by capability."),
     ("channel_counts", "map<string,bigint>", "exchanges", "Exchanges by channel."),
-    ("input_length_counts", "array<bigint>", "exchanges", "Exchanges by floor(log2(1 + input_tokens)), 24 entries."),
-    ("output_length_counts", "array<bigint>", "exchanges", "Exchanges by floor(log2(1 + output_tokens)), 24 entries."),
+    (
+        "input_length_counts",
+        "array<bigint>",
+        "exchanges",
+        "Exchanges by floor(log2(1 + input_tokens)), 24 entries; unknown lengths in the last.",
+    ),
+    (
+        "output_length_counts",
+        "array<bigint>",
+        "exchanges",
+        "Exchanges by floor(log2(1 + output_tokens)), 24 entries; unknown lengths in the last.",
+    ),
     (
         "gap_counts",
         "array<bigint>",
         "gaps",
-        "Gaps to the account's previous exchange by floor(log2(1 + s)), 24 entries.",
+        "Gaps to the account's previous exchange of the same workload by floor(log2(1 + s)), 24 entries; exchanges"
+        " without a previous one on the day in the last.",
     ),
     # -- links and pools
     ("node_id", "string", "hash", "Link node: the composite value that accounts share."),

@@ -1,4 +1,7 @@
-"""Connected components by GraphFrames: for graphs beyond one executor, and as the independent check.
+"""Connected components by GraphFrames: labels beyond what one task can make, and the independent check.
+
+Only the labelling is spread over executors: the certificate's witness is grown in one task, whichever engine made the
+labels, so one executor must hold the vertices (not the links) all the same.
 
 The only module that imports GraphFrames. It copes with the 0.9 wrapper (one algorithm name, a checkpoint directory
 needed) and with 0.12 (``two_phase``; ``broadcastThreshold=-1`` leaves skew to adaptive execution).
