@@ -31,6 +31,8 @@ def plain_surprise(composites: DataFrame, suspects: DataFrame | None = None) -> 
     )
     added = 0 if suspects is None else 1
     chance_a = f"((a_parties + {added}) / (outsiders + {added}))"
+    # A rest of less than half speaks for no more than twice as many.
+    everybody = "least(everybody, 2 * greatest(outsiders, 1))" if added else "everybody"
     chance_b = f"((b_parties + {added}) / greatest(outsiders, 1))"
     return (
         nodes.join(a_counts, ["node_kind", "part_a"])
@@ -38,7 +40,7 @@ def plain_surprise(composites: DataFrame, suspects: DataFrame | None = None) -> 
         .join(kinds.hint("broadcast"), "node_kind")
         .selectExpr(
             "*",
-            f"everybody * {chance_a} * {chance_b} as expected_party_count",
+            f"{everybody} * {chance_a} * {chance_b} as expected_party_count",
         )
         .selectExpr(
             "node_id", "node_kind", "facet", "party_count", "account_count", "expected_party_count", "tested_count",

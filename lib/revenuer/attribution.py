@@ -73,8 +73,8 @@ def attribute(
 ) -> Attribution:
     """Say whose exchanges candidates hold.
 
-    ``campaigns`` names at most 64 works of a candidate. What an account's membership counts beyond those named is
-    taken evenly from its other works, of those that can be the candidate's: the assignment itself is not published.
+    In a lake ``campaigns`` names at most 64 works of a candidate; in a judged world all are known. What an account's
+    membership counts beyond those named is taken evenly from its other works, of those that can be the candidate's.
 
     Args:
         held: Members with their candidate: ``campaign_id, account_id, role, exchange_count, rank, verdict``.

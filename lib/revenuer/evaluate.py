@@ -129,10 +129,21 @@ def evaluated(
     *,
     activity: DataFrame | None = None,
     workloads: DataFrame | None = None,
+    held_works: DataFrame | None = None,
 ) -> tuple[Evaluation, Attribution | None]:
-    """The same, with whose exchanges the candidates hold; None where that is not known by work."""
+    """The same, with whose exchanges the candidates hold; None where that is not known by work.
+
+    Args:
+        truth: As for :func:`evaluate`.
+        members: As for :func:`evaluate`.
+        campaigns: As for :func:`evaluate`.
+        activity: As for :func:`evaluate`.
+        workloads: As for :func:`evaluate`.
+        held_works: All works of each candidate (campaign_id, workload_id); None for those that ``campaigns`` names, 64
+            of each.
+    """
     known = Truth(collected(truth, "*"), None if workloads is None else collected(workloads, "*"))
-    case = _gathered(known, members, campaigns, activity)
+    case = _gathered(known, members, campaigns, activity, held_works)
     return _compare(case), case.attribution
 
 
@@ -157,7 +168,13 @@ class _Case:
     attribution: Attribution | None
 
 
-def _gathered(truth: Truth, members: DataFrame, campaigns: DataFrame, activity: DataFrame | None) -> _Case:
+def _gathered(
+    truth: Truth,
+    members: DataFrame,
+    campaigns: DataFrame,
+    activity: DataFrame | None,
+    held_works: DataFrame | None = None,
+) -> _Case:
     works, guilty = truth.workloads, guilty_pairs(truth.known, truth.workloads)
     held = collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
     held = held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
@@ -170,7 +187,10 @@ def _gathered(truth: Truth, members: DataFrame, campaigns: DataFrame, activity: 
         names = sorted({*guilty["account_id"], *accused})
         asked = activity.sparkSession.createDataFrame([(name,) for name in names], "account_id string")
         done = _exchanges(activity.join(asked, "account_id", "left_semi"), "account_id", "workload_id")
-        listed = collected(campaigns, "campaign_id", "explode(workload_ids) as workload_id")
+        if held_works is None:
+            listed = collected(campaigns, "campaign_id", "explode(workload_ids) as workload_id")
+        else:
+            listed = collected(held_works, "campaign_id", "workload_id")
         attribution = attribute(held, listed, done, works, guilty)
     return _Case(truth.known, works, guilty, held, seen, attribution)
 

@@ -74,8 +74,8 @@ class Evaluation:
         exchange_precision: Exchanges rightly attributed over all exchanges attributed to accused campaigns.
         exchange_basis: Where they are known from: ``work`` (by account, work and campaign), ``activity`` (by account
             and campaign), ``truth`` or ``members`` (estimated).
-        named_share: Of the exchanges accused, those in works that ``campaigns`` names, which are 64 of a candidate, and
-            the truth knows; whose the others are is estimated. None where works are not known.
+        named_share: Of the exchanges accused, those in works that their candidate is known to hold (in a lake the 64
+            that ``campaigns`` names) and the truth knows; the others are estimated. None where works are not known.
         mixed_honest_exchange_count: Exchanges accused on campaign accounts that served no campaign; None likewise.
         campaigns_total: True campaigns with activity.
         campaigns_found: Those found.

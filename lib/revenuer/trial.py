@@ -92,7 +92,12 @@ def judge(
     truth = read_truth(spark, world.source / "truth.parquet")
     # By account and work: two labs, and honest customers too, may use the same accounts.
     compared, attribution = evaluated(
-        truth, members, campaigns, activity=activity, workloads=world.truth_of_work(spark, config)
+        truth,
+        members,
+        campaigns,
+        activity=activity,
+        workloads=world.truth_of_work(spark, config),
+        held_works=result.works,
     )
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # Once each: an account that serves two labs is one account.

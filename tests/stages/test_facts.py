@@ -126,19 +126,31 @@ def test_surprise__equals_the_counts_over_everything(composites: DataFrame, susp
     assert len(wanted) > 20, "the frame has nodes that are wide"
 
 
-@pytest.mark.parametrize("suspected", [0, 3, 9])
-def test_surprise__of_independent_parts_is_none_whoever_is_left_out(spark: SparkSession, suspected: int) -> None:
-    # 10 x 10 values, 40 parties to a pair: chance puts them there, however many are left out of the baseline.
+def independent(spark: SparkSession) -> DataFrame:
+    """4,000 parties on 10 x 10 values, 40 to a pair, as chance puts them there."""
     rows = spark.range(4000).selectExpr(
         "'prefix_client' as node_kind", "'network+client' as facet", "concat('p', id % 10) as part_a",
         "concat('c', id div 10 % 10) as part_b", "concat('a', id) as account_id", "concat('a', id) as party_id",
         "1 as day_count", "5L as event_count",
     )  # fmt: skip
-    composites = rows.selectExpr("*", "part_a || '+' || part_b as node_id").localCheckpoint()
+    return rows.selectExpr("*", "part_a || '+' || part_b as node_id").localCheckpoint()
+
+
+def lifts_without(composites: DataFrame, suspected: int) -> list[float]:
     numbers = numbered(composites)
     suspects = composites.where(f"cast(substring(account_id, 2) as int) div 100 % 10 < {suspected}")
     found = surprise(node_census(numbers, 4), numbers, suspects.selectExpr("xxhash64(party_id) as party"))
-    lifts = [row["lift"] for row in found.select("lift").collect()]
+    return [row["lift"] for row in found.select("lift").collect()]
+
+
+@pytest.mark.parametrize("suspected", [0, 3, 5])
+def test_surprise__of_independent_parts_is_none_whoever_is_left_out(spark: SparkSession, suspected: int) -> None:
+    lifts = lifts_without(independent(spark), suspected)
     assert len(lifts) == 100
     # Left out by tenths, all pairs alike. Adding one to a value's 40 parties that are left moves it by a twentieth.
     assert lifts == pytest.approx([1.0] * 100, abs=0.06)
+
+
+def test_surprise__of_a_kind_that_suspects_alone_use_is_great(spark: SparkSession) -> None:
+    # Nobody is left to say what is usual: 40 parties where one or two are expected.
+    assert min(lifts_without(independent(spark), 10)) >= 20

@@ -21,6 +21,8 @@ _KIND, _NODE = "xxhash64(node_kind, facet)", "xxhash64(node_kind, facet, node_id
 # SQL of a party's number. An account's is that of its vertex.
 PARTY_NUMBER = "xxhash64(party_id)"
 _PARTS = "explode(array(part_a, part_b)) as part"
+# How much more than those outside, at most, everybody is expected to be.
+_MAX_SCALE = 2
 
 
 def poisson_tail_bits_sql(count: str, expected: str) -> str:
@@ -173,7 +175,8 @@ def surprise(census: NodeCensus, numbers: DataFrame, suspects: DataFrame | None 
     # Add-one smoothing only where parties were taken out: a value nobody else shows is rare, not impossible.
     added = 0 if suspects is None else 1
     # What is expected of those outside says how often chance does it; a node's parties are counted among everybody.
-    scaled = " * everybody / greatest(population, 1)" if added else ""
+    # Where fewer than half are outside, they say little about all: a kind that a campaign alone uses must still link.
+    scaled = f" * least(everybody / greatest(population, 1), {_MAX_SCALE}D)" if added else ""
     return (
         census.nodes.join(a_parts, "part_a")
         .join(b_parts, "part_b")

@@ -83,6 +83,7 @@ class RankResult:
     Attributes:
         campaign_regeneration: None where bans are not known.
         candidates: Every candidate with its features and ``is_driven``, for those who judge the scoring; not published.
+        works: Works of every candidate, ``campaign_id, workload_id``; ``campaigns`` names 64 of each. Not published.
     """
 
     campaigns: DataFrame
@@ -92,6 +93,7 @@ class RankResult:
     campaign_lineage: DataFrame
     campaign_regeneration: DataFrame | None = None
     candidates: DataFrame | None = None
+    works: DataFrame | None = None
 
     def tables(self) -> dict[str, DataFrame]:
         """Frames by table name; tables that were not computed are left out."""
@@ -179,6 +181,7 @@ def publishable(
         features.candidates.join(scored.select("candidate_id", "is_driven"), "candidate_id").join(
             named.select("candidate_id", "campaign_id"), "candidate_id"
         ),
+        ranked.assigned.join(named, "candidate_id").select("campaign_id", "workload_id").distinct(),
     )
 
 

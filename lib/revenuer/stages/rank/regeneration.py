@@ -240,7 +240,7 @@ def _successors(placed: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
     )
     return settled(
         found.join(shared, ["candidate_id", "wave_at", "account_id"], "left")
-        .join(accounts.select("account_id", "created_at"), "account_id", "left")
+        .join(accounts.groupBy("account_id").agg(expr("min(created_at) as created_at")), "account_id", "left")
         .selectExpr(
             "candidate_id", "wave_at", "account_id", "hours_after",
             "coalesce(shared_node_count, 0) as shared_node_count",
