@@ -30,9 +30,17 @@ _MAX_NOISE = 0.25
 _MIN_LOAD = 2
 NOISE_SQL = "avg(1.0D / greatest(event_count, 1))"
 """What Poisson counting adds to the variance of the log load of accounts."""
-_POINTS = "percentile(ln(event_count / day_count), array(0.1, 0.9))"
-SPREAD_SQL = f"sqrt(greatest(pow(({_POINTS}[1] - {_POINTS}[0]) / 2.563, 2) - {NOISE_SQL}, 0))"
-"""Spread of the log daily load of accounts, without what counting adds."""
+_LIVED_DAYS = "(datediff(last_seen_date, first_seen_date) + 1)"
+
+
+def _spread_sql(days: str) -> str:
+    """Spread of the log of exchanges a day over accounts, without what counting adds."""
+    points = f"percentile(ln(event_count / {days}), array(0.1, 0.9))"
+    return f"sqrt(greatest(pow(({points}[1] - {points}[0]) / 2.563, 2) - {NOISE_SQL}, 0))"
+
+
+SPREAD_SQL = _spread_sql("day_count")
+"""Spread of the log load of accounts on days they are active."""
 
 
 def _hour_sum_sql(function: str) -> str:
@@ -147,8 +155,9 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
 
     ``load_spread`` is the standard deviation of the log daily load over accounts, from the 10th and 90th percentile
     (2.563 standard deviations apart in a normal law), less what Poisson counting alone would add (``load_noise``, a
-    variance). Where that is more than a quarter, half a unit of log, or where a typical active day has fewer than two
-    exchanges (it has one at least, whoever it is), loads are as even as numbers so small must be: it is null.
+    variance). Where that is more than a quarter, half a unit of log, loads are as even as numbers so small must be, and
+    it is null. Where a typical active day has fewer than two exchanges, it has one at least, whoever it is: there
+    loads are taken over all days from an account's first to its last.
     """
     return (
         accounts.selectExpr(
@@ -177,7 +186,8 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     "max(event_count) / sum(event_count) as top_account_share",
                     "percentile(event_count / day_count, 0.5) as daily_load_median",
                     "percentile(event_count, 0.5) as event_count_median",
-                    f"{SPREAD_SQL} as measured_spread",
+                    f"{SPREAD_SQL} as active_spread",
+                    f"{_spread_sql(_LIVED_DAYS)} as lived_spread",
                     f"{NOISE_SQL} as load_noise",
                     f"{exact_sum_sql('case when event_count >= 4 then clock_resultant end')}"
                     " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",
@@ -200,11 +210,11 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
         )
         .selectExpr(
             "*",
-            f"case when load_noise <= {_MAX_NOISE} and daily_load_median >= {_MIN_LOAD} then measured_spread end"
-            " as load_spread",
+            f"case when load_noise <= {_MAX_NOISE}"
+            f" then if(daily_load_median >= {_MIN_LOAD}, active_spread, lived_spread) end as load_spread",
             "datediff(last_seen_date, first_seen_date) + 1 as span_days",
         )
-        .drop("measured_spread", "load_noise")
+        .drop("active_spread", "lived_spread", "load_noise")
     )
 
 
