@@ -33,7 +33,7 @@ def population_cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
 
 def _with_parties(used: DataFrame, *by: str) -> DataFrame:
     """Rows of parties and their cards, each once, with the ``parties`` that use the card."""
-    return used.join(used.groupBy(*by).agg(expr("count(*) as parties")), list(by))
+    return used.withColumn("parties", expr(f"count(*) over (partition by {', '.join(by)})"))
 
 
 def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -> DataFrame:
