@@ -67,6 +67,7 @@ def test_accounts__that_stand_twice_are_counted_and_the_fix_is_named(lake: Lake)
     assert warning.startswith("2 account ids stand more than once in accounts") and "keep one row" in warning
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kinds",
     [
