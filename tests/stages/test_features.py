@@ -137,7 +137,8 @@ def test_features__loads_too_light_to_compare_are_not_even(spark: SparkSession) 
               ("unequal", DAY, 4 * 2**n),  # people's
               ("once", DAY, 1),  # one exchange each
               ("daily", DAY, 1), ("daily", DAY.replace(day=2), 1),  # one on each of two days
-              ("few", DAY, 2 + n % 2),  # no more than two or three in all
+              ("few", DAY, 2 + n % 2),  # two or three in all, as from one queue
+              ("some", DAY, (1, 1, 1, 1, 2, 2, 3, 14)[n]),  # no more, but as people do
           )),
         # One exchange on each active day of four weeks: every day, or on all to four of them, as people do.
         *({"account_id": f"a{n}", "workload_id": f"{work}+-", "event_count": 1, "usage_date": DAY + timedelta(days=day)}
@@ -145,13 +146,15 @@ def test_features__loads_too_light_to_compare_are_not_even(spark: SparkSession) 
           for work, step in (("nightly", 1), ("now and then", (1, 1, 1, 2, 3, 9, 9, 13)[n]))
           for day in (*range(0, 27, step), 27)),
     ]  # fmt: skip
-    works = ("equal", "unequal", "once", "daily", "few", "nightly", "now and then")
+    works = ("equal", "unequal", "once", "daily", "few", "some", "nightly", "now and then")
     found = built(spark, rows, [(work, "pool", "p", f"a{n}", f"{work}+-", True) for n in range(8) for work in works])
     assert found["equal"]["load_spread"] == 0.0
     assert found["unequal"]["load_spread"] > 1
     assert found["nightly"]["load_spread"] == 0.0
     assert found["now and then"]["load_spread"] > 0.5
-    assert [found[work]["load_spread"] for work in ("once", "daily", "few")] == [None, None, None]
+    assert found["few"]["load_spread"] == found["daily"]["load_spread"] == 0.0
+    assert found["some"]["load_spread"] > 0.9
+    assert found["once"]["load_spread"] is None
 
 
 def facts_of(spark: SparkSession, *rows: tuple[str, str, str, bool]) -> DataFrame:

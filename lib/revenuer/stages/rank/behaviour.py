@@ -30,6 +30,10 @@ _MAX_NOISE = 0.25
 _MIN_LOAD = 2
 NOISE_SQL = "avg(1.0D / greatest(event_count, 1))"
 """What Poisson counting adds to the variance of the log load of accounts."""
+_MEAN = "(exchange_count / account_count)"
+# Mean of the squares less square of the mean, over n - 1: from whole numbers, in any order the same.
+_VARIANCE = f"((squares - exchange_count * {_MEAN}) / (account_count - 1))"
+_MOMENT_SPREAD = f"sqrt(ln(1 + greatest({_VARIANCE} - {_MEAN}, 0.0D) / ({_MEAN} * {_MEAN})))"
 _LIVED_DAYS = "(datediff(last_seen_date, first_seen_date) + 1)"
 
 
@@ -155,9 +159,10 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
 
     ``load_spread`` is the standard deviation of the log daily load over accounts, from the 10th and 90th percentile
     (2.563 standard deviations apart in a normal law), less what Poisson counting alone would add (``load_noise``, a
-    variance). Where that is more than a quarter, half a unit of log, loads are as even as numbers so small must be, and
-    it is null. Where a typical active day has fewer than two exchanges, it has one at least, whoever it is: there
-    loads are taken over all days from an account's first to its last.
+    variance). Where a typical active day has fewer than two exchanges, it has one at least, whoever it is: there loads
+    are taken over all days from an account's first to its last. Where counting adds more than a quarter, half a unit of
+    log, quantiles of numbers so small say nothing; the spread comes from mean and variance of the accounts' exchanges
+    then (moments of the Poisson-lognormal law: Aitchison and Ho, Biometrika 76, 1989), and is null below two a head.
     """
     return (
         accounts.selectExpr(
@@ -189,6 +194,7 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     f"{SPREAD_SQL} as active_spread",
                     f"{_spread_sql(_LIVED_DAYS)} as lived_spread",
                     f"{NOISE_SQL} as load_noise",
+                    "sum(event_count * event_count) as squares",
                     f"{exact_sum_sql('case when event_count >= 4 then clock_resultant end')}"
                     " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",
                     "count(case when event_count >= 4 then clock_resultant end) as clock_accounts",
@@ -211,10 +217,12 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
         .selectExpr(
             "*",
             f"case when load_noise <= {_MAX_NOISE}"
-            f" then if(daily_load_median >= {_MIN_LOAD}, active_spread, lived_spread) end as load_spread",
+            f" then if(daily_load_median >= {_MIN_LOAD}, active_spread, lived_spread)"
+            f" when exchange_count >= {_MIN_LOAD} * account_count and account_count > 1 then {_MOMENT_SPREAD} end"
+            " as load_spread",
             "datediff(last_seen_date, first_seen_date) + 1 as span_days",
         )
-        .drop("active_spread", "lived_spread", "load_noise")
+        .drop("active_spread", "lived_spread", "load_noise", "squares")
     )
 
 
