@@ -91,7 +91,7 @@ def evaluate_days(
         if has_activity:
             activity = lake.read_window("account_activity", day - timedelta(days=window_days - 1), day)
         of_day = f"run_date = date'{day}'"
-        yield day, _compare(_gathered(truth, members.where(of_day), campaigns.where(of_day), activity))
+        yield day, compare(gathered(truth, members.where(of_day), campaigns.where(of_day), activity))
 
 
 def evaluate(
@@ -119,36 +119,12 @@ def evaluate(
         workloads: Truth per account and work (account_id, campaign, exchange_count). It is used by work where it has
             the workload_id of ``activity``.
     """
-    return evaluated(truth, members, campaigns, activity=activity, workloads=workloads)[0]
-
-
-def evaluated(
-    truth: DataFrame,
-    members: DataFrame,
-    campaigns: DataFrame,
-    *,
-    activity: DataFrame | None = None,
-    workloads: DataFrame | None = None,
-    held_works: DataFrame | None = None,
-) -> tuple[Evaluation, Attribution | None]:
-    """The same, with whose exchanges the candidates hold; None where that is not known by work.
-
-    Args:
-        truth: As for :func:`evaluate`.
-        members: As for :func:`evaluate`.
-        campaigns: As for :func:`evaluate`.
-        activity: As for :func:`evaluate`.
-        workloads: As for :func:`evaluate`.
-        held_works: All works of each candidate (campaign_id, workload_id); None for those that ``campaigns`` names, 64
-            of each.
-    """
     known = Truth(collected(truth, "*"), None if workloads is None else collected(workloads, "*"))
-    case = _gathered(known, members, campaigns, activity, held_works)
-    return _compare(case), case.attribution
+    return compare(gathered(known, members, campaigns, activity))
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """One run date beside the truth, on the driver.
 
     Attributes:
@@ -168,19 +144,29 @@ class _Case:
     attribution: Attribution | None
 
 
-def _gathered(
+def gathered(
     truth: Truth,
     members: DataFrame,
     campaigns: DataFrame,
     activity: DataFrame | None,
     held_works: DataFrame | None = None,
-) -> _Case:
+) -> Case:
+    """Bring one run date beside the truth.
+
+    Args:
+        truth: The truth.
+        members: ``campaign_members`` of the date.
+        campaigns: ``campaigns`` of the date.
+        activity: As for :func:`evaluate`; None where it is unknown.
+        held_works: All works of each candidate (campaign_id, workload_id); None for those that ``campaigns`` names, 64
+            of each.
+    """
     works, guilty = truth.workloads, guilty_pairs(truth.known, truth.workloads)
     held = collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
     held = held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
     seen = None if activity is None else _exchanges(activity, "account_id")
     if activity is None or seen is None or seen.empty:
-        return _Case(truth.known, works, guilty, held, None, None)
+        return Case(truth.known, works, guilty, held, None, None)
     attribution = None
     if works is not None and "workload_id" in works.columns and "workload_id" in activity.columns:
         accused = held.loc[held["verdict"] == "campaign", "account_id"]
@@ -192,7 +178,7 @@ def _gathered(
         else:
             listed = collected(held_works, "campaign_id", "workload_id")
         attribution = attribute(held, listed, done, works, guilty)
-    return _Case(truth.known, works, guilty, held, seen, attribution)
+    return Case(truth.known, works, guilty, held, seen, attribution)
 
 
 def _exchanges(activity: DataFrame, *by: str) -> pd.DataFrame:
@@ -201,7 +187,8 @@ def _exchanges(activity: DataFrame, *by: str) -> pd.DataFrame:
     return collected(summed, *by, "`sum(event_count)` as total")
 
 
-def _compare(case: _Case) -> Evaluation:
+def compare(case: Case) -> Evaluation:
+    """Compare a run date with the truth, as :func:`evaluate` says."""
     known, held, guilty = case.known, case.held, case.guilty
     guilty_ids = set(guilty["account_id"])
     weights, basis = _weights(case)
@@ -270,10 +257,9 @@ def _accused_exchanges(
     return _Exchanges(float(count.sum()), right, max(0.0, of_mixed - right), named)
 
 
-def _weights(case: _Case) -> tuple[pd.DataFrame, str]:
+def _weights(case: Case) -> tuple[pd.DataFrame, str]:
     """Exchanges each campaign account did for its campaign, and where that is known from."""
     guilty, held = case.guilty, case.held
-    pairs = guilty[["account_id", "campaign"]].copy()
     if case.attribution is not None:
         served = case.attribution.served.groupby(["account_id", "campaign"], as_index=False)["weight"].sum()
         return served, "work"
@@ -281,6 +267,7 @@ def _weights(case: _Case) -> tuple[pd.DataFrame, str]:
         merged = campaign_shares(guilty, case.shares).merge(case.seen, on="account_id", how="left")
         merged["weight"] = merged["total"].fillna(0).astype(float) * merged["share"]
         return merged[["account_id", "campaign", "weight"]], "activity"
+    pairs = guilty[["account_id", "campaign"]].copy()
     if "exchange_count" in guilty.columns and guilty["exchange_count"].notna().any():
         pairs["weight"] = guilty["exchange_count"].fillna(0).astype(float)
         return pairs, "truth"

@@ -14,7 +14,7 @@ class Tenancy:
     is 0 for both.
 
     Attributes:
-        rand: Adjusted Rand index.
+        rand: Adjusted Rand index (Hubert and Arabie, Comparing Partitions, 1985).
         precision: Pairs in one candidate that are one campaign's, over pairs in one candidate: labs are not merged.
         recall: The same over pairs that are one campaign's: no lab is in fragments.
     """
@@ -27,16 +27,11 @@ class Tenancy:
 def tenancy(counts: Any) -> Tenancy:
     """The three figures of a contingency table, true campaigns by candidates; 1 where there are no pairs."""
     together, rows, columns = _pairs(counts), _pairs(counts.sum(axis=1)), _pairs(counts.sum(axis=0))
-    return Tenancy(adjusted_rand(counts), together / columns if columns else 1.0, together / rows if rows else 1.0)
-
-
-def adjusted_rand(counts: Any) -> float:
-    """Adjusted Rand index of a contingency table (Hubert and Arabie, Comparing Partitions, 1985)."""
-    together, rows, columns = _pairs(counts), _pairs(counts.sum(axis=1)), _pairs(counts.sum(axis=0))
     total = _pairs(counts.sum())
     expected = rows * columns / total if total else 0.0
     most = (rows + columns) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
+    rand = 1.0 if most == expected else (together - expected) / (most - expected)
+    return Tenancy(rand, together / columns if columns else 1.0, together / rows if rows else 1.0)
 
 
 def _pairs(values: Any) -> float:

@@ -15,7 +15,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
-from revenuer.evaluate import evaluated
+from revenuer.evaluate import compare, gathered
 from revenuer.judged import Candidate, Trial
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
@@ -91,18 +91,11 @@ def judge(
     campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
     truth = read_truth(spark, world.source / "truth.parquet")
     # By account and work: two labs, and honest customers too, may use the same accounts.
-    compared, attribution = evaluated(
-        truth,
-        members,
-        campaigns,
-        activity=activity,
-        workloads=world.truth_of_work(spark, config),
-        held_works=result.works,
-    )
+    case = gathered(world.truth(spark, config), members, campaigns, activity, result.works)
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # Once each: an account that serves two labs is one account.
     seen_count = activity.select("account_id").distinct().join(guilty, "account_id", "left_semi").count()
-    shares, tenants = _whose(members, attribution)
+    shares, tenants = _whose(members, case.attribution)
     if keep:
         keep_candidates(
             result,
@@ -124,7 +117,7 @@ def judge(
         world.seed,
         run_date,
         day,
-        compared,
+        compare(case),
         _candidates(result, shares),
         tenants.rand,
         tenants.precision,

@@ -27,7 +27,7 @@ from revenuer.stages.activity import workload_sql
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
 from revenuer.tables import contract_of
-from revenuer.truth import truth_of_work
+from revenuer.truth import Truth
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -75,14 +75,10 @@ class World:
         found = contract.conform(spark.read.parquet(str(path)))
         return without_blanks(found, contract) if contract.layer == "input" else found
 
-    def truth_of_work(self, spark: SparkSession, config: Config) -> DataFrame:
-        """Which work was whose.
-
-        Returns:
-            ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
-        """
-        work = spark.read.parquet(str(self.source / "truth_workload.parquet"))
-        return truth_of_work(work, workload_sql(_KEY, config.section("identifiers")))
+    def truth(self, spark: SparkSession, config: Config) -> Truth:
+        """Its known answer, with which work was whose by the ids it was observed under."""
+        sql = workload_sql(_KEY, config.section("identifiers"))
+        return Truth.read(spark, self.source / "truth.parquet", workload_sql=sql)
 
 
 def name_of(scenario: str) -> str:

@@ -212,5 +212,5 @@ def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: Spark
         for account in ("h", "a")
     ]
     links = spark.createDataFrame(batches, contract.schema_ddl())
-    found = hiding_accounts(members, facts, links, ["card"])
+    found = hiding_accounts(members, facts, links)
     assert sorted(row["account_id"] for row in found.collect()) == ["a", "b", "d", "e", "h"]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from revenuer.attribution import Attribution, attribute
-from revenuer.evaluate import _Case, _compare
+from revenuer.evaluate import Case, compare
 from revenuer.evaluation import Evaluation
 
 COUNT = 100
@@ -20,7 +20,7 @@ def pool(each: int = 20) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["account_id", "workload_id", "campaign", "exchange_count"])
 
 
-def case(works: pd.DataFrame, candidates: dict[str, str], verdicts: dict[str, str], **changed: pd.DataFrame) -> _Case:
+def case(works: pd.DataFrame, candidates: dict[str, str], verdicts: dict[str, str], **changed: pd.DataFrame) -> Case:
     """Candidates by name, each with the works it names, held by all accounts that do them."""
     rows, listed = [], []
     for rank, (name, named) in enumerate(candidates.items(), 1):
@@ -35,11 +35,11 @@ def case(works: pd.DataFrame, candidates: dict[str, str], verdicts: dict[str, st
     done = works.groupby(["account_id", "workload_id"])["exchange_count"].sum().rename("total").reset_index()
     attribution = attribute(held, listing, done, changed.get("truth", works), guilty)
     seen = done.groupby("account_id")["total"].sum().reset_index()
-    return _Case(known, works, guilty, held, seen, attribution)
+    return Case(known, works, guilty, held, seen, attribution)
 
 
 def judged(candidates: dict[str, str], verdicts: dict[str, str]) -> Evaluation:
-    return _compare(case(pool(), candidates, verdicts))
+    return compare(case(pool(), candidates, verdicts))
 
 
 def test_compare__accused_of_an_honest_products_work_is_not_right_because_a_lab_is_there() -> None:
@@ -83,7 +83,7 @@ def test_attribute__a_work_that_a_lab_and_honest_customers_do_is_each_ones_share
         [("p0", "w", "lab", 75), ("p0", "w", None, 25)],
         columns=["account_id", "workload_id", "campaign", "exchange_count"],
     )
-    result = _compare(case(works, {"c1": "w"}, {"c1": ACCUSED}))
+    result = compare(case(works, {"c1": "w"}, {"c1": ACCUSED}))
     assert (result.exchange_precision, result.exchange_recall) == (0.75, 1.0)
 
 
@@ -113,7 +113,7 @@ def test_attribute__a_work_of_which_a_member_did_more_than_its_rest_is_not_the_c
     works = pd.concat([works, second], ignore_index=True)
     listed = pd.DataFrame([("c1", "w0"), ("c1", "w1")], columns=["campaign_id", "workload_id"])
     found = case(works, {"c1": "w0 w1 w2 w3"}, {"c1": ACCUSED}, listed=listed)
-    result = _compare(found)
+    result = compare(found)
     assert (result.exchange_precision, result.exchange_recall) == (1.0, 1.0)
     assert result.named_share == pytest.approx(20 / 50)
 
@@ -121,7 +121,7 @@ def test_attribute__a_work_of_which_a_member_did_more_than_its_rest_is_not_the_c
 def test_compare__says_how_much_of_what_is_accused_is_known_by_work() -> None:
     works, attribution = wide()
     found = case(works, {"c1": "w0 w1 w2 w3"}, {"c1": ACCUSED})
-    result = _compare(_Case(found.known, works, found.guilty, found.held, found.seen, attribution))
+    result = compare(Case(found.known, works, found.guilty, found.held, found.seen, attribution))
     assert result.named_share == pytest.approx(1 / 2)
     assert "50.0%" in result.text()
 
@@ -131,7 +131,7 @@ def test_attribute__where_the_truth_does_not_know_a_work_the_accounts_own_share_
     truth = pool()
     works = truth.assign(workload_id="-+-")
     known = case(works, {"c1": "-+-"}, {"c1": ACCUSED}, truth=truth)
-    result = _compare(known)
+    result = compare(known)
     assert (result.exchange_precision, result.exchange_recall) == (pytest.approx(2 / 3), pytest.approx(1.0))
     assert result.named_share == 0.0
 

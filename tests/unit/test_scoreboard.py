@@ -20,7 +20,7 @@ from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import UNSEEN_RANK, precision_at, scoreboard
 from revenuer.stored_scores import changes, not_judged, read_scores, store
-from revenuer.tenancy import adjusted_rand, tenancy
+from revenuer.tenancy import tenancy
 from revenuer.trial_world import World
 
 
@@ -83,11 +83,11 @@ def test_calibration_error__is_the_gap_between_said_and_true() -> None:
 
 
 def test_adjusted_rand__tells_separation_from_a_merger() -> None:
-    assert adjusted_rand(np.array([[5, 0], [0, 5]])) == 1.0
+    assert tenancy(np.array([[5, 0], [0, 5]])).rand == 1.0
     # Two labs in one candidate are no separation at all.
-    assert adjusted_rand(np.array([[5], [5]])) == pytest.approx(0.0)
+    assert tenancy(np.array([[5], [5]])).rand == pytest.approx(0.0)
     # Hubert and Arabie's index can fall below chance.
-    assert adjusted_rand(np.array([[1, 1], [1, 1]])) < 0
+    assert tenancy(np.array([[1, 1], [1, 1]])).rand < 0
 
 
 def test_store__says_what_became_worse(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
     )  # fmt: skip
 
 
-def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame, card_kinds: list[str]) -> DataFrame:
+def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> DataFrame:
     """Accounts of a candidate that themselves show whose they are: ``candidate_id, account_id``, each once.
 
     Such an account shares a card, a retried request or a session with another party of the candidate, or was opened in
@@ -78,15 +78,11 @@ def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame, card
 
     Args:
         members: ``candidate_id, account_id, party_id``, each account once in a candidate.
-        facts: Window facts with ``is_benign``.
+        facts: Cards and handovers of the window, with ``is_benign``.
         links: ``links`` of the run date.
-        card_kinds: Kinds that are payment instruments.
     """
-    kinds = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
     placed = members.select("candidate_id", "account_id", "party_id")
-    shown = facts.where(f"not is_benign and (facet = 'handover' or identifier_kind in ({kinds}))").select(
-        "account_id", "identifier_kind", "identifier_id"
-    )
+    shown = facts.where("not is_benign").select("account_id", "identifier_kind", "identifier_id")
     batches = _batches(links).selectExpr("account_id", "node_kind as identifier_kind", "node_id as identifier_id")
     rows = placed.join(shown.unionByName(batches), "account_id")
     by = ["candidate_id", "identifier_kind", "identifier_id"]

@@ -28,8 +28,8 @@ _LISTED = ("hour_counts", "session_start_seconds", "session_end_seconds", "model
 # Loads are compared where counting adds no more to the variance of their logarithm, and a day has more than its one.
 _MAX_NOISE = 0.25
 _MIN_LOAD = 2
-NOISE_SQL = "avg(1.0D / greatest(event_count, 1))"
-"""What Poisson counting adds to the variance of the log load of accounts."""
+# What Poisson counting adds to the variance of the log load of accounts.
+_NOISE = "avg(1.0D / greatest(event_count, 1))"
 _MEAN = "(exchange_count / account_count)"
 # Mean of the squares less square of the mean, over n - 1: from whole numbers, in any order the same.
 _VARIANCE = f"((squares - exchange_count * {_MEAN}) / (account_count - 1))"
@@ -40,7 +40,7 @@ _LIVED_DAYS = "(datediff(last_seen_date, first_seen_date) + 1)"
 def _spread_sql(days: str) -> str:
     """Spread of the log of exchanges a day over accounts, without what counting adds."""
     points = f"percentile(ln(event_count / {days}), array(0.1, 0.9))"
-    return f"sqrt(greatest(pow(({points}[1] - {points}[0]) / 2.563, 2) - {NOISE_SQL}, 0))"
+    return f"sqrt(greatest(pow(({points}[1] - {points}[0]) / 2.563, 2) - {_NOISE}, 0))"
 
 
 SPREAD_SQL = _spread_sql("day_count")
@@ -193,7 +193,7 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     "percentile(event_count, 0.5) as event_count_median",
                     f"{SPREAD_SQL} as active_spread",
                     f"{_spread_sql(_LIVED_DAYS)} as lived_spread",
-                    f"{NOISE_SQL} as load_noise",
+                    f"{_NOISE} as load_noise",
                     "sum(event_count * event_count) as squares",
                     f"{exact_sum_sql('case when event_count >= 4 then clock_resultant end')}"
                     " / count(case when event_count >= 4 then clock_resultant end) as clock_resultant",

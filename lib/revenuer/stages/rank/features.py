@@ -31,7 +31,7 @@ class Context:
         baselines: One row of population baselines.
         refused: ``account_id, account_refused_count``.
         card_kinds: Kinds that are payment instruments.
-        known_from: First day of ``activity``; the run date where it has none.
+        known_from: First day of ``activity``; read only where bans are known.
         has_behaviour: Whether usage events stand behind the activity.
         run_date: The run's date.
     """

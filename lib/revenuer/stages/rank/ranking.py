@@ -89,8 +89,9 @@ def rank(
         # An account an analyst found honest belongs to no campaign, and nothing it does is evidence for one.
         assigned = assigned.join(benign_ids(decisions, "account", "account_id"), "account_id", "left_anti")
     assigned = settled(assigned)
-    known_from = inputs.activity.agg(expr("min(usage_date)")).collect()[0][0] or run_date
+    known_from = run_date
     if inputs.enforcement_actions is not None:
+        known_from = inputs.activity.agg(expr("min(usage_date)")).collect()[0][0] or run_date
         joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, known_from, components)
         assigned = assigned if joined is None else joined
     baseline = settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards))
@@ -124,7 +125,7 @@ def rank(
         activity=inputs.activity,
         links=inputs.links,
         pools=inputs.pools,
-        hiding=lambda members: attributes.hiding_accounts(members, facts, inputs.links, cards),
+        hiding=lambda members: attributes.hiding_accounts(members, facts, inputs.links),
         history=inputs.history,
         run_date=run_date,
         share=float(settings["overlap_share"]),
