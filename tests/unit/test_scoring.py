@@ -7,7 +7,7 @@ import re
 import pytest
 
 from revenuer.stages.rank.scoring import GROUPS, Signal, load_scoring
-from revenuer.stages.rank.sentences import PLACEHOLDERS
+from revenuer.stages.rank.sentences import columns_named, sentence_sql
 
 SCORING = load_scoring()
 
@@ -18,10 +18,30 @@ def test_signal__is_well_formed(signal: Signal) -> None:
     values = [value for value, _ in signal.curve]
     assert values == sorted(values)
     assert len(values) == len(set(values)) >= 2
-    used = set(re.findall(r"{.*?}", signal.sentence))
-    assert used <= set(PLACEHOLDERS)
-    assert any("value" in placeholder for placeholder in used) or signal.name == "linked"
+    used = re.findall(r"{.*?}", signal.sentence)
     assert not any("baseline" in placeholder for placeholder in used) or signal.baseline != "cast(null as double)"
+
+
+@pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
+def test_sentence__tells_figures_that_the_signal_is_made_from(signal: Signal) -> None:
+    columns = columns_named(signal.sentence)
+    assert "{value" in signal.sentence or "{1/2^value" in signal.sentence or columns or signal.name == "linked"
+    assert all(re.search(rf"\b{column}\b", f"{signal.value} {signal.requires}") for column in columns)
+
+
+@pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
+def test_sentence__does_not_tell_a_score_as_if_it_were_a_figure(signal: Signal) -> None:
+    # One figure weighed by another is nobody's share of anything.
+    if re.search(r"\w \* \w*(reach|share)", signal.value):
+        assert "value" not in "".join(re.findall(r"{.*?}", signal.sentence))
+
+
+def test_sentence_sql__replaces_each_kind_of_placeholder() -> None:
+    sql = sentence_sql("{value} of {baseline%}, {other} in {1/2^value%}: it's {so}")
+    assert sql.count("replace(") == 5
+    assert "it\\'s" in sql
+    assert "pow(2, -value)" in sql
+    assert columns_named("{value} {baseline%} {other%} {1/2^value%} {so}") == ["other", "so"]
 
 
 @pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)

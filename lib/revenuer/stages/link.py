@@ -92,7 +92,7 @@ def link(
     screened = (
         surprise(census, numbers)
         .where(passing_sql(settings, float(settings["screen_lift"]) * lift_factor, lift_factor))
-        .select("node", "facet", "lift")
+        .select("node", "facet", "lift", "party_count")
     )
     evidence = account_evidence(census.memberships.join(screened, "node"), proofs, bar)
     suspects = settled(
@@ -101,7 +101,7 @@ def link(
     nodes = settled(surprise(census, numbers, suspects))
     passing = passing_sql(settings, float(settings["min_lift"]) * lift_factor, lift_factor)
     passed = nodes.where(passing)
-    memberships = settled(census.memberships.join(passed.select("node", "facet", "lift"), "node"))
+    memberships = settled(census.memberships.join(passed.select("node", "facet", "lift", "party_count"), "node"))
     first = account_evidence(memberships, proofs, bar).where("is_joined").select("account", "is_joined")
     held = settled(
         memberships.join(first, "account", "left")
@@ -112,7 +112,7 @@ def link(
     final = account_evidence(memberships.join(holding, "node"), proofs, bar)
     names = settled(node_names(pairs, nodes.where(f"({passing}) or party_count >= {widely}").select("node")))
     links = (
-        memberships.drop("facet", "lift", "party")
+        memberships.drop("facet", "lift", "party", "party_count")
         .join(holding.selectExpr("node", "true as is_holding"), "node", "left")
         .join(final, "account", "left")
         .join(passed.drop("tested_count"), "node")
@@ -150,6 +150,8 @@ def _bar(settings: Mapping[str, Any], parties: int, facets: WindowFacets) -> tup
         pair_bits=float(settings["max_pair_bits"]),
         card_bits=float(settings["card_bits"]),
         session_bits=float(settings["session_bits"]),
+        proof_lift=float(settings["min_lift"]),
+        parties=parties,
     )
     return bar, 2.0 if thin else 1.0
 

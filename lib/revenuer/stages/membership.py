@@ -26,6 +26,8 @@ class Bar:
         pair_bits: Cap of one facet pair.
         card_bits: Evidence of a card shared behind a common node.
         session_bits: Evidence of a session or failover shared behind a common node.
+        proof_lift: How many times more often than by chance proofs must be shared behind a node.
+        parties: Parties of the window.
     """
 
     facets: int
@@ -33,6 +35,8 @@ class Bar:
     pair_bits: float
     card_bits: float
     session_bits: float
+    proof_lift: float
+    parties: int
 
 
 def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
@@ -43,7 +47,8 @@ def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
         card_kinds: Kinds that are payment instruments.
 
     Returns:
-        ``account, party, proof`` (numbers; a proof is a kind and value), ``proof_facet``.
+        ``account, party, proof`` (numbers; a proof is a kind and value), ``proof_facet, holders`` (parties that show
+        the proof).
     """
     cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
     shown = facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
@@ -51,15 +56,15 @@ def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
         "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
     )  # fmt: skip
     # Most cards are one party's, and are dropped before anything is asked about the nodes that it shares.
-    shared = shown.groupBy("proof").agg(expr("count(distinct party) as parties")).where("parties > 1")
-    return shown.join(shared.select("proof"), "proof", "left_semi")
+    shared = shown.groupBy("proof").agg(expr("count(distinct party) as holders")).where("holders > 1")
+    return shown.join(shared, "proof")
 
 
 def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> DataFrame:
     """Sum an account's evidence over facet pairs.
 
     Args:
-        memberships: ``node, account, facet, lift`` of passing nodes.
+        memberships: ``node, account, facet, lift, party_count`` of passing nodes.
         proofs: As :func:`corroborations` returns them.
         bar: What is needed.
 
@@ -71,11 +76,11 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
         .agg(expr(f"max(least(log2(lift), {bar.pair_bits})) as bits"))
         .selectExpr("account", "split(facet, '[+]') as facets", "bits")
     )
-    # A proof counts when another party behind one of the account's own nodes shows the same one.
-    seen = memberships.select("node", "account").join(proofs.withColumnRenamed("party", "proof_party"), "account")
-    shared = seen.groupBy("node", "proof").agg(expr("count(distinct proof_party) as parties")).where("parties > 1")
+    seen = memberships.select("node", "account", "party_count").join(
+        proofs.withColumnRenamed("party", "proof_party"), "account"
+    )
     proven = (
-        seen.join(shared.select("node", "proof"), ["node", "proof"])
+        seen.join(_beyond_chance(seen, bar), ["node", "proof"])
         .select("account", "proof_facet")
         .distinct()
         .selectExpr(
@@ -93,3 +98,36 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
         )
         .withColumn("is_joined", expr(f"facet_count >= {bar.facets} and membership_bits >= {bar.bits}"))
     )
+
+
+def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
+    """Proofs that another party behind the same node shows as well, and not by chance: ``node, proof``.
+
+    Were proofs independent of nodes, a party that shows one which k of N parties show, behind a node of n, would meet
+    another of the k there in (n - 1) (k - 1) / (N - 1) cases. A value that chance brings together behind a node in more
+    than one case of ``proof_lift`` says nothing there: what half of a site "pays" with is a placeholder. Nor do rarer
+    ones say anything behind a node where all of them together meet no more often than that: behind a large node some
+    families are together by chance.
+
+    Args:
+        seen: ``node, account, party_count, proof_party, proof, proof_facet, holders``.
+        bar: What is needed.
+    """
+    # All in whole numbers, so that the order of summing does not matter.
+    others = max(bar.parties - 1, 1)
+    by_node = "over (partition by node, proof_facet)"
+    return (
+        seen.groupBy("node", "proof", "proof_facet")
+        .agg(
+            expr("count(distinct proof_party) as sharers"),
+            expr("(max(party_count) - 1) * (max(holders) - 1) as chances"),
+        )
+        .where(f"{bar.proof_lift} * chances <= {others}")
+        .selectExpr(
+            "node", "proof", "sharers",
+            f"{others} * sum(if(sharers > 1, sharers, 0)) {by_node}"
+            f" >= {bar.proof_lift} * sum(sharers * chances) {by_node} as is_telling",
+        )
+        .where("sharers > 1 and is_telling")
+        .select("node", "proof")
+    )  # fmt: skip

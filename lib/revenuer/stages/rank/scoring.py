@@ -16,7 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.sentences import escaped, reason_sql, sentence_sql
+from revenuer.stages.rank.sentences import columns_named, escaped, reason_sql, sentence_sql
 from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")
@@ -34,7 +34,7 @@ class Signal:
         baseline: SQL of the population's value, or ``null``.
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
-        sentence: Finding in words, with placeholders of :data:`revenuer.stages.rank.sentences.PLACEHOLDERS`.
+        sentence: Finding in words, with placeholders (:func:`revenuer.stages.rank.sentences.sentence_sql`).
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         covers: Whether it names one owner, payer or place of most of the accounts, and by itself says why they are one.
         owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
@@ -147,11 +147,13 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     )
     bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
     factors = " ".join(f"when '{s.name}' then {s.factor!r}D" for s in scoring.signals)
+    told = sorted({column for s in scoring.signals for column in columns_named(s.sentence)})
     sentences = " ".join(f"when '{s.name}' then {sentence_sql(s.sentence)}" for s in scoring.signals)
     return (
-        features.selectExpr("candidate_id", f"inline(array({structs}))")
+        features.selectExpr("candidate_id", *told, f"inline(array({structs}))")
         .where("value is not null")
         .selectExpr("*", f"case signal {bits} end as drawn_bits", f"case signal {sentences} end as sentence")
+        .drop(*told)
         .where("abs(drawn_bits) >= 0.05")
         .withColumn("weight_bits", expr(f"drawn_bits * case signal {factors} end"))
     )

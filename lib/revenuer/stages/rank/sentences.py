@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 
 def _number_sql(column: str) -> str:
-    """A number as people write it: two decimals below ten, none above."""
+    """A number as people write it: whole numbers and those from ten on without decimals, others with two."""
     return (
-        f"case when {column} is null then 'unknown' when abs({column}) >= 10 then format_number({column}, 0)"
-        f" else format_number({column}, 2) end"
+        f"case when {column} is null then 'unknown' when abs({column}) >= 10 or {column} = floor({column})"
+        f" then format_number({column}, 0) else format_number({column}, 2) end"
     )
 
 
@@ -22,22 +23,30 @@ def _percent_sql(share: str) -> str:
     )
 
 
-PLACEHOLDERS = {
-    "{value}": _number_sql("value"),
-    "{value%}": _percent_sql("value"),
-    "{1/2^value%}": _percent_sql("pow(2, -value)"),
-    "{baseline}": _number_sql("baseline_value"),
-    "{baseline%}": _percent_sql("baseline_value"),
-}
-"""What may stand in a sentence, and the SQL of the words that replace it."""
+_PLACEHOLDER = re.compile(r"{(1/2\^)?(\w+)(%)?}")
+_OWN = {"value": "value", "baseline": "baseline_value"}
+
+
+def columns_named(sentence: str) -> list[str]:
+    """Columns of the candidate's features that a sentence names beside the finding's value and baseline."""
+    return sorted({name for _, name, _ in _PLACEHOLDER.findall(sentence) if name not in _OWN})
 
 
 def sentence_sql(sentence: str) -> str:
-    """SQL of a sentence whose placeholders stand for ``value`` and ``baseline_value``."""
+    """SQL of a sentence with figures.
+
+    Where a signal weighs one thing by another, its value is a score and no figure to tell anybody: the sentence names
+    the figures it was made from.
+
+    Args:
+        sentence: Words with placeholders: ``{value}``, ``{baseline}`` or a column of the features in braces, followed
+            by ``%`` for a share; ``{1/2^value%}`` for the share of one in two to the power of the value.
+    """
     words = f"'{escaped(sentence)}'"
-    for placeholder, sql in PLACEHOLDERS.items():
-        if placeholder in sentence:
-            words = f"replace({words}, '{placeholder}', {sql})"
+    for halving, name, share in sorted(set(_PLACEHOLDER.findall(sentence))):
+        column = _OWN.get(name, name)
+        figure = _percent_sql(f"pow(2, -{column})" if halving else column) if share else _number_sql(column)
+        words = f"replace({words}, '{{{halving}{name}{share}}}', {figure})"
     return words
 
 

@@ -1,0 +1,76 @@
+"""Membership: when a card or session that others show as well is evidence, and when chance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pyspark.sql import SparkSession
+
+from revenuer.stages.membership import Bar, account_evidence, corroborations
+
+BAR = Bar(facets=3, bits=13.0, pair_bits=12.0, card_bits=10.0, session_bits=8.0, proof_lift=8.0, parties=1000)
+NODE = "node long, account long, facet string, lift double, party_count long"
+PROOF = "account long, party long, proof long, proof_facet string, holders long"
+
+
+def joined(
+    spark: SparkSession, members: dict[int, range], cards: list[tuple[range, int, int]], bar: Bar = BAR
+) -> set[int]:
+    """Accounts that join, where each is a party of its own.
+
+    Args:
+        spark: Session.
+        members: Accounts behind each node.
+        cards: Accounts, the card that they show, and how many parties of the site show it.
+        bar: What is needed.
+    """
+    nodes = [(node, account, "client+workload", 4096.0, len(who)) for node, who in members.items() for account in who]
+    proofs = [(account, account, card, "payment", holders) for who, card, holders in cards for account in who]
+    evidence = account_evidence(spark.createDataFrame(nodes, NODE), spark.createDataFrame(proofs, PROOF), bar)
+    return {row["account"] for row in evidence.where("is_joined").collect()}
+
+
+def test_account_evidence__counts_a_card_that_two_of_a_few_share(spark: SparkSession) -> None:
+    # Ten of a thousand are behind the node: two of one card's three holders would meet there in one case of fifty.
+    assert joined(spark, {1: range(10)}, [(range(2), 7, 3), (range(2, 3), 8, 2)]) == {0, 1}
+
+
+def test_account_evidence__takes_a_placeholder_for_no_card(spark: SparkSession) -> None:
+    # All behind the node "pay" with what half of the site pays with; two of them with a card of their own besides.
+    assert joined(spark, {1: range(20)}, [(range(20), 7, 500), (range(2), 8, 2)]) == {0, 1}
+
+
+@pytest.mark.parametrize(("families", "is_evidence"), [(3, False), (20, True)])
+def test_account_evidence__counts_meetings_behind_a_large_node_beyond_chance(
+    spark: SparkSession, families: int, is_evidence: bool
+) -> None:
+    # A hundred of a thousand, forty with a card that somebody else shows: four of them are expected to meet there.
+    met = [(range(2 * number, 2 * number + 2), number, 2) for number in range(families)]
+    apart = [(range(number, number + 1), number + 100, 2) for number in range(2 * families, 40)]
+    expected = set(range(2 * families)) if is_evidence else set()
+    assert joined(spark, {1: range(100)}, met + apart) == expected
+
+
+def test_account_evidence__counts_a_pools_cards_though_its_node_is_large(spark: SparkSession) -> None:
+    # A campaign of a tenth of the site, each card on four of its accounts.
+    cards = [(range(4 * number, 4 * number + 4), number, 4) for number in range(25)]
+    assert joined(spark, {1: range(100)}, cards, replace(BAR, parties=4000)) == set(range(100))
+
+
+def test_corroborations__say_how_many_parties_show_a_proof(spark: SparkSession) -> None:
+    facts = spark.createDataFrame(
+        [
+            ("a1", "acme", "payment", "card", "c1"),  # one party with two accounts is one holder
+            ("a2", "acme", "payment", "card", "c1"),
+            ("b1", "b1", "payment", "card", "c1"),
+            ("b1", "b1", "payment", "card", "c2"),  # nobody else's: no proof
+            ("b1", "b1", "network", "prefix", "p"),  # no card
+            ("c1", "c1", "network", "prefix", "p"),
+            ("c1", "c1", "handover", "failover", "f"),
+            ("b1", "b1", "handover", "failover", "f"),
+        ],
+        "account_id string, party_id string, facet string, identifier_kind string, identifier_id string",
+    )
+    rows = corroborations(facts, ["card"]).collect()
+    assert sorted((row["proof_facet"], row["holders"]) for row in rows) == [("handover", 2)] * 2 + [("payment", 2)] * 3
