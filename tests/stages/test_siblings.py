@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
@@ -15,21 +17,34 @@ Use = tuple[str, str, str | None, int, int, int]
 Verdict = tuple[str, str | None, str]
 
 
-def activity(spark: SparkSession, *uses: Use) -> DataFrame:
+# What a workload asks and on which days, in tenths of its exchanges; nothing is known of others.
+Asked = dict[str, tuple[dict[str, int], list[int]]]
+
+
+def activity(spark: SparkSession, *uses: Use, asked: Asked | None = None) -> DataFrame:
     rows = []
     for account, workload, settings, count, inputs, outputs in uses:
         counted = {settings: count} if settings else {}
         lengths = [[count if bucket == at else 0 for bucket in range(24)] for at in (inputs, outputs)]
-        rows.append((account, account, workload, count, counted, *lengths))
+        models, days = (asked or {}).get(workload, ({}, [10]))
+        for day, tenths in enumerate(days):
+            share = tenths * count // 10
+            by_model = {model: part * share // 10 for model, part in models.items()}
+            rows.append((date(2026, 3, 1 + day), account, account, workload, share, counted, *lengths, by_model))
     return spark.createDataFrame(
         rows,
-        "account_id string, party_id string, workload_id string, event_count long, settings_counts map<string, long>,"
-        " input_length_counts array<long>, output_length_counts array<long>",
+        "usage_date date, account_id string, party_id string, workload_id string, event_count long,"
+        " settings_counts map<string, long>, input_length_counts array<long>, output_length_counts array<long>,"
+        " model_counts map<string, long>",
     )
 
 
 def frames(
-    spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
+    spark: SparkSession,
+    held: dict[str, list[tuple[str, str]]],
+    verdicts: list[Verdict],
+    *uses: Use,
+    asked: Asked | None = None,
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """Assignments, scores and activity."""
     pools = {name: pool for name, pool, _ in verdicts}
@@ -44,7 +59,7 @@ def frames(
     scored = spark.createDataFrame(verdicts, "candidate_id string, pool_id string, verdict string").withColumn(
         "source", expr("if(pool_id is null, 'cohort', 'pool')")
     )
-    return assigned, scored, activity(spark, *uses)
+    return assigned, scored, activity(spark, *uses, asked=asked)
 
 
 def task_components(links: DataFrame) -> DataFrame:
@@ -52,10 +67,14 @@ def task_components(links: DataFrame) -> DataFrame:
 
 
 def joined(
-    spark: SparkSession, held: dict[str, list[tuple[str, str]]], verdicts: list[Verdict], *uses: Use
+    spark: SparkSession,
+    held: dict[str, list[tuple[str, str]]],
+    verdicts: list[Verdict],
+    *uses: Use,
+    asked: Asked | None = None,
 ) -> set[frozenset[str]]:
     """Groups of candidates that are said to be one; an analyst decided on those whose verdict is ``confirmed``."""
-    assigned, scored, seen = frames(spark, held, verdicts, *uses)
+    assigned, scored, seen = frames(spark, held, verdicts, *uses, asked=asked)
     convicted = assigned.join(scored.where("verdict in ('campaign', 'confirmed')"), "candidate_id", "left_semi")
     scored = scored.where("verdict <> 'confirmed'")
     found = siblings(
@@ -249,3 +268,38 @@ def test_siblings__unlabelled_work_and_unknown_settings_join_nothing(spark: Spar
     verdicts: list[Verdict] = [(f"pool:{n}", str(n % 3 or 1), "campaign") for n in (1, 2, 3)]
     uses = [*everybody("-+-", None, 12, 9), *everybody("t+-", None, 12, 9, "ab")]
     assert joined(spark, held, verdicts, *uses) == set()
+
+
+def test_siblings__works_of_a_pool_that_nobody_else_uses_are_one_labs(spark: SparkSession) -> None:
+    steady = [5, 5]
+    asked: Asked = {
+        "t1+-": ({"new": 8, "old": 2}, steady),
+        "t2+-": ({"new": 7, "old": 3}, steady),  # much the same models and days
+        "t3+-": ({"new": 2, "old": 8}, steady),  # other models: a second lab
+        "t4+-": ({"new": 8, "old": 2}, [2, 8]),  # other days: a third
+        "t5+-": ({}, steady),  # unknown models say nothing
+        "t6+-": ({"new": 8, "old": 2}, steady),  # on half of the accounts
+        "t7+-": ({"new": 8, "old": 2}, steady),  # only watched
+    }
+    held = {work[:2]: rows(work, "ab" if work == "t6+-" else "abcd") for work in asked}
+    verdicts = [(name, "p", "watch" if name == "t7" else "campaign") for name in held]
+    # What is watched is a tenth of what is done there at most, or the pool is not the labs' alone.
+    uses = [
+        (account, work, None, 20 if work == "t7+-" else 100, 3, number)
+        for number, (work, name) in enumerate(zip(asked, held, strict=True))
+        for account, _ in held[name]
+    ]
+    assert joined(spark, held, verdicts, *uses, asked=asked) == {frozenset({"t1", "t2"})}
+
+
+def test_siblings__works_of_a_pool_that_others_use_may_be_two_labs(spark: SparkSession) -> None:
+    asked: Asked = {work: ({"new": 10}, [5, 5]) for work in ("t1+-", "t2+-", "t3+-", "t4+-")}
+    # t3 and t4: another pool, on whose accounts somebody does a fifth of all.
+    held = {work[:2]: rows(work, "abcd" if work < "t3" else "efgh") for work in asked}
+    verdicts = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("t3", "q", "campaign"), ("t4", "q", "campaign")]
+    uses = [
+        *everybody("t1+-", None, 3, 1), *everybody("t2+-", None, 3, 9),
+        *everybody("t3+-", None, 3, 1, "efgh"), *everybody("t4+-", None, 3, 9, "efgh"),
+        *((account, "chat+-", None, 50, 5, 5) for account in "efgh"),
+    ]  # fmt: skip
+    assert joined(spark, held, verdicts, *uses, asked=asked) == {frozenset({"t1", "t2"})}

@@ -1,4 +1,4 @@
-"""Pairs of tenants that do the same work, or the same kind of work, which hardly anybody else does.
+"""Pairs of tenants that do the same work, or the same kind of work, which hardly anybody else does, or share a pool.
 
 Pairs are ``candidate_id, other_id, is_convicted, other_is_convicted, nearness``, at least one of the two convicted. The
 nearest say most: a common template 3, a common tool set 2, work of one kind its likeness between 0 and 1.
@@ -21,6 +21,10 @@ _MAIN_SHARE = 0.5
 _ALIKE = 0.85
 # Settings that so much of the other work on the same accounts carries are not a lab's but the relay's.
 _RELAYED_SHARE = 0.1
+# Accounts on which so much of what is done is convicted work are used by nobody else.
+_SOLE_SHARE = 0.9
+# A tenant is on all of a pool's accounts when it is on so many of them.
+_SPREAD_SHARE = 0.9
 # The last bucket of a size holds what is not known.
 _UNKNOWN_SIZE = HISTOGRAM_SIZE - 1
 
@@ -99,7 +103,7 @@ def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity
         " as exchange_count",
     )  # fmt: skip
     main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(inside, "candidate_id"))
-    alike = settled(_alike(settled(_pairs(main, ["value"])), does))
+    alike = settled(_alike(settled(_pairs(main, ["value"])), _sizes(does)))
     beyond = convicted.join(rows, ["account_id", "workload_id"], "left_anti")
     used = activity.join(beyond, ["account_id", "workload_id"], "left_anti")
     kin = alike.join(_own_settings(alike, rows, used), "value", "left_semi")
@@ -167,13 +171,50 @@ def _with_nearness(pairs: DataFrame, nearness: str) -> DataFrame:
     )
 
 
-def _alike(pairs: DataFrame, does: DataFrame) -> DataFrame:
-    """Of the pairs, those whose prompts and whose answers have the same sizes, with their ``likeness``.
+def same_pool(rows: DataFrame, pools: DataFrame, convicted: DataFrame, activity: DataFrame) -> DataFrame:
+    """Pairs of convicted tenants that make up a pool: on all of its accounts, with the same models and days.
 
-    Likeness of two histograms is what they have in common, 1 less half of their distance in total variation; of two
-    tenants, that of the side in which they differ more.
+    A pool that is let to others has them on its accounts. Where it has none, it is its operator's, and what he runs on
+    it shares its accounts, not a template. Two labs that share a pool and nobody else would still differ in which
+    models they ask, or when.
+
+    Args:
+        rows: ``candidate_id, account_id, workload_id, is_convicted`` of tenants that take part.
+        pools: ``candidate_id, pool_id``.
+        convicted: ``account_id, workload_id`` of all that is convicted.
+        activity: ``account_activity`` of the window.
     """
-    sizes = settled(
+    tenants = settled(rows.where("is_convicted").join(pools, "candidate_id"))
+    accounts = settled(tenants.select("pool_id", "account_id").distinct())
+    theirs = convicted.distinct().withColumn("is_convicted", expr("true"))
+    sole = (
+        accounts.join(activity.select("account_id", "workload_id", "event_count"), "account_id")
+        .join(theirs, ["account_id", "workload_id"], "left")
+        .groupBy("pool_id")
+        .agg(expr("sum(if(is_convicted, event_count, 0)) as convicted_count"), expr("sum(event_count) as event_count"))
+        .where(f"convicted_count >= {_SOLE_SHARE} * event_count")
+        .join(accounts.groupBy("pool_id").agg(expr("count(*) as pool_accounts")), "pool_id")
+    )
+    spread = settled(
+        tenants.groupBy("pool_id", "candidate_id")
+        .agg(expr("count(distinct account_id) as accounts"))
+        .join(sole, "pool_id")
+        .where(f"accounts >= {_SPREAD_SHARE} * pool_accounts")
+        .selectExpr("pool_id", "candidate_id", "true as is_convicted")
+    )
+    pairs = _pairs(spread, ["pool_id"])
+    does = tenants.select("candidate_id", "account_id", "workload_id").join(
+        activity.select("account_id", "workload_id", "usage_date", "event_count", "model_counts"),
+        ["account_id", "workload_id"],
+    )
+    days = does.selectExpr("candidate_id", "'days' as side", "cast(usage_date as string) as bucket", "event_count as n")
+    models = does.selectExpr("candidate_id", "'models' as side", "explode(model_counts) as (bucket, n)")
+    return _with_nearness(_alike(pairs, days.unionByName(models)), "likeness")
+
+
+def _sizes(does: DataFrame) -> DataFrame:
+    """How many prompts and answers of each size candidates have: ``candidate_id, side, bucket, n``."""
+    return (
         does.selectExpr(
             "candidate_id",
             "inline(array(struct('input' as side, input_length_counts as counts),"
@@ -181,7 +222,21 @@ def _alike(pairs: DataFrame, does: DataFrame) -> DataFrame:
         )
         .selectExpr("candidate_id", "side", "posexplode(counts) as (bucket, n)")
         .where(f"n > 0 and bucket < {_UNKNOWN_SIZE}")
-        .groupBy("candidate_id", "side", "bucket")
+    )
+
+
+def _alike(pairs: DataFrame, counts: DataFrame) -> DataFrame:
+    """Of the pairs, those that are alike on both sides, with their ``likeness``.
+
+    Likeness of two histograms is what they have in common, 1 less half of their distance in total variation; of two
+    tenants, that of the side in which they differ more.
+
+    Args:
+        pairs: ``candidate_id, other_id`` and more.
+        counts: ``candidate_id, side, bucket, n`` of two sides.
+    """
+    sizes = settled(
+        counts.groupBy("candidate_id", "side", "bucket")
         .agg(expr("sum(n) as n"))
         .selectExpr("candidate_id", "side", "bucket", "n / sum(n) over (partition by candidate_id, side) as share")
     )

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 from revenuer.stages.rank.companions import within
 from revenuer.stages.rank.joining import Components, grouped
-from revenuer.stages.rank.sibling_pairs import same_kind, same_work
+from revenuer.stages.rank.sibling_pairs import same_kind, same_pool, same_work
 from revenuer.stages.settling import settled
 
 
@@ -28,7 +28,8 @@ def siblings(
     """Find convicted tenants that are one operator's.
 
     They are, when most exchanges of each carry the same template or tool set, which hardly anybody else uses; or the
-    same request settings, which hardly anybody else uses, and their prompts and answers are of the same sizes. A
+    same request settings, which hardly anybody else uses, and their prompts and answers are of the same sizes; or both
+    are on all accounts of a pool that nobody else uses, asking the same models on the same days. A
     watched tenant whose accounts are nearly all convicted anyway goes with the convicted one whose work is its own, or
     whose kind of work is most like it. Common settings join nothing. Cohorts are left to ``joined_fragments``: no link
     vouches for their accounts, so each must show for itself what a join would lend it.
@@ -55,8 +56,11 @@ def siblings(
     rows = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
     inside = settled(within(rows))
     taking_part = settled(rows.join(inside.select("candidate_id"), "candidate_id"))
-    kin = same_work(taking_part, inside, convicted, work).unionByName(
-        same_kind(taking_part, inside, convicted, activity)
+    pools = assigned.where("pool_id is not null").select("candidate_id", "pool_id").distinct()
+    kin = (
+        same_work(taking_part, inside, convicted, work)
+        .unionByName(same_kind(taking_part, inside, convicted, activity))
+        .unionByName(same_pool(taking_part, pools, convicted, activity))
     )
     found = _told(settled(kin))
     numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
