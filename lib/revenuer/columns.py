@@ -86,7 +86,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("action", "string", "text", "ban, suspend, rate_limit or reinstate."),
     ("reason", "string", "text", "Why, in words."),
     ("cidr", "string", "CIDR block", "Network range."),
-    ("label", "string", "text", "What the range is known as, for instance cgnat or vpn."),
+    ("label", "string", "text", "What the range is known as, for instance cgnat or vpn: see observe.network_types."),
     ("subject_kind", "string", "text", "campaign, account or identifier."),
     ("subject_id", "string", "id", "Id of the judged subject."),
     ("decided_by", "string", "text", "Who decided."),

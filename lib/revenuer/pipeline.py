@@ -46,7 +46,8 @@ class Stage:
 STAGES: tuple[Stage, ...] = (
     Stage("validate", (("usage_events", "day"), ("accounts", "all")), ("accounts",),
           ("valid_usage", "quarantined_usage"), wiring.run_validate),
-    Stage("observe", (("valid_usage", "day"), ("accounts", "all")), ("accounts",),
+    Stage("observe", (("valid_usage", "day"), ("accounts", "all"), ("network_labels", "all")),
+          ("accounts", "network_labels"),
           ("sightings", "account_activity", "key_usage"), wiring.run_observe),
     Stage("link", (("sightings", "window"), ("dispositions", "all")), ("dispositions",),
           ("links", "hub_ledger"), wiring.run_link),

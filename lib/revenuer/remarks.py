@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from revenuer.hash_keys import foreign_days
+from revenuer.stages.network_types import ranges, type_sql
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -45,6 +46,36 @@ def of_accounts(accounts: DataFrame) -> tuple[str, ...]:
         f"{repeated:,} account ids stand more than once in accounts; of each the greatest row counts: keep one row an"
         " account",
     )
+
+
+def of_network_labels(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What of a site's ``network_labels`` says nothing.
+
+    Args:
+        labels: The table.
+        names: Labels by network type.
+    """
+    (row,) = (
+        ranges(labels)
+        .selectExpr("cidr", "label", "prefix is null as is_broken", f"{type_sql(names)} is null as is_unnamed")
+        .selectExpr(
+            "count_if(is_broken) as broken", "min(if(is_broken, coalesce(cidr, 'null'), null)) as broken_cidr",
+            "count_if(is_unnamed) as unnamed", "min(if(is_unnamed, coalesce(label, 'null'), null)) as unnamed_label",
+        )
+        .collect()
+    )  # fmt: skip
+    found = []
+    if row["broken"]:
+        found.append(
+            f"{row['broken']:,} rows of network_labels are left out, their cidr is no range of addresses, for instance"
+            f" {row['broken_cidr']!r}: write 203.0.113.0/24 or 2001:db8::/32"
+        )
+    if row["unnamed"]:
+        found.append(
+            f"{row['unnamed']:,} rows of network_labels say nothing, their label names no type of network, for instance"
+            f" {row['unnamed_label']!r}: add it to a list of observe.network_types"
+        )
+    return tuple(found)
 
 
 def of_keys(run: Run) -> tuple[str, ...]:

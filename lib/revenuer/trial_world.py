@@ -143,6 +143,7 @@ def prepare(
     found = observe(
         usage.persist(),
         known,
+        network_labels=world.table(spark, "network_labels") if (source / "network_labels.parquet").exists() else None,
         identifiers=config.section("identifiers"),
         composites=config.section("composites"),
         settings=config.section("observe"),

@@ -90,9 +90,11 @@ def run_validate(run: Run) -> Outcome:
 def run_observe(run: Run) -> Outcome:
     """Turn the day's valid usage into sightings, activity and key history."""
     run.lake.require_partition("valid_usage", run.run_date)
+    labels = run.lake.read("network_labels") if run.lake.exists("network_labels") else None
     observation = observe(
         run.day("valid_usage"),
         _accounts(run),
+        network_labels=labels,
         identifiers=run.config.section("identifiers"),
         composites=run.config.section("composites"),
         settings=run.config.section("observe"),
@@ -109,6 +111,7 @@ def run_observe(run: Run) -> Outcome:
             "key_usage": observation.key_usage,
         },
         int(event_count),
+        () if labels is None else remarks.of_network_labels(labels, run.config.value("observe.network_types")),
         missing_evidence=missing,
         balanced=frozenset(("sightings", "account_activity", "key_usage")),
         origin={KEY_ID: key_id(run.hash_key)},

@@ -18,7 +18,7 @@ from revenuer.tables import CONTRACTS
 from revenuer.wiring import run_publish
 
 DAY = date(2026, 3, 1)
-EVENTS, ACCOUNTS = CONTRACTS["usage_events"], CONTRACTS["accounts"]
+EVENTS, ACCOUNTS, LABELS = (CONTRACTS[name] for name in ("usage_events", "accounts", "network_labels"))
 
 
 @pytest.fixture
@@ -65,6 +65,23 @@ def test_accounts__that_stand_twice_are_counted_and_the_fix_is_named(lake: Lake)
     lake.spark.createDataFrame(known, ACCOUNTS.schema_ddl()).write.format("delta").save(lake.table_path("accounts"))
     (warning,) = [text for text in reports(lake, "validate", "validate")["validate"].warnings if "accounts" in text]
     assert warning.startswith("2 account ids stand more than once in accounts") and "keep one row" in warning
+
+
+def test_network_labels__name_types_that_the_log_lacks_and_what_says_nothing_is_told(lake: Lake) -> None:
+    rows = [
+        EVENTS.row(request_id=f"r{n}", event_at=datetime(2026, 3, 1, 23, n), usage_date=DAY, account_id="a",
+                   client_ip=ip, network_type=kind)
+        for n, (ip, kind) in enumerate([("198.51.100.7", None), ("198.51.100.8", "hosting"), ("192.0.2.1", None)])
+    ]  # fmt: skip
+    lake.replace_partition("usage_events", DAY, lake.spark.createDataFrame(rows, EVENTS.schema_ddl()), stage="ingest")
+    known = [LABELS.row(cidr=cidr, label=label) for cidr, label in
+             (("198.51.100.0/24", "CGNAT"), ("198.51.100.0", "device_farm"), ("here", "vpn"))]  # fmt: skip
+    lake.spark.createDataFrame(known, LABELS.schema_ddl()).write.format("delta").save(lake.table_path("network_labels"))
+    found = reports(lake, "validate", "observe")["observe"]
+    (activity,) = lake.read("account_activity").collect()
+    assert activity["network_type_counts"] == {"mobile": 1, "hosting": 1, "unknown": 1}
+    broken, unnamed = found.warnings
+    assert "'here'" in broken and "'device_farm'" in unnamed
 
 
 @pytest.mark.slow

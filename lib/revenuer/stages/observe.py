@@ -18,6 +18,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.addresses import canonical_ip_sql
 from revenuer.stages.gathering import gather
 from revenuer.stages.handover import handover_sightings
+from revenuer.stages.network_types import with_network_types
 from revenuer.stages.packing import PACKED_SCHEMA, unpack
 from revenuer.stages.recipe import NUMBERS, ORDER, TEXTS, Recipe, slot
 from revenuer.tables import CONTRACTS
@@ -55,6 +56,7 @@ def observe(
     usage: DataFrame,
     accounts: DataFrame,
     *,
+    network_labels: DataFrame | None = None,
     identifiers: Mapping[str, Mapping[str, str]],
     composites: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, Any],
@@ -65,14 +67,18 @@ def observe(
     Args:
         usage: One or several days of ``valid_usage``; read more than once.
         accounts: ``accounts``; may be empty.
+        network_labels: ``network_labels``; None where the site has none.
         identifiers: Section ``identifiers`` of the configuration.
         composites: Section ``composites``.
         settings: Section ``observe``.
         hash_key: The site's secret for identifier hashes.
     """
     recipe = Recipe.of(identifiers=identifiers, composites=composites, settings=settings, hash_key=hash_key)
+    typed = usage
+    if network_labels is not None:
+        typed = with_network_types(usage, network_labels, settings["network_types"])
     rows = (
-        _event_rows(usage, recipe)
+        _event_rows(typed, recipe)
         .unionByName(_account_rows(accounts, recipe))
         .repartition("account_id")
         .sortWithinPartitions(ORDER)

@@ -6,7 +6,7 @@ from revenuer.contract import Contract
 
 CONTRACT = Contract(
     name="network_labels",
-    description="One row per labelled network range.",
+    description="One row per labelled network range: it names the type of networks where the log does not.",
     layer="input",
     columns=(
         "cidr",
