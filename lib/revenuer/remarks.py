@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from revenuer.hash_keys import foreign_days
-from revenuer.stages.network_types import ranges, type_sql
+from revenuer.stages.network_types import ranges, type_sql, typed_ranges
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -74,6 +74,12 @@ def of_network_labels(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> 
         found.append(
             f"{row['unnamed']:,} rows of network_labels say nothing, their label names no type of network, for instance"
             f" {row['unnamed_label']!r}: add it to a list of observe.network_types"
+        )
+    unsettled = typed_ranges(labels, names).where("labelled_type is null").count()
+    if unsettled:
+        found.append(
+            f"{unsettled:,} ranges of network_labels say nothing, they are labelled as networks of two types: delete"
+            " the row that is out of date (ingest adds labels and takes none away)"
         )
     return tuple(found)
 

@@ -9,7 +9,8 @@ from pyspark.sql import SparkSession
 
 from revenuer.stages.membership import Bar, account_evidence, corroborations
 
-BAR = Bar(facets=3, bits=13.0, pair_bits=12.0, card_bits=10.0, session_bits=8.0, proof_lift=8.0, parties=1000)
+BAR = Bar(facets=3, bits=13.0, pair_bits=12.0, card_bits=10.0, session_bits=8.0, proof_lift=2.0, common_lift=8.0,
+          parties=1000)  # fmt: skip
 NODE = "node long, account long, facet string, lift double, party_count long"
 PROOF = "account long, party long, proof long, proof_facet string, holders long"
 
@@ -32,7 +33,8 @@ def joined(
 
 
 def test_account_evidence__counts_a_card_that_two_of_a_few_share(spark: SparkSession) -> None:
-    # Ten of a thousand are behind the node: two of one card's three holders would meet there in one case of fifty.
+    # Ten of a thousand are behind the node: two of one card's three holders would meet there in one case of fifty, and
+    # that this or the other card's do, in one of forty.
     assert joined(spark, {1: range(10)}, [(range(2), 7, 3), (range(2, 3), 8, 2)]) == {0, 1}
 
 
@@ -53,9 +55,9 @@ def test_account_evidence__counts_meetings_behind_a_large_node_beyond_chance(
 
 
 def test_account_evidence__counts_a_pools_cards_though_its_node_is_large(spark: SparkSession) -> None:
-    # A campaign of a tenth of the site, each card on four of its accounts.
-    cards = [(range(4 * number, 4 * number + 4), number, 4) for number in range(25)]
-    assert joined(spark, {1: range(100)}, cards, replace(BAR, parties=4000)) == set(range(100))
+    # A campaign of a quarter of the site, each card on two of its accounts: in one case of four two would meet.
+    cards = [(range(2 * number, 2 * number + 2), number, 2) for number in range(50)]
+    assert joined(spark, {1: range(100)}, cards, replace(BAR, parties=400)) == set(range(100))
 
 
 def test_corroborations__say_how_many_parties_show_a_proof(spark: SparkSession) -> None:

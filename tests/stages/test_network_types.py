@@ -49,6 +49,8 @@ def test_with_network_types__names_what_the_log_does_not(spark: SparkSession) ->
         ("198.51.100.0/24", "vpn"),  # twice
         ("198.51.100.7", "campus"),  # one address
         ("203.0.113.0/24", "tor"),  # names no type
+        ("198.51.101.0/24", "vpn"),  # two types, so none, and the wider range does not speak for it
+        ("198.51.101.0/24", "campus"),
         ("2001:db8::/32", "mobile"),
         ("2001:0DB8:0001::/47", "vpn"),  # not on a boundary of digits
     )
@@ -68,10 +70,12 @@ def test_with_network_types__names_what_the_log_does_not(spark: SparkSession) ->
         ("not an address", None),
         (None, None),
         (None, "business"),
+        ("198.51.101.9", None),
+        ("198.51.100.8", " Unknown"),
     )
     assert types(usage, labels) == [
         "mobile", "vpn", "education", "residential", None, None, "mobile", "vpn", "vpn", "mobile", "vpn", None, None,
-        "business",
+        "business", None, "vpn",
     ]  # fmt: skip
 
 
@@ -108,10 +112,12 @@ def test_of_network_labels__says_what_says_nothing(spark: SparkSession) -> None:
         ("198.51.100.999/24", "vpn"),
         ("2001:db8::/x", "vpn"),
         ("203.0.113.0/24", "tor"),
+        ("198.51.100.0/24", "mobile"),
     )
-    broken, unnamed = of_network_labels(labels, NAMES)
+    broken, unnamed, unsettled = of_network_labels(labels, NAMES)
     assert broken.startswith("3 rows of network_labels are left out")
     assert "'198.51.100.0/33'" in broken
     assert unnamed.startswith("1 rows of network_labels say nothing")
     assert "'tor'" in unnamed
+    assert unsettled.startswith("1 ranges of network_labels say nothing, they are labelled as networks of two types")
     assert of_network_labels(labelled(spark, ("198.51.100.0/24", "campus")), NAMES) == ()

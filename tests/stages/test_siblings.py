@@ -77,8 +77,9 @@ def joined(
     assigned, scored, seen = frames(spark, held, verdicts, *uses, asked=asked)
     convicted = assigned.join(scored.where("verdict in ('campaign', 'confirmed')"), "candidate_id", "left_semi")
     scored = scored.where("verdict <> 'confirmed'")
+    pools = assigned.where("pool_id is not null").select("pool_id", "account_id").distinct()
     found = siblings(
-        assigned, scored, convicted.select("account_id", "workload_id"), work_of(seen), seen, task_components
+        assigned, scored, convicted.select("account_id", "workload_id"), work_of(seen), seen, pools, task_components
     )
     groups: dict[str, set[str]] = {}
     for row in found.collect() if found is not None else []:
@@ -277,7 +278,8 @@ def test_siblings__works_of_a_pool_that_nobody_else_uses_are_one_labs(spark: Spa
         "t2+-": ({"new": 7, "old": 3}, steady),  # much the same models and days
         "t3+-": ({"new": 2, "old": 8}, steady),  # other models: a second lab
         "t4+-": ({"new": 8, "old": 2}, [2, 8]),  # other days: a third
-        "t5+-": ({}, steady),  # unknown models say nothing
+        "t5+-": ({"unknown": 10}, steady),  # unknown models say nothing
+        "t8+-": ({"unknown": 10}, steady),
         "t6+-": ({"new": 8, "old": 2}, steady),  # on half of the accounts
         "t7+-": ({"new": 8, "old": 2}, steady),  # only watched
     }
@@ -292,14 +294,24 @@ def test_siblings__works_of_a_pool_that_nobody_else_uses_are_one_labs(spark: Spa
     assert joined(spark, held, verdicts, *uses, asked=asked) == {frozenset({"t1", "t2"})}
 
 
+def test_siblings__one_day_does_not_show_when_a_lab_works(spark: SparkSession) -> None:
+    asked: Asked = {work: ({"new": 10}, [10]) for work in ("t1+-", "t2+-")}
+    held = {work[:2]: rows(work) for work in asked}
+    verdicts: list[Verdict] = [(name, "p", "campaign") for name in held]
+    assert not joined(
+        spark, held, verdicts, *everybody("t1+-", None, 3, 1), *everybody("t2+-", None, 3, 9), asked=asked
+    )
+
+
 def test_siblings__works_of_a_pool_that_others_use_may_be_two_labs(spark: SparkSession) -> None:
-    asked: Asked = {work: ({"new": 10}, [5, 5]) for work in ("t1+-", "t2+-", "t3+-", "t4+-")}
-    # t3 and t4: another pool, on whose accounts somebody does a fifth of all.
-    held = {work[:2]: rows(work, "abcd" if work < "t3" else "efgh") for work in asked}
-    verdicts = [("t1", "p", "campaign"), ("t2", "p", "campaign"), ("t3", "q", "campaign"), ("t4", "q", "campaign")]
+    # Works of p, a pool of their own; of q, on whose accounts somebody does a fifth of all; of r, half of whose
+    # accounts are somebody's who does something else on them.
+    on = {"p": "abcd", "q": "efgh", "r": "ijkl"}
+    asked: Asked = {f"{pool}{number}+-": ({"new": 10}, [5, 5]) for pool in on for number in (1, 2)}
+    held = {work[:2]: rows(work, on[work[0]]) for work in asked} | {"r3": rows("chat+-", "mnop")}
+    verdicts: list[Verdict] = [(name, name[0], "cleared" if name == "r3" else "campaign") for name in held]
     uses = [
-        *everybody("t1+-", None, 3, 1), *everybody("t2+-", None, 3, 9),
-        *everybody("t3+-", None, 3, 1, "efgh"), *everybody("t4+-", None, 3, 9, "efgh"),
-        *((account, "chat+-", None, 50, 5, 5) for account in "efgh"),
+        *(use for work in asked for use in everybody(work, None, 3, int(work[1]) * 5, on[work[0]])),
+        *((account, "chat+-", None, 50, 5, 5) for account in "efghmnop"),
     ]  # fmt: skip
-    assert joined(spark, held, verdicts, *uses, asked=asked) == {frozenset({"t1", "t2"})}
+    assert joined(spark, held, verdicts, *uses, asked=asked) == {frozenset({"p1", "p2"})}

@@ -32,8 +32,13 @@ def test_sentence__tells_figures_that_the_signal_is_made_from(signal: Signal) ->
 @pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
 def test_sentence__does_not_tell_a_score_as_if_it_were_a_figure(signal: Signal) -> None:
     # One figure weighed by another is nobody's share of anything.
-    if re.search(r"\w \* \w*(reach|share)", signal.value):
-        assert "value" not in "".join(re.findall(r"{.*?}", signal.sentence))
+    is_weighed = re.search(r"[\w)] \* \(?\w*(reach|share)", signal.value) is not None
+    scores = {
+        "exit_churn", "rotating_cards", "bought_batches", "failover", "regeneration", "fixed_egress",
+        "popular_conversations",
+    }  # fmt: skip
+    assert is_weighed == (signal.name in scores)
+    assert not is_weighed or "value" not in "".join(re.findall(r"{.*?}", signal.sentence))
 
 
 def test_sentence_sql__replaces_each_kind_of_placeholder() -> None:

@@ -212,7 +212,8 @@ def _write_context(
             pa.table({"model": pa.array([m.name for m in released]), "released_at": at(days)}),
             out / "model_releases.parquet",
         )
-    if world.has_labels:
+    # A site that does not know the kinds of its networks has no list of them either.
+    if world.has_labels and "network_type" not in world.missing_columns:
         ranges = build.networks.known_ranges(build.rng("labels"))
         write_table(
             pa.table(

@@ -150,7 +150,8 @@ def _bar(settings: Mapping[str, Any], parties: int, facets: WindowFacets) -> tup
         pair_bits=float(settings["max_pair_bits"]),
         card_bits=float(settings["card_bits"]),
         session_bits=float(settings["session_bits"]),
-        proof_lift=float(settings["min_lift"]),
+        proof_lift=float(settings["screen_lift"]),
+        common_lift=float(settings["min_lift"]),
         parties=parties,
     )
     return bar, 2.0 if thin else 1.0

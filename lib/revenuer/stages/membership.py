@@ -7,13 +7,17 @@ chaining: a single shared value, however surprising, joins nobody.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log2
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.cluster import ACCOUNT_VERTEX
-from revenuer.stages.nodes import PARTY_NUMBER
+from revenuer.stages.nodes import PARTY_NUMBER, poisson_tail_bits_sql
 from revenuer.stages.totals import exact_sum_sql
+
+# Proofs count where chance would bring so many together in fewer cases.
+_MAX_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class Bar:
         pair_bits: Cap of one facet pair.
         card_bits: Evidence of a card shared behind a common node.
         session_bits: Evidence of a session or failover shared behind a common node.
-        proof_lift: How many times more often than by chance proofs must be shared behind a node.
+        proof_lift: How many times more often than by chance proofs must be shared behind a node. A campaign of a
+            quarter of the site is a quarter of what chance is measured by, so this is less than ``common_lift``.
+        common_lift: What more than one party in so many shows is no proof.
         parties: Parties of the window.
     """
 
@@ -36,6 +42,7 @@ class Bar:
     card_bits: float
     session_bits: float
     proof_lift: float
+    common_lift: float
     parties: int
 
 
@@ -103,31 +110,30 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
 def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
     """Proofs that another party behind the same node shows as well, and not by chance: ``node, proof``.
 
-    Were proofs independent of nodes, a party that shows one which k of N parties show, behind a node of n, would meet
-    another of the k there in (n - 1) (k - 1) / (N - 1) cases. A value that chance brings together behind a node in more
-    than one case of ``proof_lift`` says nothing there: what half of a site "pays" with is a placeholder. Nor do rarer
-    ones say anything behind a node where all of them together meet no more often than that: behind a large node some
-    families are together by chance.
+    Were proofs independent of nodes, one that k of N parties show and that is seen behind a node of n would be seen
+    there twice in (n - 1) (k - 1) / (N - 1) cases. Behind a large node some families meet by chance. So what is seen
+    twice there counts only where it is more than that: by lift, and so that chance would do as well in fewer than one
+    case in twenty. What more parties show than could ever be surprising is no proof at all: what half of a site "pays"
+    with is a placeholder.
 
     Args:
         seen: ``node, account, party_count, proof_party, proof, proof_facet, holders``.
         bar: What is needed.
     """
-    # All in whole numbers, so that the order of summing does not matter.
     others = max(bar.parties - 1, 1)
     by_node = "over (partition by node, proof_facet)"
     return (
-        seen.groupBy("node", "proof", "proof_facet")
+        seen.where(f"{bar.common_lift} * (holders - 1) <= {others}")
+        .groupBy("node", "proof", "proof_facet")
         .agg(
-            expr("count(distinct proof_party) as sharers"),
-            expr("(max(party_count) - 1) * (max(holders) - 1) as chances"),
+            expr("count(distinct proof_party) > 1 as is_met"),
+            expr(f"least((max(party_count) - 1) * (max(holders) - 1), {others}) as chances"),
         )
-        .where(f"{bar.proof_lift} * chances <= {others}")
         .selectExpr(
-            "node", "proof", "sharers",
-            f"{others} * sum(if(sharers > 1, sharers, 0)) {by_node}"
-            f" >= {bar.proof_lift} * sum(sharers * chances) {by_node} as is_telling",
+            # Summed as whole numbers, so that the order does not matter.
+            "*", f"count_if(is_met) {by_node} as met", f"sum(chances) {by_node} / {others} as expected",
         )
-        .where("sharers > 1 and is_telling")
+        .where(f"is_met and met >= {bar.proof_lift} * expected")
+        .where(f"{poisson_tail_bits_sql('met', 'expected')} >= {-log2(_MAX_CHANCE)}")
         .select("node", "proof")
     )  # fmt: skip

@@ -63,33 +63,47 @@ def type_sql(names: Mapping[str, Sequence[str]]) -> str:
     return f"case {cases} end" if cases else "cast(null as string)"
 
 
-def with_network_types(usage: DataFrame, labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataFrame:
-    """Usage with ``network_type`` where the log has none and a labelled range holds ``client_ip``.
-
-    The log's own type stands: whoever wrote it saw the event. Of several ranges the narrowest counts.
+def typed_ranges(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataFrame:
+    """Ranges whose labels name a type: ``prefix, labelled_type``, the latter null where they name several.
 
     Args:
-        usage: ``valid_usage``; read twice.
         labels: ``network_labels``.
         names: Labels by network type.
     """
-    known = (
+    return (
         ranges(labels)
         .selectExpr("prefix", f"{type_sql(names)} as labelled_type")
         .where("prefix is not null and labelled_type is not null")
         .groupBy("prefix")
-        .agg(expr("max(labelled_type) as labelled_type"))
+        .agg(expr("if(min(labelled_type) = max(labelled_type), max(labelled_type), null) as labelled_type"))
     )
+
+
+def with_network_types(usage: DataFrame, labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataFrame:
+    """Usage with ``network_type`` where the log has none and a labelled range holds ``client_ip``.
+
+    The log's own type stands: whoever wrote it saw the event. Of several ranges the narrowest counts; one that is
+    labelled as two types says nothing.
+
+    Args:
+        usage: ``valid_usage``; read several times.
+        labels: ``network_labels``.
+        names: Labels by network type.
+    """
+    known = typed_ranges(labels, names)
     lengths = known.agg(expr("collect_set(length(prefix)) as lengths"))
-    lacks = "network_type is null and client_ip is not null"
+    lacks = "lower(trim(coalesce(network_type, 'unknown'))) = 'unknown' and client_ip is not null"
     types = (
         usage.where(lacks)
         .select("client_ip")
         .distinct()
         .selectExpr("client_ip", f"{_bits_sql('client_ip')} as bits")
-        .crossJoin(lengths)
-        .selectExpr("client_ip", "explode(transform(lengths, n -> left(bits, n))) as prefix")
-        .join(known.hint("broadcast"), "prefix")
+        .crossJoin(lengths.hint("broadcast"))
+        .selectExpr(
+            "client_ip",
+            "explode(transform(filter(lengths, n -> n <= length(bits)), n -> left(bits, n))) as prefix",
+        )
+        .join(known, "prefix")
         .groupBy("client_ip")
         .agg(expr("max_by(labelled_type, length(prefix)) as labelled_type"))
     )

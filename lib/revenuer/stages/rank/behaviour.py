@@ -16,13 +16,16 @@ _HOURS = 24
 # Networks a customer calls home. An account that moves over many of these is not one customer; one that moves over
 # hosting, VPN or relay networks may be a vendor on several clouds or a privacy-minded person.
 _HOME_TYPES = ("residential", "mobile", "education", "business")
+_CARRIER_TYPES = ("residential", "mobile")
 _SHADED_TYPES = ("vpn", "relay")
 # Counts that add up, over workloads of a day and over days alike.
 _COUNTED = (
     "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
     "reasoning_tokens",
 )  # fmt: skip
-_SUMMED = (*_COUNTED, "home_events", "shaded_events", "hosting_events", "unknown_events", "popular_events")
+_SUMMED = (
+    *_COUNTED, "home_events", "carrier_events", "shaded_events", "hosting_events", "unknown_events", "popular_events",
+)  # fmt: skip
 _SETS = ("network_ids", "prefix_ids", "client_ids")
 _LISTED = ("hour_counts", "session_start_seconds", "session_end_seconds", "model_counts", "capability_counts")
 # Loads are compared where counting adds no more to the variance of their logarithm, and a day has more than its one.
@@ -82,6 +85,7 @@ def measured(activity: DataFrame) -> DataFrame:
         f"{_hour_sum_sql('cos')} as hour_cos",
         f"{_hour_sum_sql('sin')} as hour_sin",
         f"{_type_sum_sql(_HOME_TYPES)} as home_events",
+        f"{_type_sum_sql(_CARRIER_TYPES)} as carrier_events",
         f"{_type_sum_sql(_SHADED_TYPES)} as shaded_events",
         f"{_type_sum_sql(('hosting',))} as hosting_events",
         f"{_type_sum_sql(('unknown',))} as unknown_events",
@@ -203,6 +207,7 @@ def candidate_behaviour(accounts: DataFrame) -> DataFrame:
                     "percentile(client_count, 0.5) as client_count_median",
                     "sum(popular_events) / sum(event_count) as popular_share",
                     "sum(home_events) / sum(event_count) as home_share",
+                    "sum(carrier_events) / sum(event_count) as carrier_share",
                     "sum(shaded_events) / sum(event_count) as shaded_share",
                     "sum(hosting_events) / sum(event_count) as hosting_share",
                     "sum(unknown_events) / sum(event_count) as unknown_network_share",

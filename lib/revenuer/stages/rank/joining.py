@@ -35,7 +35,7 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
     Convicted cohorts are joined when they share enough of the smaller one's accounts; where one is only watched,
     enough of the larger one's, since a popular product would swallow the campaign among its users. What was cleared,
     though its sum would be watched, joins as if it were watched, but convicted cohorts only, and with nearly all of its
-    accounts. Inside a pool nothing is joined, since two labs may run on the same accounts.
+    accounts. Pools are left to :mod:`revenuer.stages.rank.siblings`, since two labs may run on the same accounts.
 
     Args:
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.

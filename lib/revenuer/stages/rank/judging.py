@@ -115,7 +115,9 @@ class Judge:
         # One that leans on others' conviction must not be what joins them.
         leaning = "if(is_driven and verdict = 'campaign', 'watch', verdict)"
         free = _joinable(self._undecided(parts).withColumn("verdict", expr(leaning)))
-        groups = siblings(parts.assigned, free, done, self.work, self.context.activity, self.components)
+        groups = siblings(
+            parts.assigned, free, done, self.work, self.context.activity, self.context.pools, self.components
+        )
         if groups is None:
             return parts, None
         ranked, held = self._joined(parts, groups, of_convicted_parts(groups, parts.scored))

@@ -176,16 +176,18 @@ def same_pool(rows: DataFrame, pools: DataFrame, convicted: DataFrame, activity:
 
     A pool that is let to others has them on its accounts. Where it has none, it is its operator's, and what he runs on
     it shares its accounts, not a template. Two labs that share a pool and nobody else would still differ in which
-    models they ask, or when.
+    models they ask, or when; where no model is known or the window is one day, nothing is said.
 
     Args:
-        rows: ``candidate_id, account_id, workload_id, is_convicted`` of tenants that take part.
-        pools: ``candidate_id, pool_id``.
+        rows: ``candidate_id, pool_id, account_id, workload_id, is_convicted`` of tenants that take part.
+        pools: ``pools`` of the run date.
         convicted: ``account_id, workload_id`` of all that is convicted.
         activity: ``account_activity`` of the window.
     """
-    tenants = settled(rows.where("is_convicted").join(pools, "candidate_id"))
-    accounts = settled(tenants.select("pool_id", "account_id").distinct())
+    tenants = settled(rows.where("is_convicted"))
+    accounts = settled(
+        pools.select("pool_id", "account_id").join(tenants.select("pool_id").distinct(), "pool_id", "left_semi")
+    )
     theirs = convicted.distinct().withColumn("is_convicted", expr("true"))
     sole = (
         accounts.join(activity.select("account_id", "workload_id", "event_count"), "account_id")
@@ -195,20 +197,27 @@ def same_pool(rows: DataFrame, pools: DataFrame, convicted: DataFrame, activity:
         .where(f"convicted_count >= {_SOLE_SHARE} * event_count")
         .join(accounts.groupBy("pool_id").agg(expr("count(*) as pool_accounts")), "pool_id")
     )
-    spread = settled(
-        tenants.groupBy("pool_id", "candidate_id")
+    spread = (
+        tenants.join(accounts, ["pool_id", "account_id"], "left_semi")
+        .groupBy("pool_id", "candidate_id")
         .agg(expr("count(distinct account_id) as accounts"))
         .join(sole, "pool_id")
         .where(f"accounts >= {_SPREAD_SHARE} * pool_accounts")
         .selectExpr("pool_id", "candidate_id", "true as is_convicted")
     )
-    pairs = _pairs(spread, ["pool_id"])
+    pairs = _pairs(settled(spread), ["pool_id"])
     does = tenants.select("candidate_id", "account_id", "workload_id").join(
         activity.select("account_id", "workload_id", "usage_date", "event_count", "model_counts"),
         ["account_id", "workload_id"],
     )
-    days = does.selectExpr("candidate_id", "'days' as side", "cast(usage_date as string) as bucket", "event_count as n")
-    models = does.selectExpr("candidate_id", "'models' as side", "explode(model_counts) as (bucket, n)")
+    several = activity.agg(expr("count(distinct usage_date) as days")).where("days > 1").select("days")
+    days = (
+        does.crossJoin(several.hint("broadcast"))
+        .selectExpr("candidate_id", "'days' as side", "cast(usage_date as string) as bucket", "event_count as n")
+    )  # fmt: skip
+    models = does.selectExpr("candidate_id", "'models' as side", "explode(model_counts) as (bucket, n)").where(
+        "bucket <> 'unknown'"
+    )
     return _with_nearness(_alike(pairs, days.unionByName(models)), "likeness")
 
 

@@ -1,4 +1,4 @@
-"""Convicted tenants that are one operator's: the same work in several pools, or the same kind of work.
+"""Convicted tenants that are one operator's: the same work in several pools, the same kind of work, or a whole pool.
 
 An operator who writes a dozen templates without a tool set in common, or whose accounts fall into several pools, comes
 as dozens of campaigns, each right and none of them whole. Only convicted tenants are joined, and watched ones on
@@ -23,6 +23,7 @@ def siblings(
     convicted: DataFrame,
     work: DataFrame,
     activity: DataFrame,
+    pools: DataFrame,
     components: Components,
 ) -> DataFrame | None:
     """Find convicted tenants that are one operator's.
@@ -40,6 +41,7 @@ def siblings(
         convicted: ``account_id, workload_id`` of all that the job convicts, cohorts and what was confirmed included.
         work: As :func:`revenuer.stages.rank.candidates.work_of` returns it.
         activity: ``account_activity`` of the window.
+        pools: ``pools`` of the run date.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
 
     Returns:
@@ -56,11 +58,11 @@ def siblings(
     rows = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
     inside = settled(within(rows))
     taking_part = settled(rows.join(inside.select("candidate_id"), "candidate_id"))
-    pools = assigned.where("pool_id is not null").select("candidate_id", "pool_id").distinct()
+    placed = taking_part.join(assigned.select("candidate_id", "pool_id").distinct(), "candidate_id")
     kin = (
         same_work(taking_part, inside, convicted, work)
         .unionByName(same_kind(taking_part, inside, convicted, activity))
-        .unionByName(same_pool(taking_part, pools, convicted, activity))
+        .unionByName(same_pool(placed, pools, convicted, activity))
     )
     found = _told(settled(kin))
     numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
