@@ -19,7 +19,8 @@ GUILTY: dict[str, Any] = {
     "candidate_id": "'c'", "source": "'pool'", "has_behaviour": "true", "account_count": "200L", "party_count": "200L",
     "organization_share": "0.0D", "exchange_count": "40000L", "top_account_share": "0.006D", "load_spread": "0.1D",
     "clock_resultant": "0.02D", "clock_accounts": "200L", "rota_cv": "0.15D", "rota_accounts": "200L",
-    "network_count_median": "12.0D", "home_share": "0.9D", "shaded_share": "0.0D", "hosting_share": "0.1D",
+    "network_count_median": "12.0D", "home_share": "0.9D", "carrier_share": "0.9D", "shaded_share": "0.0D",
+    "hosting_share": "0.1D",
     "unknown_network_share": "0.0D", "follow_up_share": "0.0D", "turn_known_share": "1.0D", "refused_count": "100L",
     "account_refused_count": "100L", "event_count_median": "200.0D",
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
@@ -133,6 +134,29 @@ def test_verdict__institutes_that_pool_their_keys_are_not_accused(spark: SparkSe
     row = judged(spark, **institutes, shared_site_share="1.0D")
     assert row["verdict"] != "campaign"
     assert row["resembles"] == "one institution: office, classroom, lab or hackathon"
+
+
+def test_resembles__tells_customers_of_a_carrier_from_an_institution(spark: SparkSession) -> None:
+    phones = {
+        **SCHEDULER, "top_network_share": "0.8D", "home_share": "1.0D", "hosting_share": "0.0D",
+        "prefix_count_median": "12.0D",
+    }  # fmt: skip
+    assert judged(spark, **phones)["resembles"] == "customers of one mobile or home carrier"
+    institution = "one institution: office, classroom, lab or hackathon"
+    # Fewer address ranges than three in four customers use; or schools and offices.
+    assert judged(spark, **{**phones, "prefix_count_median": "3.0D"})["resembles"] == institution
+    assert judged(spark, **phones, carrier_share="0.1D")["resembles"] == institution
+
+
+def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> None:
+    features = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in GUILTY.items()))
+    told = {row["signal"]: row["sentence"] for row in findings(features, load_scoring()).collect()}
+    assert "80 % of them share one with another, 10 % over the population; 50 cards" in told["rotating_cards"]
+    assert told["bought_batches"].startswith("80 % of its accounts were opened in 5 batches")
+    assert told["failover"].startswith("60 requests that were refused")
+    assert "12 networks and 30 address ranges or more" in told["exit_churn"]
+    assert "stay within 3 and 8; 90 % of its traffic" in told["exit_churn"]
+    assert not [sentence for sentence in told.values() if "{" in sentence]
 
 
 def test_verdict__small_works_beside_a_pools_own_are_its_customers(spark: SparkSession) -> None:
