@@ -115,7 +115,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
         "Distinct client identities (header set, or name and version), at most 64.",
     ),
     ("settings_counts", "map<string,bigint>", "exchanges", "Exchanges by hashed request settings, most used 8."),
-    ("network_type_counts", "map<string,bigint>", "exchanges", "Exchanges by network type; unknown where nothing names it."),
+    ("network_type_counts", "map<string,bigint>", "exchanges", "Exchanges by network type, or unknown."),
     ("model_counts", "map<string,bigint>", "exchanges", "Exchanges by model."),
     ("capability_counts", "map<string,bigint>", "exchanges", "Exchanges by capability."),
     ("channel_counts", "map<string,bigint>", "exchanges", "Exchanges by channel."),
