@@ -21,6 +21,7 @@ from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.facts import window_facts
 from revenuer.stages.link import link
+from revenuer.stages.quoting import quoted
 from revenuer.stages.rank import RankInputs, RankResult, rank
 from revenuer.stages.settling import settled
 from revenuer.tenancy import Tenancy
@@ -55,7 +56,7 @@ def judge(
     window = f"usage_date between date'{first}' and date'{run_date}'"
     sightings = world.table(spark, "sightings").where(window)
     if left_out:
-        sightings = sightings.where(f"identifier_kind not in ({', '.join(map(repr, left_out))})")
+        sightings = sightings.where(f"identifier_kind not in ({quoted(left_out)})")
     activity = world.table(spark, "account_activity").where(window)
     facts = settled(window_facts(sightings))
     linked = link(

@@ -90,7 +90,7 @@ def run_validate(run: Run) -> Outcome:
 def run_observe(run: Run) -> Outcome:
     """Turn the day's valid usage into sightings, activity and key history."""
     run.lake.require_partition("valid_usage", run.run_date)
-    labels = run.lake.read("network_labels") if run.lake.exists("network_labels") else None
+    labels = _known(run, "network_labels")
     observation = observe(
         run.day("valid_usage"),
         _accounts(run),
@@ -214,11 +214,14 @@ def _accounts(run: Run) -> DataFrame:
 
 
 def _known(run: Run, table: str) -> DataFrame | None:
-    """Rows of an optional table up to the end of the run date, or None: a backfill must not know what came later."""
+    """Rows of an optional table up to the end of the run date, or None: a backfill must not know what came later.
+
+    Of a table without dates all rows are known.
+    """
     if not run.lake.exists(table):
         return None
-    at = CONTRACTS[table].effective_column
-    return run.lake.read(table).where(f"{at} < timestamp'{run.run_date + timedelta(days=1)} 00:00:00 UTC'")
+    rows, at = run.lake.read(table), CONTRACTS[table].effective_column
+    return rows if at is None else rows.where(f"{at} < timestamp'{run.run_date + timedelta(days=1)} 00:00:00 UTC'")
 
 
 def history_before(run: Run) -> History | None:

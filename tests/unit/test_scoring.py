@@ -25,6 +25,7 @@ def test_signal__is_well_formed(signal: Signal) -> None:
 @pytest.mark.parametrize("signal", SCORING.signals, ids=lambda signal: signal.name)
 def test_sentence__tells_figures_that_the_signal_is_made_from(signal: Signal) -> None:
     columns = columns_named(signal.sentence)
+    assert "{" not in re.sub(r"{(1/2\^value%|\w+%?)}", "", signal.sentence)
     assert "{value" in signal.sentence or "{1/2^value" in signal.sentence or columns or signal.name == "linked"
     assert all(re.search(rf"\b{column}\b", f"{signal.value} {signal.requires}") for column in columns)
 

@@ -8,6 +8,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.quoting import quoted
+
 # Values of one facet that an account may bring to derived pairs on a day, rarest first. An account with more than
 # this many is itself a crowd, and pairs of its values say nothing.
 _MAX_VALUES_PER_FACET = 20
@@ -18,8 +20,7 @@ def composite_sql(composite_kinds: Sequence[str]) -> str:
 
     The identifier itself is no guide: a site's own ids may contain ``+``.
     """
-    names = ", ".join(f"'{kind}'" for kind in composite_kinds) or "''"
-    return f"(facet like '%+%' or identifier_kind in ({names}))"
+    return f"(facet like '%+%' or identifier_kind in ({quoted(composite_kinds)}))"
 
 
 def is_composite(kind: str, facet: str, composite_kinds: Container[str]) -> bool:
@@ -94,7 +95,7 @@ def derived_composites(
         common_kinds: Kinds that never link.
         min_party_count: Parties below which a value cannot make a node.
     """
-    excluded = ", ".join(f"'{kind}'" for kind in (*common_kinds, "")) or "''"
+    excluded = quoted((*common_kinds, ""))
     plain = (
         sightings.where(f"identifier_kind not in ({excluded}) and facet not like '%+%' and facet <> 'handover'")
         .join(facts.select("account_id", expr("party_id as settled_party_id")).distinct(), "account_id")

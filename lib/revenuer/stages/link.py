@@ -23,6 +23,7 @@ from revenuer.stages.composites import derived_composites, observed_composites, 
 from revenuer.stages.facets import TOO_FEW_FACETS, WindowFacets
 from revenuer.stages.membership import Bar, account_evidence, corroborations
 from revenuer.stages.nodes import account_names, node_census, node_names, numbered, passing_sql, surprise
+from revenuer.stages.quoting import quoted
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
@@ -131,10 +132,6 @@ def link(
     return LinkResult(links, ledger, facets, _missing(facets, int(settings["required_facets"])))
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names) or "''"
-
-
 def _bar(settings: Mapping[str, Any], parties: int, facets: WindowFacets) -> tuple[Bar, float]:
     """The membership bar for the population, and the factor by which a thin site's node test is stricter.
 
@@ -191,7 +188,7 @@ def _ledger(
         )
     )  # fmt: skip
     never = (
-        facts.where(f"identifier_kind in ({_quoted(common)})")
+        facts.where(f"identifier_kind in ({quoted(common)})")
         .groupBy("identifier_kind", "identifier_id", "facet")
         .agg(
             expr("count(distinct party_id) as party_count"),

@@ -14,6 +14,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.cluster import ACCOUNT_VERTEX
 from revenuer.stages.nodes import PARTY_NUMBER, poisson_tail_bits_sql
+from revenuer.stages.quoting import quoted
 from revenuer.stages.totals import exact_sum_sql
 
 # Proofs count where chance would bring so many together in fewer cases.
@@ -57,8 +58,7 @@ def corroborations(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
         ``account, party, proof`` (numbers; a proof is a kind and value), ``proof_facet, holders`` (parties that show
         the proof).
     """
-    cards = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    shown = facts.where(f"facet = 'handover' or identifier_kind in ({cards})").selectExpr(
+    shown = facts.where(f"facet = 'handover' or identifier_kind in ({quoted(card_kinds)})").selectExpr(
         f"{ACCOUNT_VERTEX} as account", f"{PARTY_NUMBER} as party", "xxhash64(identifier_kind, identifier_id) as proof",
         "case when facet = 'handover' then 'handover' else 'payment' end as proof_facet",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.addresses import canonical_ip_sql
+from revenuer.stages.quoting import escaped, quoted
 
 # A range as SQL sees it: its address, and how many leading bits of it count.
 _ADDRESS, _LENGTH = "trim(substring_index(cidr, '/', 1))", "try_cast(substring_index(cidr, '/', -1) as int)"
@@ -56,7 +57,7 @@ def type_sql(names: Mapping[str, Sequence[str]]) -> str:
         names: Labels by network type.
     """
     cases = " ".join(
-        f"when lower(trim(label)) in ({', '.join(_quoted(label.lower()) for label in labels)}) then {_quoted(kind)}"
+        f"when lower(trim(label)) in ({quoted(label.lower() for label in labels)}) then '{escaped(kind)}'"
         for kind, labels in names.items()
         if labels
     )
@@ -115,7 +116,3 @@ def with_network_types(usage: DataFrame, labels: DataFrame, names: Mapping[str, 
         .select(*usage.columns)
     )
     return usage.where(f"not ({lacks})").unionByName(named)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.quoting import quoted
+
 
 def _cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
-    names = ", ".join(f"'{kind}'" for kind in card_kinds) or "''"
-    return facts.where(f"identifier_kind in ({names})").selectExpr(
+    return facts.where(f"identifier_kind in ({quoted(card_kinds)})").selectExpr(
         "account_id", "party_id", "identifier_id as card", "is_benign"
     )
 

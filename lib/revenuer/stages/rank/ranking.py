@@ -12,6 +12,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.blanks import PARTY_SQL
 from revenuer.stages.decisions import benign_ids, in_force
+from revenuer.stages.quoting import quoted
 from revenuer.stages.rank import attributes, candidates
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.identity import History
@@ -74,7 +75,7 @@ def rank(
     """
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
-    facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({', '.join(map(repr, cards)) or repr('')})")
+    facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({quoted(cards)})")
     if decisions is None:
         facts = settled(facts.withColumn("is_benign", expr("false")))
     else:

@@ -16,7 +16,8 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.sentences import columns_named, escaped, reason_sql, sentence_sql
+from revenuer.stages.quoting import escaped
+from revenuer.stages.rank.sentences import columns_named, reason_sql, sentence_sql
 from revenuer.stages.totals import exact_sum_sql
 
 GROUPS = ("relatedness", "physics", "concealment", "harvest", "against")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from revenuer.stages.quoting import escaped
+
 
 def _number_sql(column: str) -> str:
     """A number as people write it: whole numbers and those from ten on without decimals, others with two."""
@@ -48,11 +50,6 @@ def sentence_sql(sentence: str) -> str:
         figure = _percent_sql(f"pow(2, -{column})" if halving else column) if share else _number_sql(column)
         words = f"replace({words}, '{{{halving}{name}{share}}}', {figure})"
     return words
-
-
-def escaped(text: str) -> str:
-    """Text as it stands within quotes in SQL."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def reason_sql(ceiling: str, verdict: Mapping[str, float]) -> str:

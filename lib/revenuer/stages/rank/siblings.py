@@ -55,14 +55,13 @@ def siblings(
     counts = judged.selectExpr("count(*) as judged", "count_if(is_convicted) as convicted").first()
     if counts is None or counts["judged"] < 2 or counts["convicted"] < 1:
         return None
-    rows = settled(assigned.select("candidate_id", "account_id", "workload_id").join(judged, "candidate_id"))
+    rows = settled(assigned.select("candidate_id", "pool_id", "account_id", "workload_id").join(judged, "candidate_id"))
     inside = settled(within(rows))
     taking_part = settled(rows.join(inside.select("candidate_id"), "candidate_id"))
-    placed = taking_part.join(assigned.select("candidate_id", "pool_id").distinct(), "candidate_id")
     kin = (
         same_work(taking_part, inside, convicted, work)
         .unionByName(same_kind(taking_part, inside, convicted, activity))
-        .unionByName(same_pool(placed, pools, convicted, activity))
+        .unionByName(same_pool(taking_part, pools, convicted, activity))
     )
     found = _told(settled(kin))
     numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
