@@ -60,8 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
+        from revenuer.session import keep_log
+
         click.echo(f"error: Spark failed: {root_cause(error)}", err=True)
-        click.echo("  fix: see the run's Spark log; `revenuer doctor` checks the set-up", err=True)
+        log = keep_log() or "the log of the Spark session"
+        click.echo(f"  fix: see {log}; `revenuer doctor` checks the set-up", err=True)
         return 1
     return 0
 

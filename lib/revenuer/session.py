@@ -1,6 +1,6 @@
 """The one Spark session of a process: set up quickly, quietly and the same way everywhere.
 
-The JVM writes its own start-up talk, and Ivy's, to a log file that is shown only when something goes wrong.
+The JVM writes its own start-up talk, Ivy's, and what fails to a log file that is kept only when something goes wrong.
 """
 
 from __future__ import annotations
@@ -69,6 +69,9 @@ _SETTINGS = {
 _LAUNCH_SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Spark describes every plan, and every change of it, for that interface: 4 % of what a small plan takes goes
+    # into the long form.
+    "spark.sql.ui.explainMode": "simple",
     "spark.log.level": "ERROR",
     # A run compiles many generated classes; when the code cache is full the JVM stops compiling and crawls. Nobody
     # waits for a single query: the collector made for throughput takes a tenth off a run's CPU. Hundreds of plans bring
@@ -83,6 +86,7 @@ _GRAPHFRAMES_CLASS = "org.graphframes.GraphFrame"
 
 
 _LAUNCH_ERRORS: tuple[type[Exception], ...] = (*SPARK_ERRORS, OSError, TypeError)
+_passing_logs: list[Path] = []
 
 
 def check_java() -> None:
@@ -186,13 +190,30 @@ def _launch(app_name: str, settings: dict[str, str]) -> None:
         conf.set(name, value)
     handle, name = tempfile.mkstemp(prefix="revenuer-spark-", suffix=".log")
     log = Path(name)
-    atexit.register(log.unlink, missing_ok=True)
+    _passing_logs.append(log)
     with os.fdopen(handle, "wb") as stream:
         try:
             gateway = _start_gateway(conf, stream)
             SparkContext(conf=conf, gateway=gateway)
         except _LAUNCH_ERRORS as error:
             raise _launch_error(log, error, settings) from None
+
+
+def keep_log() -> Path | None:
+    """Keep the log of the JVM that this process started, which is otherwise removed when the process ends.
+
+    Returns:
+        Where it is; None where somebody else started the JVM, or nothing was written.
+    """
+    written = [log for log in _passing_logs if log.is_file() and log.stat().st_size]
+    _passing_logs[:] = [log for log in _passing_logs if log not in written]
+    return written[-1] if written else None
+
+
+@atexit.register
+def _remove_logs() -> None:
+    for log in _passing_logs:
+        log.unlink(missing_ok=True)
 
 
 def _start_gateway(conf: SparkConf, stream: IO[bytes]) -> Any:

@@ -1,10 +1,14 @@
-"""What the command line refuses before it starts anything."""
+"""What the command line refuses before it starts anything, and what it says when Spark fails."""
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from revenuer.cli import main
+import pytest
+from pyspark.errors import PySparkException
+
+from revenuer import session
+from revenuer.cli import cli, main
 
 
 @pytest.mark.parametrize(
@@ -29,3 +33,23 @@ def test_command_line__says_what_is_wrong_and_how_to_mend_it(
 ) -> None:
     assert main(words) == 2
     assert says in capsys.readouterr().err
+
+
+def test_main__keeps_the_log_of_a_spark_that_failed_and_says_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise PySparkException("Job aborted: No space left on device")
+
+    log, empty = tmp_path / "spark.log", tmp_path / "empty.log"
+    log.write_text("ERROR TaskSetManager: No space left on device", encoding="utf-8")
+    empty.touch()
+    monkeypatch.setattr(cli, "main", fail)
+    monkeypatch.setattr(session, "_passing_logs", [log, empty])
+    assert main(["run"]) == 1
+    assert f"No space left on device\n  fix: see {log};" in capsys.readouterr().err
+    session._remove_logs()
+    assert (log.is_file(), empty.is_file()) == (True, False)
+    # Nothing is left to keep; where spark-submit started the JVM there never was.
+    assert main(["run"]) == 1
+    assert "see the log of the Spark session" in capsys.readouterr().err
