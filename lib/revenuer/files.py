@@ -38,9 +38,11 @@ class FileSystem:
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
         self._jvm: Any = spark._jvm
+        # Looked up once, by its full name: each dot of `jvm.org.apache` is a search through all jars for such a class.
+        self._path_class: Any = getattr(self._jvm, "org.apache.hadoop.fs.Path")
 
     def _open(self, path: str) -> tuple[Any, Any]:
-        hadoop_path = self._jvm.org.apache.hadoop.fs.Path(path)
+        hadoop_path = self._path_class(path)
         configuration = self._spark._jsc.hadoopConfiguration()
         return hadoop_path.getFileSystem(configuration), hadoop_path
 

@@ -47,12 +47,13 @@ def _sized(kept: DataFrame) -> DataFrame:
         return kept
     # A range of numbers is the plainest plan that states its bytes: eight of them for each.
     statistics = session.range(1 + size // _NUMBER_BYTES)._jdf.queryExecution().analyzed().stats()
-    option = jvm.scala.Option
+    # By full names: each dot of `jvm.org.apache` would be a search through all jars for a class of that name.
+    option = getattr(jvm, "scala.Option")
     sized = plan.copy(
         plan.output(), plan.rdd(), plan.outputPartitioning(), plan.outputOrdering(), plan.isStreaming(), plan.stream(),
         session._jsparkSession, option.apply(statistics), option.empty(),
     )  # fmt: skip
-    dataset = jvm.org.apache.spark.sql.classic.Dataset.ofRows(session._jsparkSession, sized)
+    dataset = getattr(jvm, "org.apache.spark.sql.classic.Dataset").ofRows(session._jsparkSession, sized)
     return DataFrame(dataset, session)
 
 
@@ -64,7 +65,7 @@ def _stored_bytes(session: SparkSession, rdd: Any) -> int | None:
     """
     master: Any = session.sparkContext._jsc.sc().env().blockManager().master()
     jvm: Any = session._jvm
-    block = jvm.org.apache.spark.storage.RDDBlockId
+    block = getattr(jvm, "org.apache.spark.storage.RDDBlockId")
     name, count = rdd.id(), rdd.getNumPartitions()
     asked = range(0, count, 1 + count // _ASKED_PARTITIONS)
     total = 0
