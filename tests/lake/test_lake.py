@@ -496,6 +496,8 @@ def test_publish__killed_before_tidying_up_is_finished_by_the_next(lake: Lake) -
     assert staged_folders(lake) == []
 
 
+# A race takes minutes; each way it can end is played in order above.
+@pytest.mark.slow
 def test_publish__twice_at_once_is_one_commit(lake: Lake) -> None:
     stage(lake, DAY, 2)
     lake.publish(DAY, PUBLISHED)
