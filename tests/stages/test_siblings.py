@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -112,17 +112,17 @@ def side_by_side(built: Callable[[], Case]) -> Callable[[Found], None]:
 
 
 def apart(case: Case, mark: str) -> Case:
-    """The case with names of its own: nothing in it is anything of another one's."""
+    """The case's site with names of its own: nothing in it is anything of another one's."""
 
     def work(name: str) -> str:
         return "+".join(part if part == "-" else part + mark for part in name.split("+"))
 
-    return Case(
-        {name + mark: [(account + mark, work(of)) for account, of in rows] for name, rows in case.held.items()},
-        [(name + mark, pool and pool + mark, verdict) for name, pool, verdict in case.verdicts],
-        [(account + mark, work(of), settings and settings + mark, *n) for account, of, settings, *n in case.uses],
-        {frozenset(name + mark for name in group) for group in case.joined},
-        {work(of): asked for of, asked in case.asked.items()},
+    return replace(
+        case,
+        held={name + mark: [(account + mark, work(of)) for account, of in rows] for name, rows in case.held.items()},
+        verdicts=[(name + mark, pool and pool + mark, verdict) for name, pool, verdict in case.verdicts],
+        uses=[(account + mark, work(of), settings and settings + mark, *n) for account, of, settings, *n in case.uses],
+        asked={work(of): asked for of, asked in case.asked.items()},
     )
 
 
