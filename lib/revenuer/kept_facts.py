@@ -63,7 +63,17 @@ def facts_of(run: Run) -> DataFrame:
 
 
 def _kept(run: Run, day: date) -> DataFrame:
-    return run.lake.read_window(TABLE, day, day).drop("run_date")
+    """What is kept of a day, whatever is committed meanwhile: a run of another date may retire it at any time."""
+    version = None
+    for commit in run.lake.commits(TABLE).newest_first():
+        # Up to its removal, and not as it was written: an account may have been erased since.
+        if commit.retired(day):
+            version = commit.version - 1
+        elif version is None:
+            version = commit.version
+        if commit.wrote(day) and not commit.retired(day):
+            break
+    return run.lake.read_window(TABLE, day, day, version=version).drop("run_date")
 
 
 def _is_current(run: Run, currency: Currency, day: date) -> bool:

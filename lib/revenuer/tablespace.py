@@ -125,8 +125,12 @@ class Tablespace:
 
     # -- reading
 
-    def read(self, name: str) -> DataFrame:
+    def read(self, name: str, *, version: int | None = None) -> DataFrame:
         """A whole table as its contract says; empty when it does not exist.
+
+        Args:
+            name: Table.
+            version: Its Delta version, whatever is committed meanwhile; None for the newest each time a query runs.
 
         Raises:
             ContractError: The stored table lacks required columns or has other types.
@@ -135,7 +139,10 @@ class Tablespace:
         if not self.exists(name):
             return self.empty(name)
         path = self.table_path(name)
-        return contract.conform(self.spark.read.format("delta").load(path), f"at {path}")
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return contract.conform(reader.load(path), f"at {path}")
 
     def read_raw(self, name: str, day: date) -> DataFrame:
         """One partition as it is stored, whatever its columns; the contract's empty frame when there is no table."""
@@ -145,10 +152,10 @@ class Tablespace:
         column = contract_of(name).partition_by[0]
         return stored.where(f"{column} = DATE'{day}'") if column in stored.columns else stored
 
-    def read_window(self, name: str, first: date, last: date) -> DataFrame:
-        """The partitions of a window, both ends included."""
+    def read_window(self, name: str, first: date, last: date, *, version: int | None = None) -> DataFrame:
+        """The partitions of a window, both ends included; ``version`` as for :meth:`read`."""
         column = contract_of(name).partition_by[0]
-        return self.read(name).where(f"{column} between DATE'{first}' and DATE'{last}'")
+        return self.read(name, version=version).where(f"{column} between DATE'{first}' and DATE'{last}'")
 
     def read_dates(self, name: str, days: Iterable[date]) -> DataFrame:
         """Single partitions."""

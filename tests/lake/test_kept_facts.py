@@ -98,3 +98,25 @@ def test_keep_facts__removes_what_no_date_will_roll_from(lake: Lake) -> None:
     assert day(0) not in lake.held_days(TABLE)
     # It is as if it had never been kept, and nothing is out of date by that.
     assert not Currency(lake).is_kept(TABLE, day(0), "link", (("sightings", "window"),), {"window_days": str(WINDOW)})
+
+
+def test_kept_facts__do_not_change_under_a_run_when_another_date_retires_them(lake: Lake) -> None:
+    keep_facts(run_of(lake, 2))
+    made = keep_facts(run_of(lake, 3))[0]
+    found = facts_of(run_of(lake, 2))
+    # A backfill of an early date is at work as well; then the day's own run is further on and retires all three.
+    early = keep_facts(run_of(lake, 0))[0]
+    keep_facts(run_of(lake, 6))
+    assert lake.held_days(TABLE) == {day(6)}, "else nothing was retired"
+    for number, facts in ((3, made), (2, found), (0, early)):
+        assert sorted(facts.select(*COLUMNS).collect()) == plain(lake, number)
+
+
+def test_kept_facts__leave_out_who_was_erased_since_they_were_written(lake: Lake) -> None:
+    keep_facts(run_of(lake, 3))
+    lake.merge(
+        TABLE, lake.spark.sql("select 'a1' as account_id"), f"t.run_date = date'{day(3)}' and t.account_id = s.account_id",
+        "when matched then delete", {"stage": "forget"},
+    )  # fmt: skip
+    found = {row["account_id"] for row in facts_of(run_of(lake, 3)).collect()}
+    assert found == {row["account_id"] for row in plain(lake, 3)} - {"a1"}
