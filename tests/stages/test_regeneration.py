@@ -19,8 +19,8 @@ from revenuer.stages.rank.regeneration import (
     regeneration,
     regeneration_rows,
     wave_features,
-    waves_of,
 )
+from revenuer.stages.rank.waves import waves_of
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 LAST = date(2026, 3, 8)
@@ -60,6 +60,8 @@ WORK: dict[str, dict[str, Iterable[int]]] = {
     # from 13:00 on, at twice the pace, so that everything comes back.
     "ring": {f"b{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(8)}
     | {f"k{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(2)}
+    # Began in the hour of the ban, perhaps half an hour before it.
+    | {"early": range(hour_of(4, 9), hour_of(4, 11))}
     | {f"s{n}": [h for h in range(hour_of(4, 13), hour_of(8, 0)) for _ in range(2)] for n in range(4)},
     # Banned too, and nothing came of it.
     "quiet": {f"q{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(6)}
@@ -120,12 +122,12 @@ def test_regeneration__names_the_accounts_that_took_over_and_says_why(found: Reg
         " 1 link nodes in common with banned accounts, opened 3 days before"
     )
     assert "opened after them" in rows["s2"]["why"] and "link nodes" not in rows["s3"]["why"]
-    assert rows["k0"]["why"] == rows["b0"]["why"] == ""
+    assert rows["k0"]["why"] == rows["b0"]["why"] == rows["early"]["why"] == ""
 
 
 def test_wave_features__are_of_the_candidates_wave(found: Regeneration) -> None:
     ring = {row["candidate_id"]: row.asDict() for row in wave_features(found).collect()}["ring"]
-    assert ring["banned_share"] == pytest.approx(8 / 14)
+    assert ring["banned_share"] == pytest.approx(8 / 15)
     assert 0.9 < ring["recovered_share"] < 1.05
     assert ring["newcomer_share"] == pytest.approx(0.8, abs=0.02)
 
@@ -189,6 +191,22 @@ def test_waves__too_near_to_the_first_known_day_are_none(spark: SparkSession) ->
         later: waves_of(members, actions, (MIDNIGHT + later).date()).waves.count() for later in first_days
     }  # fmt: skip
     assert found == first_days
+
+
+def test_waves__what_was_taken_back_hit_nobody(spark: SparkSession) -> None:
+    members = spark.createDataFrame([("c", f"a{n}") for n in range(8)], "candidate_id string, account_id string")
+    later = BAN + timedelta(days=1)
+    actions = bans(
+        spark,
+        *((f"a{n}", "ban", BAN) for n in range(5)),
+        ("a0", "reinstate", later),  # a mistake
+        ("a1", "reinstate", BAN - timedelta(days=1)), ("a2", "reinstate", BAN - timedelta(minutes=1)),  # of bans before
+        ("a3", "reinstate", later), ("a3", "ban", later + timedelta(hours=1)),  # banned again since
+    )  # fmt: skip
+    found = waves_of(members, actions, MIDNIGHT.date())
+    assert {row["account_id"] for row in found.banned.where(f"wave_at = timestamp'{BAN}'").collect()} == {
+        "a1", "a2", "a4",
+    }  # fmt: skip
 
 
 def test_adoption__compares_with_the_population_from_the_hour_of_the_release(spark: SparkSession) -> None:

@@ -11,8 +11,9 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.rank import adoption, attributes, behaviour, places, population
 from revenuer.stages.rank.candidates import IS_SMALL_SQL
-from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features, waves_of
+from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features
 from revenuer.stages.rank.rota import rota
+from revenuer.stages.rank.waves import waves_of
 from revenuer.stages.settling import settled
 
 
@@ -22,7 +23,8 @@ class Context:
 
     Attributes:
         activity: ``account_activity`` of the window.
-        facts: Window facts, one row per account and identifier, with ``is_benign``: what an analyst found so.
+        facts: Window facts, one row per account and identifier, with what is known of the identifier:
+            ``is_benign``, ``is_common`` and ``site_share`` (:func:`revenuer.stages.rank.attributes.with_site_shares`).
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
         accounts: ``accounts``.

@@ -10,7 +10,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.stages.rank.candidates import IS_SMALL_SQL, UNLABELLED
 from revenuer.stages.rank.companions import WITHIN_SHARE
-from revenuer.stages.rank.regeneration import waves_of
+from revenuer.stages.rank.waves import waves_of
 from revenuer.stages.settling import settled
 
 Components = Callable[[DataFrame], DataFrame]

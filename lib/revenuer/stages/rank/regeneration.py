@@ -13,36 +13,20 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.waves import SPAN_HOURS, Waves, seconds_of
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
-# A pause this long ends a wave: reviewers ban a pool in one sitting.
-_PAUSE_HOURS = 12
-# Fewer banned accounts, or a smaller share of the campaign's, are everyday enforcement.
-_MIN_BANNED = 3
-_MIN_BANNED_SHARE = 0.05
-_SPAN_HOURS = 72
 # Shorter spans say nothing about a rate.
 _MIN_HOURS = 6
+# Who began in the hour of the first ban may have begun before it.
+_NEXT_HOUR = "cast(ceil(unix_seconds(wave_at) / 3600) as bigint)"
 # Recovered: an hour carries half of what was lost, on top of what the others carried before, and so do the six hours
 # that it begins.
 _RECOVERED = 0.5
 _HOLD_HOURS = 6
 # Opened this shortly before it took over, or later.
 _FRESH_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Waves:
-    """Ban waves of candidates.
-
-    Attributes:
-        waves: ``candidate_id, wave_at, wave_hour, end_hour`` (hours since 1970), ``banned_count, account_count``.
-        banned: ``candidate_id, wave_at, account_id``.
-    """
-
-    waves: DataFrame
-    banned: DataFrame
 
 
 @dataclass(frozen=True)
@@ -60,54 +44,6 @@ class Regeneration:
     successors: DataFrame
 
 
-def waves_of(members: DataFrame, actions: DataFrame, known_from: date) -> Waves:
-    """Waves of bans and suspensions, those left out before which too little is known.
-
-    Of a wave within three days of the first day that is known nobody can say whether an account came after it or had
-    merely not been seen yet: anybody who works now and then would have taken over. What was before the window is not
-    known at all.
-
-    Args:
-        members: ``candidate_id, account_id``, each once.
-        actions: ``enforcement_actions`` up to the run date.
-        known_from: First day of the activity that candidates are judged by.
-    """
-    stops = actions.where("action in ('ban', 'suspend')").select("account_id", "action_at").distinct()
-    order = "partition by candidate_id order by action_at, account_id"
-    dated = (
-        members.select("candidate_id", "account_id")
-        .join(stops, "account_id")
-        .selectExpr("*", f"unix_seconds(action_at) - unix_seconds(lag(action_at) over ({order})) as pause")
-        .selectExpr("*", f"sum(if(pause is null or pause > {_PAUSE_HOURS * 3600}, 1, 0)) over ({order}) as number")
-        .selectExpr(
-            "candidate_id",
-            "account_id",
-            "min(action_at) over (partition by candidate_id, number) as wave_at",
-            "max(action_at) over (partition by candidate_id, number) as end_at",
-        )
-    )
-    sizes = members.groupBy("candidate_id").agg(expr("count(*) as account_count"))
-    waves = settled(
-        dated.groupBy("candidate_id", "wave_at", "end_at")
-        .agg(expr("count(distinct account_id) as banned_count"))
-        .join(sizes, "candidate_id")
-        .where(f"banned_count >= {_MIN_BANNED} and banned_count >= {_MIN_BANNED_SHARE} * account_count")
-        .where(f"unix_seconds(wave_at) >= {_seconds(known_from)} + {_SPAN_HOURS * 3600}")
-        .selectExpr(
-            "candidate_id", "wave_at", "cast(floor(unix_seconds(wave_at) / 3600) as bigint) as wave_hour",
-            "cast(floor(unix_seconds(end_at) / 3600) as bigint) as end_hour", "banned_count", "account_count",
-        )
-    )  # fmt: skip
-    banned = dated.join(waves.select("candidate_id", "wave_at"), ["candidate_id", "wave_at"]).select(
-        "candidate_id", "wave_at", "account_id"
-    )
-    return Waves(waves, settled(banned.distinct()))
-
-
-def _seconds(day: date) -> int:
-    return (day - date(1970, 1, 1)).days * 86400
-
-
 def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: DataFrame, run_date: date) -> Regeneration:
     """Traffic around each wave and the accounts that took over.
 
@@ -118,7 +54,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         accounts: ``accounts``.
         run_date: The run's date; its last hour is the last that is known.
     """
-    horizon = _seconds(run_date + timedelta(days=1)) // 3600
+    horizon = seconds_of(run_date + timedelta(days=1)) // 3600
     hours = settled(
         daily.join(waves.waves.select("candidate_id").distinct().hint("broadcast"), "candidate_id")
         .selectExpr("candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') * 24L as midnight",
@@ -132,8 +68,8 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
     starts = firsts.groupBy("candidate_id").agg(expr("min(first_hour) as start_hour"))
     spans = waves.waves.join(starts, "candidate_id", "left").selectExpr(
         "*",
-        f"greatest(least({_SPAN_HOURS}, wave_hour - start_hour), 0) as before_hours",
-        f"greatest(least({_SPAN_HOURS}, {horizon - 1} - end_hour), 0) as after_hours",
+        f"greatest(least({SPAN_HOURS}, wave_hour - start_hour), 0) as before_hours",
+        f"greatest(least({SPAN_HOURS}, {horizon - 1} - end_hour), 0) as after_hours",
     )
     marks = waves.banned.withColumn("is_banned", expr("true"))
     placed = settled(
@@ -143,7 +79,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .withColumn("is_banned", expr("coalesce(is_banned, false)"))
         .withColumn(
             "is_successor",
-            expr(f"not is_banned and first_hour between wave_hour and end_hour + {_SPAN_HOURS}"),
+            expr(f"not is_banned and first_hour >= {_NEXT_HOUR} and first_hour <= end_hour + {SPAN_HOURS}"),
         )
     )
     before = "hour between wave_hour - before_hours and wave_hour - 1"
@@ -175,7 +111,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .join(counted, ["candidate_id", "wave_at"], "left")
         .join(_recovery(placed, traffic, horizon), ["candidate_id", "wave_at"], "left")
     )
-    wave_count = "cast(count(distinct wave_at) filter (where wave_hour <= first_hour) as int)"
+    wave_count = f"cast(count(distinct wave_at) filter (where first_hour >= {_NEXT_HOUR}) as int)"
     generations = placed.groupBy("candidate_id", "account_id").agg(expr(f"1 + {wave_count} as generation"))
     latest = (
         took_over.groupBy("candidate_id", "account_id")
