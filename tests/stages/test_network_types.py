@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.remarks import of_network_labels
-from revenuer.stages.network_types import with_network_types
+from revenuer.stages.network_types import logged_type_sql, with_network_types
 from revenuer.tables import CONTRACTS
 
 USAGE, LABELS = CONTRACTS["valid_usage"], CONTRACTS["network_labels"]
@@ -72,10 +72,22 @@ def test_with_network_types__names_what_the_log_does_not(spark: SparkSession) ->
         (None, "business"),
         ("198.51.101.9", None),
         ("198.51.100.8", " Unknown"),
+        ("198.51.100.8", "satellite"),  # a type that nothing is known of
+        ("192.0.2.1", "satellite"),
     )
     assert types(usage, labels) == [
         "mobile", "vpn", "education", "residential", None, None, "mobile", "vpn", "vpn", "mobile", "vpn", None, None,
-        "business", None, "vpn",
+        "business", None, "vpn", "vpn", "satellite",
+    ]  # fmt: skip
+
+
+def test_logged_type__is_understood_however_it_is_spelt(spark: SparkSession) -> None:
+    spelt = ["residential", "Residential", " ISP", "cgnat", "MOBILE", "data_center", "satellite", "Unknown", None]
+    frame = used(spark, *((None, kind) for kind in spelt))
+    names = {"residential": ["isp"], "mobile": ["cgnat"], "hosting": ["data_center"]}
+    found = frame.selectExpr("request_id", f"{logged_type_sql(names)} as kind").orderBy("request_id").collect()
+    assert [row["kind"] for row in found] == [
+        "residential", "residential", "residential", "mobile", "mobile", "hosting", "satellite", "Unknown", None,
     ]  # fmt: skip
 
 

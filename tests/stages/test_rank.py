@@ -164,6 +164,14 @@ def test_verdict__clears_a_program_that_hides_nothing(judged: Judged) -> None:
     assert "nothing to speak of shows that anybody hides" in row["verdict_reason"]
 
 
+# The same of a site that logs kinds of networks, and neither addresses nor systems: who moves, cannot be known.
+UNPLACED = case(SCHEDULER, network_count_median="0.0D", prefix_count_median="0.0D", top_network_share="0.0D")
+
+
+def test_verdict__nobody_is_cleared_for_staying_where_no_network_is_known(judged: Judged) -> None:
+    assert judged[UNPLACED]["verdict"] == "watch"
+
+
 # Queue, purchasing cards that circulate and accounts opened in batches, from six addresses that all accounts share;
 # half of what they ask follows up on an answer.
 QUEUE = {
@@ -208,6 +216,11 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     assert "12 networks and 30 address ranges or more" in told["exit_churn"]
     assert "stay within 3 and 8; 90 % of its traffic" in told["exit_churn"]
     assert not [sentence for sentence in told.values() if "{" in sentence]
+    # What speaks against says what was measured.
+    people = findings(features_of(spark, {"people": {"load_spread": "1.8D", "rota_cv": "1.5D"}}), load_scoring())
+    against = {row["signal"]: row["sentence"] for row in people.collect()}
+    assert against["even_load"].startswith("its accounts carry uneven loads")
+    assert against["rota"].startswith("its accounts take no turns")
     # What is not known adds nothing: no ban wave and no release in the window.
     assert "rota" in told
     assert not told.keys() & {"regeneration", "pivot"}

@@ -1,4 +1,4 @@
-"""Types of networks that the site's logs do not name, from ranges that it knows: table ``network_labels``."""
+"""Types of networks: what the site's logs name, however they spell it, and what ``network_labels`` know beside that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pyspark.sql.functions import expr
 from revenuer.stages.addresses import canonical_ip_sql
 from revenuer.stages.quoting import escaped, quoted
 
+TYPES = ("residential", "mobile", "hosting", "vpn", "relay", "business", "education")
+"""Types that ranking knows; any other is as good as none."""
 # A range as SQL sees it: its address, and how many leading bits of it count.
 _ADDRESS, _LENGTH = "trim(substring_index(cidr, '/', 1))", "try_cast(substring_index(cidr, '/', -1) as int)"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
@@ -50,18 +52,33 @@ def ranges(labels: DataFrame) -> DataFrame:
     )
 
 
-def type_sql(names: Mapping[str, Sequence[str]]) -> str:
-    """SQL of the network type that a ``label`` names; null where it names none.
+def type_sql(names: Mapping[str, Sequence[str]], column: str = "label") -> str:
+    """SQL of the network type that a label names; null where it names none.
 
     Args:
         names: Labels by network type.
+        column: The label's column.
     """
     cases = " ".join(
-        f"when lower(trim(label)) in ({quoted(label.lower() for label in labels)}) then '{escaped(kind)}'"
+        f"when lower(trim({column})) in ({quoted(label.lower() for label in labels)}) then '{escaped(kind)}'"
         for kind, labels in names.items()
         if labels
     )
     return f"case {cases} end" if cases else "cast(null as string)"
+
+
+def logged_type_sql(names: Mapping[str, Sequence[str]]) -> str:
+    """SQL of an event's ``network_type`` under the name that ranking knows it by; one that it does not know stays.
+
+    Args:
+        names: Labels by network type.
+    """
+    # A type's own name is understood whatever labels a site lists for it.
+    spelt = {kind: (kind, *names.get(kind, ())) for kind in (*TYPES, *names)}
+    return (
+        f"case when network_type in ({quoted(TYPES)}) then network_type"
+        f" else coalesce({type_sql(spelt, 'network_type')}, network_type) end"
+    )
 
 
 def typed_ranges(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataFrame:
@@ -81,19 +98,19 @@ def typed_ranges(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataF
 
 
 def with_network_types(usage: DataFrame, labels: DataFrame, names: Mapping[str, Sequence[str]]) -> DataFrame:
-    """Usage with ``network_type`` where the log has none and a labelled range holds ``client_ip``.
+    """Usage with ``network_type`` where the log names none that is known and a labelled range holds ``client_ip``.
 
     The log's own type stands: whoever wrote it saw the event. Of several ranges the narrowest counts; one that is
     labelled as two types says nothing.
 
     Args:
-        usage: ``valid_usage``; read several times.
+        usage: ``valid_usage`` with types as :func:`logged_type_sql` has them; read several times.
         labels: ``network_labels``.
         names: Labels by network type.
     """
     known = typed_ranges(labels, names)
     lengths = known.agg(expr("collect_set(length(prefix)) as lengths"))
-    lacks = "lower(trim(coalesce(network_type, 'unknown'))) = 'unknown' and client_ip is not null"
+    lacks = f"coalesce(network_type not in ({quoted(TYPES)}), true) and client_ip is not null"
     types = (
         usage.where(lacks)
         .select("client_ip")
@@ -112,7 +129,7 @@ def with_network_types(usage: DataFrame, labels: DataFrame, names: Mapping[str, 
     named = (
         usage.where(lacks)
         .join(types, "client_ip", "left")
-        .withColumn("network_type", expr("labelled_type"))
+        .withColumn("network_type", expr("coalesce(labelled_type, network_type)"))
         .select(*usage.columns)
     )
     return usage.where(f"not ({lacks})").unionByName(named)

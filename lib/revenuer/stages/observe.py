@@ -18,7 +18,7 @@ from pyspark.sql.functions import expr
 from revenuer.stages.addresses import canonical_ip_sql
 from revenuer.stages.gathering import gather
 from revenuer.stages.handover import handover_sightings
-from revenuer.stages.network_types import with_network_types
+from revenuer.stages.network_types import logged_type_sql, with_network_types
 from revenuer.stages.packing import PACKED_SCHEMA, unpack
 from revenuer.stages.recipe import NUMBERS, ORDER, TEXTS, Recipe, slot
 from revenuer.tables import CONTRACTS
@@ -74,9 +74,9 @@ def observe(
         hash_key: The site's secret for identifier hashes.
     """
     recipe = Recipe.of(identifiers=identifiers, composites=composites, settings=settings, hash_key=hash_key)
-    typed = usage
+    typed = usage.withColumn("network_type", expr(logged_type_sql(settings["network_types"])))
     if network_labels is not None:
-        typed = with_network_types(usage, network_labels, settings["network_types"])
+        typed = with_network_types(typed, network_labels, settings["network_types"])
     rows = (
         _event_rows(typed, recipe)
         .unionByName(_account_rows(accounts, recipe))

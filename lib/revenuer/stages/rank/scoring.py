@@ -36,6 +36,7 @@ class Signal:
         requires: SQL condition without which the value says nothing.
         curve: Points (value, bits), linear in between and flat outside.
         sentence: Finding in words, with placeholders (:func:`revenuer.stages.rank.sentences.sentence_sql`).
+        contrary: The words where it speaks against what the signal is for; as ``sentence`` when empty.
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         covers: Whether it names one owner, payer or place of most of the accounts, and by itself says why they are one.
         owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
@@ -47,12 +48,20 @@ class Signal:
     value: str
     curve: tuple[tuple[float, float], ...]
     sentence: str
+    contrary: str = ""
     baseline: str = "cast(null as double)"
     requires: str = "true"
     explains: bool = False
     covers: bool = False
     owner: bool = False
     factor: float = 1.0
+
+    def words_sql(self) -> str:
+        """SQL branches of a ``case signal``: what the finding says, by the sign of ``drawn_bits``."""
+        words = sentence_sql(self.sentence)
+        if self.contrary:
+            words = f"if(drawn_bits < 0, {sentence_sql(self.contrary)}, {words})"
+        return f"when '{self.name}' then {words}"
 
     def bits_sql(self) -> str:
         """SQL of the curve's bits as a function of column ``value``."""
@@ -148,8 +157,8 @@ def findings(features: DataFrame, scoring: Scoring) -> DataFrame:
     )
     bits = " ".join(f"when '{s.name}' then {s.bits_sql()}" for s in scoring.signals)
     factors = " ".join(f"when '{s.name}' then {s.factor!r}D" for s in scoring.signals)
-    told = sorted({column for s in scoring.signals for column in columns_named(s.sentence)})
-    sentences = " ".join(f"when '{s.name}' then {sentence_sql(s.sentence)}" for s in scoring.signals)
+    told = sorted({column for s in scoring.signals for column in columns_named(s.sentence + s.contrary)})
+    sentences = " ".join(s.words_sql() for s in scoring.signals)
     return (
         features.selectExpr("candidate_id", *told, f"inline(array({structs}))")
         .where("value is not null")
