@@ -20,11 +20,19 @@ def activity(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
         "usage_date": DAY, "workload_id": "t+-", "event_count": 10, "input_tokens": 100, "output_tokens": 50,
         "reasoning_tokens": 0, "cached_input_tokens": 0, "refused_count": 0, "error_count": 0, "follow_up_count": 0,
         "turn_known_count": 0, "hour_counts": [0] * 24, "session_start_seconds": [0], "prefix_ids": ["p"],
-        "client_ids": ["c"], "network_type_counts": {"residential": 10}, "model_counts": {"m": 10},
+        "client_ids": ["c"], "model_counts": {"m": 10},
         "capability_counts": {"coding": 10},
     }  # fmt: skip
-    made = [_CONTRACT.row(**{**usual, "party_id": row["account_id"], **row}) for row in rows]
+    made = []
+    for row in rows:
+        home = {"network_type_counts": {"residential": row.get("event_count", 10)}}
+        made.append(_CONTRACT.row(**{**usual, **home, "party_id": row["account_id"], **row}))
     return spark.createDataFrame(made, _CONTRACT.schema_ddl())
+
+
+def marked(facts: DataFrame) -> DataFrame:
+    """Facts of identifiers of which nothing is known beside who shows them."""
+    return facts.selectExpr("*", "false as is_benign", "false as is_common", "0.0D as site_share")
 
 
 def work(spark: SparkSession, *rows: tuple[str, str]) -> DataFrame:

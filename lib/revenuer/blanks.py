@@ -19,6 +19,17 @@ def known_sql(column: str) -> str:
 PARTY_SQL = f"coalesce({known_sql('party_id')}, account_id)"
 
 
+def settled_party_sql(party: str = "party_id") -> str:
+    """SQL aggregate of an account's party over its rows: an owner that any of them names, however ids are spelt.
+
+    Where some days or channels name no owner, the account stands for itself there; the greater text must not win.
+
+    Args:
+        party: SQL of a row's party.
+    """
+    return f"max(struct({party} <> account_id as is_named, {party} as party_id)).party_id"
+
+
 def without_blanks(frame: DataFrame, contract: Contract) -> DataFrame:
     """A conformed frame with null for blank texts; required columns are as they were, since rules speak of theirs."""
     return frame.selectExpr(

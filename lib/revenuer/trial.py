@@ -86,6 +86,7 @@ def judge(
         identifiers=config.section("identifiers"),
         ceiling=ceiling,
         has_behaviour=True,
+        common_lift=float(config.value("link.min_lift")),
         components=lambda pairs: connected_components(pairs, engine="task"),
         bridges=bridge_links,
     )

@@ -199,6 +199,7 @@ def run_rank(run: Run) -> Outcome:
         identifiers=identifiers,
         ceiling="campaign" if has_behaviour and not is_thin else "watch",
         has_behaviour=has_behaviour,
+        common_lift=float(run.config.value("link.min_lift")),
         components=lambda links: connected_components(links, engine=engine, task_max_links=limit),
         bridges=bridge_links,
     )

@@ -58,6 +58,25 @@ def test_tenants__crumbs_of_work_are_looked_at_together(spark: SparkSession) -> 
     assert found[small["candidate_id"]] == crumbs
 
 
+def test_tenants__one_account_with_several_works_is_one_account(spark: SparkSession) -> None:
+    accounts = [f"a{n}" for n in range(5)]
+    whole = {(a, "all+-") for a in accounts}
+    busy = {("a0", f"t{n}+mine") for n in range(5)}
+    assert list(tenants(work(spark, *whole, *busy), pool(spark, *accounts)).values()) == [whole]
+
+
+def test_work_of__an_owner_that_some_days_do_not_name_owns_the_account(spark: SparkSession) -> None:
+    rows = [
+        # The account's own name sorts after its owner's, before it, and there is no owner.
+        ("user-1", "org-1"), ("user-1", "user-1"), ("5", "7"), ("5", "5"), ("alone", "alone"),
+    ]  # fmt: skip
+    frame = spark.createDataFrame(rows, "account_id string, party_id string").selectExpr(
+        "*", "'t+s' as workload_id", "1L as event_count"
+    )
+    found = {row["account_id"]: row["party_id"] for row in candidates.work_of(frame).collect()}
+    assert found == {"user-1": "org-1", "5": "7", "alone": "alone"}
+
+
 def test_cohorts__need_parties_and_leave_tenants_out(spark: SparkSession) -> None:
     rows = [(f"a{n}", "wide+-") for n in range(9)] + [(f"a{n}", "narrow+-") for n in range(3)]
     made = work(spark, *rows)

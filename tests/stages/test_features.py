@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from activity_rows import DAY, activity
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import expr
 
 from revenuer.stages.facts import window_facts
-from revenuer.stages.rank.attributes import card_features, hiding_accounts, population_cards, refusals
+from revenuer.stages.rank.attributes import (
+    card_features,
+    hiding_accounts,
+    population_cards,
+    refusals,
+    with_site_shares,
+)
 from revenuer.stages.rank.features import Context, baselines, build_features
 from revenuer.stages.rank.places import shared_sites
 from revenuer.tables import CONTRACTS
@@ -30,7 +35,9 @@ def linked(spark: SparkSession, *accounts: str) -> DataFrame:
 def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
     rows = [{"account_id": f"honest{n}", "network_ids": ["home"]} for n in range(4)]
     rows += [{"account_id": f"pooled{n}", "network_ids": list("abcdefgh")} for n in range(6)]
-    facts = window_facts(empty(spark, SIGHTINGS)).withColumn("is_benign", expr("false"))
+    facts = window_facts(empty(spark, SIGHTINGS)).selectExpr(
+        "*", "false as is_benign", "false as is_common", "0.0D as site_share"
+    )
     pools = linked(spark, *(f"pooled{n}" for n in range(6)))
     row = baselines(activity(spark, *rows), facts, pools, None, ["card"]).collect()[0]
     assert row["population_network_count"] == 1
@@ -43,7 +50,9 @@ def built(
 ) -> dict[str, dict[str, Any]]:
     """Features of candidates in a pool of eight accounts, by candidate."""
     frame = activity(spark, *rows)
-    facts = window_facts(empty(spark, SIGHTINGS)).withColumn("is_benign", expr("false"))
+    facts = window_facts(empty(spark, SIGHTINGS)).selectExpr(
+        "*", "false as is_benign", "false as is_common", "0.0D as site_share"
+    )
     pools = linked(spark, *(f"a{n}" for n in range(8)))
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
@@ -160,14 +169,14 @@ def test_features__loads_too_light_to_compare_are_not_even(spark: SparkSession) 
 def facts_of(spark: SparkSession, *rows: tuple[str, str, str, bool]) -> DataFrame:
     """Facts, ``(kind, identifier, account, is benign)``, of accounts whose party is named before a slash."""
     made = [
-        (kind, "handover" if kind == "failover" else "payment", value, account, account.split("/")[0], is_benign)
+        (kind, "payment" if kind == "card" else "handover", value, account, account.split("/")[0], is_benign)
         for kind, value, account, is_benign in rows
     ]
     return spark.createDataFrame(
         made,
         "identifier_kind string, facet string, identifier_id string, account_id string, party_id string,"
         " is_benign boolean",
-    )
+    ).selectExpr("*", "false as is_common", "0.0D as site_share")
 
 
 def members_of(spark: SparkSession, *accounts: str) -> DataFrame:
@@ -196,6 +205,30 @@ def test_card_features__count_parties_and_not_their_cards(spark: SparkSession) -
     assert population_cards(facts, ["card"]).collect()[0][0] == 2 / 5
 
 
+def test_card_features__a_placeholder_is_nobodys_card(spark: SparkSession) -> None:
+    """Half of the site "pays" with one card; a firm's card pays for a sixth of it."""
+    site = [f"s{n}" for n in range(48)]
+    everyone = spark.createDataFrame([(name,) for name in site], "party_id string")
+    plain = facts_of(
+        spark,
+        *(("card", "none", name, False) for name in site[:24]),
+        *(("card", "firm", name, False) for name in site[24:32]),
+        *(("card", f"pair{n // 2}", name, False) for n, name in enumerate(site[32:36])),
+    ).drop("is_common", "site_share")
+    facts = with_site_shares(plain, everyone, 8.0)
+    # Four who show the placeholder, four pairs' halves and nobody's: as many as anywhere show it, so it says nothing.
+    strangers = card_features(members_of(spark, *site[:4], *site[32:36]), facts, ["card"]).collect()[0]
+    assert (strangers["card_known_share"], strangers["top_card_share"]) == (0.5, 0.25)
+    assert (strangers["card_shared_share"], strangers["shared_card_count"]) == (0.5, 2)
+    # More than one in eight parties of the site show the firm's, but these customers six times as often.
+    firm = card_features(members_of(spark, *site[24:32]), facts, ["card"]).collect()[0]
+    assert (firm["card_known_share"], firm["top_card_share"], firm["card_shared_share"]) == (1.0, 1.0, 0.0)
+    hiding = hiding_accounts(
+        members_of(spark, *site), facts, spark.createDataFrame([], CONTRACTS["links"].schema_ddl())
+    )
+    assert sorted(row["account_id"] for row in hiding.collect()) == site[32:36]
+
+
 def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: SparkSession) -> None:
     members = members_of(spark, "a", "b", "c", "d", "e", "f", "firm/1", "firm/2", "g", "h")
     facts = facts_of(
@@ -205,12 +238,17 @@ def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: Spark
         ("failover", "r1", "d", False), ("failover", "r1", "e", False),  # a request retried elsewhere
         ("card", "k3", "f", True), ("card", "k3", "g", True),  # an analyst knows that card
         ("card", "k4", "firm/1", False), ("card", "k4", "firm/2", False),  # within one firm
+        ("shared_session", "7", "c", False), ("shared_session", "7", "f", False),  # may be two sessions of one number
     )  # fmt: skip
     contract = CONTRACTS["links"]
     batches = [
-        contract.row(account_id=account, node_id="mail+day", node_kind="mail_signup", facet="identity")
-        for account in ("h", "a")
-    ]
+        contract.row(account_id=account, node_id=node, node_kind=kind, facet=facet)
+        for account, node, kind, facet in (
+            ("h", "mail+day", "mail_signup", "identity"), ("a", "mail+day", "mail_signup", "identity"),
+            ("g", "hour+bank", "hour_issuer", "identity+payment"),
+            ("f", "hour+bank", "hour_issuer", "identity+payment"),
+        )
+    ]  # fmt: skip
     links = spark.createDataFrame(batches, contract.schema_ddl())
     found = hiding_accounts(members, facts, links)
-    assert sorted(row["account_id"] for row in found.collect()) == ["a", "b", "d", "e", "h"]
+    assert sorted(row["account_id"] for row in found.collect()) == ["a", "b", "d", "e", "f", "g", "h"]

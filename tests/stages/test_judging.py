@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from activity_rows import DAY, activity
+from activity_rows import DAY, activity, marked
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import expr
 
 from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
@@ -39,7 +38,10 @@ def judge(
     facts, links, no_pools, accounts = (
         spark.createDataFrame([], CONTRACTS[name].schema_ddl()) for name in ("sightings", "links", "pools", "accounts")
     )
-    facts, pools = window_facts(facts).withColumn("is_benign", expr("false")), pools or no_pools
+    facts, pools = (
+        marked(window_facts(facts)),
+        pools or no_pools,
+    )
     context = Context(
         activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
         baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),

@@ -14,19 +14,48 @@ from revenuer.stages.quoting import quoted
 
 def _cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     return facts.where(f"identifier_kind in ({quoted(card_kinds)})").selectExpr(
-        "account_id", "party_id", "identifier_id as card", "is_benign"
+        "account_id", "party_id", "identifier_id as card", "is_benign", "is_common", "site_share"
     )
 
 
 # A party with several cards is one party. A card that an analyst called benign is known, and is somebody's, and may be
-# most parties' payer; that it is shared says nothing.
-_IS_SHARED = "parties > 1 and not is_benign"
+# most parties' payer; that it is shared says nothing, nor does it of one that a good part of the site shows.
+_IS_SHARED = "parties > 1 and not is_benign and not is_common"
 _SHARING = f"count(distinct if({_IS_SHARED}, party_id, null))"
+
+
+# A card that a good part of the site shows pays for a candidate's parties only where it is theirs more than anybody's.
+_IS_TELLING = "not is_common or parties >= 2 * site_share * size"
+
+
+def with_site_shares(facts: DataFrame, parties: DataFrame, common_lift: float) -> DataFrame:
+    """Facts with what share of the site's parties shows the identifier, and whether it ``is_common``.
+
+    Args:
+        facts: ``identifier_kind, identifier_id, party_id`` and others.
+        parties: ``party_id`` of the window.
+        common_lift: An identifier is common where its lift could not exceed this, in whatever group of parties.
+
+    Returns:
+        ``facts`` with ``site_share`` and ``is_common``.
+    """
+    by = ["identifier_kind", "identifier_id"]
+    counted = (
+        facts.groupBy(*by)
+        .agg(expr("count(distinct party_id) as holders"))
+        .crossJoin(parties.agg(expr("count(distinct party_id) as site")).hint("broadcast"))
+        .selectExpr(
+            *by,
+            "least(holders / greatest(site, 1), 1.0D) as site_share",
+            f"{common_lift} * (holders - 1) > greatest(site - 1, 1) as is_common",
+        )
+    )
+    return facts.join(counted, by)
 
 
 def population_cards(facts: DataFrame, card_kinds: list[str]) -> DataFrame:
     """One row: ``population_card_shared_share``, the share of parties behind a card that others use too."""
-    used = _cards(facts, card_kinds).select("card", "party_id", "is_benign").distinct()
+    used = _cards(facts, card_kinds).select("card", "party_id", "is_benign", "is_common").distinct()
     return _with_parties(used, "card").agg(
         expr(f"coalesce({_SHARING} / nullif(count(distinct party_id), 0), 0.0D) as population_card_shared_share")
     )
@@ -42,7 +71,8 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
 
     Args:
         members: ``candidate_id, account_id, party_id``.
-        facts: Window facts with ``is_benign``: whether an analyst found the identifier so.
+        facts: Window facts with ``is_benign``, whether an analyst found the identifier so, and what
+            :func:`with_site_shares` adds.
         card_kinds: Kinds that are payment instruments.
 
     Returns:
@@ -51,39 +81,44 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
     used = (
         members.select("candidate_id", "account_id", "party_id")
         .join(_cards(facts, card_kinds).drop("party_id"), "account_id")
-        .select("candidate_id", "card", "party_id", "is_benign")
+        .select("candidate_id", "card", "party_id", "is_benign", "is_common", "site_share")
         .distinct()
     )
+    sizes = members.groupBy("candidate_id").agg(expr("count(distinct party_id) as size"))
     inside = (
         _with_parties(used, "candidate_id", "card")
-        .groupBy("candidate_id")
+        .join(sizes, "candidate_id")
+        .withColumn("is_telling", expr(_IS_TELLING))
+        .groupBy("candidate_id", "size")
         .agg(
-            expr("count(distinct party_id) as carded"),
+            expr("count(distinct if(is_telling, party_id, null)) as carded"),
             expr(f"{_SHARING} as sharing"),
             expr(f"count(distinct if({_IS_SHARED}, card, null)) as shared_card_count"),
-            expr("max(parties) as widest"),
+            expr("coalesce(max(if(is_telling, parties, null)), 0) as widest"),
         )
     )
-    sizes = members.groupBy("candidate_id").agg(expr("count(distinct party_id) as parties"))
-    return sizes.join(inside, "candidate_id").selectExpr(
-        "candidate_id", "carded / parties as card_known_share", "sharing / parties as card_shared_share",
-        "shared_card_count", "widest / parties as top_card_share",
+    return inside.selectExpr(
+        "candidate_id", "carded / size as card_known_share", "sharing / size as card_shared_share",
+        "shared_card_count", "widest / size as top_card_share",
     )  # fmt: skip
 
 
 def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> DataFrame:
     """Accounts of a candidate that themselves show whose they are: ``candidate_id, account_id``, each once.
 
-    Such an account shares a card, a retried request or a session with another party of the candidate, or was opened in
-    one batch with others.
+    Such an account shares a card or a retried request with another party of the candidate, or was opened in one batch
+    with others.
 
     Args:
         members: ``candidate_id, account_id, party_id``, each account once in a candidate.
-        facts: Cards and handovers of the window, with ``is_benign``.
+        facts: Cards and handovers of the window, with ``is_benign`` and ``is_common``.
         links: ``links`` of the run date.
     """
     placed = members.select("candidate_id", "account_id", "party_id")
-    shown = facts.where("not is_benign").select("account_id", "identifier_kind", "identifier_id")
+    # A session id may be unique within an account only: that it is met elsewhere is too little to accuse somebody for.
+    shown = facts.where("not is_benign and not is_common and identifier_kind <> 'shared_session'").select(
+        "account_id", "identifier_kind", "identifier_id"
+    )
     batches = _batches(links).selectExpr("account_id", "node_kind as identifier_kind", "node_id as identifier_id")
     rows = placed.join(shown.unionByName(batches), "account_id")
     by = ["candidate_id", "identifier_kind", "identifier_id"]
@@ -92,9 +127,11 @@ def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> D
 
 
 def _batches(links: DataFrame) -> DataFrame:
-    return links.where("facet in ('identity', 'payment+identity')").selectExpr(
-        "account_id", "node_id", "node_kind", "substring_index(node_id, '+', 1) as batch_source"
-    )
+    # A batch's source is what it shares beside its hour or day, and stands first but where the facets say otherwise.
+    return links.where("facet in ('identity', 'payment+identity', 'identity+payment')").selectExpr(
+        "account_id", "node_id", "node_kind",
+        "substring_index(node_id, '+', if(facet = 'identity+payment', -1, 1)) as batch_source",
+    )  # fmt: skip
 
 
 def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:

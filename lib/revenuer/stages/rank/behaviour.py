@@ -10,6 +10,8 @@ from math import cos, pi, sin
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.blanks import settled_party_sql
+from revenuer.stages.network_types import TYPES
 from revenuer.stages.totals import exact_sum_sql
 
 _HOURS = 24
@@ -18,6 +20,7 @@ _HOURS = 24
 _HOME_TYPES = ("residential", "mobile", "education", "business")
 _CARRIER_TYPES = ("residential", "mobile")
 _SHADED_TYPES = ("vpn", "relay")
+_HOSTING_TYPES = ("hosting",)
 # Counts that add up, over workloads of a day and over days alike.
 _COUNTED = (
     "event_count", "refused_count", "follow_up_count", "turn_known_count", "input_tokens", "output_tokens",
@@ -32,7 +35,7 @@ _LISTED = ("hour_counts", "session_start_seconds", "session_end_seconds", "model
 _MAX_NOISE = 0.25
 _MIN_LOAD = 2
 # What Poisson counting adds to the variance of the log load of accounts.
-_NOISE = "avg(1.0D / greatest(event_count, 1))"
+_NOISE = f"({exact_sum_sql('1.0D / greatest(event_count, 1)')} / count(*))"
 _MEAN = "(exchange_count / account_count)"
 # Mean of the squares less square of the mean, over n - 1: from whole numbers, in any order the same.
 _VARIANCE = f"((squares - exchange_count * {_MEAN}) / (account_count - 1))"
@@ -87,8 +90,9 @@ def measured(activity: DataFrame) -> DataFrame:
         f"{_type_sum_sql(_HOME_TYPES)} as home_events",
         f"{_type_sum_sql(_CARRIER_TYPES)} as carrier_events",
         f"{_type_sum_sql(_SHADED_TYPES)} as shaded_events",
-        f"{_type_sum_sql(('hosting',))} as hosting_events",
-        f"{_type_sum_sql(('unknown',))} as unknown_events",
+        f"{_type_sum_sql(_HOSTING_TYPES)} as hosting_events",
+        # A type that is none of these says no more than none.
+        f"if(network_type_counts is null, 0L, greatest(event_count - {_type_sum_sql(TYPES)}, 0L)) as unknown_events",
     )
 
 
@@ -108,7 +112,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
             (
                 "max(source) as source",
                 "max(pool_id) as pool_id",
-                "max(party_id) as party_id",
+                f"{settled_party_sql()} as party_id",
                 *(
                     f"sum({name}) as {name}"
                     for name in _SUMMED
@@ -131,7 +135,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                 (
                     "max(source) as source",
                     "max(pool_id) as pool_id",
-                    "max(party_id) as party_id",
+                    f"{settled_party_sql()} as party_id",
                     "count(*) as day_count",
                     *(
                         f"sum({name}) as {name}"

@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.blanks import settled_party_sql
 from revenuer.stages.settling import settled
 
 # A value belongs to a pool when most of its parties are there, or when the pool's parties use it this many times
@@ -42,7 +43,7 @@ def work_of(activity: DataFrame) -> DataFrame:
     """
     return (
         activity.groupBy("account_id", "workload_id")
-        .agg(expr("max(party_id) as party_id"), expr("sum(event_count) as exchange_count"))
+        .agg(expr(f"{settled_party_sql()} as party_id"), expr("sum(event_count) as exchange_count"))
         .selectExpr(
             "*",
             "nullif(substring_index(workload_id, '+', 1), '-') as template",
@@ -60,7 +61,7 @@ def tenants(
         work: As :func:`work_of` returns it.
         pools: ``pools`` of the run date.
         components: Connected components of ``(src, dst)`` bigints as ``(id, component)``.
-        min_accounts: Smaller tenants are dropped.
+        min_accounts: Tenants of fewer accounts are dropped.
 
     Returns:
         ``candidate_id, source, pool_id, account_id, workload_id, is_own`` (whether hardly anybody else does it).
@@ -123,7 +124,7 @@ def tenants(
         .where(f"accounts < {_SMALL_SHARE} * pool_accounts")
         .selectExpr("pool_id", "component", "true as is_small")
     )
-    return (
+    named = (
         placed.join(small, ["pool_id", "component"], "left")
         .selectExpr(
             "pool_id", "account_id", "workload_id", "is_own", "case when is_small is null then component end as tenant"
@@ -131,11 +132,13 @@ def tenants(
         .selectExpr(
             f"'pool:' || pool_id || coalesce(':' || hex(tenant), '{_SMALL}') as candidate_id", "'pool' as source",
             "pool_id", "account_id", "workload_id", "is_own",
-            "count(account_id) over (partition by pool_id, tenant) as row_count",
         )
-        .where(f"row_count >= {min_accounts}")
-        .drop("row_count")
     )  # fmt: skip
+    # An account with several works is one account.
+    sizes = named.groupBy("candidate_id").agg(expr("count(distinct account_id) as account_count"))
+    return named.join(sizes.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi").select(
+        "candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own"
+    )
 
 
 def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -> DataFrame:

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import PARTY_SQL
+from revenuer.blanks import PARTY_SQL, settled_party_sql
 from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.quoting import quoted
 from revenuer.stages.rank import attributes, candidates
@@ -58,6 +58,7 @@ def rank(
     identifiers: Mapping[str, Mapping[str, str]],
     ceiling: str,
     has_behaviour: bool,
+    common_lift: float,
     components: Components,
     bridges: Callable[[DataFrame], DataFrame],
 ) -> RankResult:
@@ -70,12 +71,15 @@ def rank(
         identifiers: Section ``identifiers``.
         ceiling: Highest verdict the site's evidence allows: ``campaign``, or ``watch`` on a thin site.
         has_behaviour: Whether usage events stand behind ``activity``.
+        common_lift: A card is a placeholder where its lift could not exceed this (``link.min_lift``).
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         bridges: Those of ``(pool_id, src, dst)`` rows (vertex ids) that are bridges of their pool.
     """
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
+    work = settled(candidates.work_of(inputs.activity))
     facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({quoted(cards)})")
+    facts = attributes.with_site_shares(facts, work, common_lift)
     if decisions is None:
         facts = settled(facts.withColumn("is_benign", expr("false")))
     else:
@@ -83,7 +87,6 @@ def rank(
         benign = benign_ids(decisions, "identifier", "identifier_id").distinct().withColumn("is_said", expr("true"))
         marked = facts.join(benign, "identifier_id", "left").withColumn("is_benign", expr("is_said is not null"))
         facts = settled(marked.drop("is_said"))
-    work = settled(candidates.work_of(inputs.activity))
     inside = settled(candidates.tenants(work, inputs.pools, components, int(settings["min_pool_accounts"])))
     assigned = inside.unionByName(candidates.cohorts(work, inside, settings))
     if decisions is not None:
@@ -146,15 +149,16 @@ def activity_from_sightings(sightings: DataFrame) -> DataFrame:
     per_day = (
         sightings.groupBy("usage_date", "account_id", "identifier_kind")
         .agg(
-            expr(f"max({PARTY_SQL}) as party_id"),
-            expr("sum(coalesce(event_count, 1)) as events"),
+            expr(f"{settled_party_sql(PARTY_SQL)} as party_id"),
+            # A count of none is one that is not known: the sighting was seen.
+            expr("sum(greatest(coalesce(event_count, 1), 1)) as events"),
             expr("sum(coalesce(token_count, 0)) as tokens"),
             expr("min(first_seen_at) as first_seen_at"),
             expr("max(last_seen_at) as last_seen_at"),
         )
         .groupBy("usage_date", "account_id")
         .agg(
-            expr("max(party_id) as party_id"),
+            expr(f"{settled_party_sql()} as party_id"),
             expr("max(events) as event_count"),
             expr("max(tokens) as output_tokens"),
             expr("min(first_seen_at) as first_seen_at"),
