@@ -98,7 +98,7 @@ def sections(config: Config, site: str) -> dict[str, Any]:
         }
         found["composites"]["night_toolset"] = {"parts": ["night", "toolset"]}
         found["composites"]["night_client"] = {"parts": ["night", "client_signature"]}
-        found["observe"] = {"session_gap_seconds": 64, "retry_seconds": 600, "max_set_size": 3}
+        found["observe"] |= {"session_gap_seconds": 64, "retry_seconds": 600, "max_set_size": 3}
     return {
         "identifiers": found["identifiers"], "composites": found["composites"], "settings": found["observe"],
         "hash_key": KEY,
