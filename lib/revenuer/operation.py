@@ -173,6 +173,9 @@ def backfill(
             if left_out:
                 click.echo(yet_to_come_text(left_out))
             run_backfill(lambda day: bench.run(day, click.echo), staleness, days, click.echo, force=force)
+        if not dry_run:
+            # What a publisher that was killed left to do is not seen in what is out of date.
+            bench.lake.mend_views()
         later = sorted({entry.run_date for entry in after(staleness, days[-1])}) if days and not dry_run else []
     if later:
         click.echo(f"Out of date after it: {len(later)} dates, {later[0]} to {later[-1]} (`revenuer plan --changed`)")
