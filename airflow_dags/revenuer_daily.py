@@ -69,9 +69,9 @@ with DAG(
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
     start_date=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     catchup=False,
-    max_active_runs=1,
-    # Where the day before failed, rank is never scheduled and the run would stand open, and silent, for good.
-    dagrun_timeout=dt.timedelta(days=1),
+    # Where a day failed, the runs after it stand open before rank until it is mended: there must be room for it beside
+    # them. They get no dagrun_timeout: it would skip what waits, and to Airflow a skipped rank has succeeded.
+    max_active_runs=16,
     params={"run_date": Param(None, type=["null", "string"], format="date", description="Day to run, YYYY-MM-DD")},
     user_defined_macros={"run_date": run_date},
     user_defined_filters={"quote": shlex.quote},
@@ -85,6 +85,8 @@ with DAG(
                 # Only rank reads the day before (lasting ids), so only it waits for the run before to succeed.
                 depends_on_past=stage == "rank",
                 wait_for_downstream=stage == "rank",
+                # However many days are open, a stage works on one of them.
+                max_active_tis_per_dag=1,
                 skip_on_exit_code=None,
                 do_xcom_push=False,
                 retries=6,

@@ -136,6 +136,10 @@ class Lake(WritableTables):
         """
         return self._publication.publish(run_date, names, staged or self.staging.current(run_date))
 
+    def mend_views(self) -> None:
+        """Bring the views of a catalog to what is published; nothing in path mode."""
+        self._publication.mend_views()
+
     def register_views(self) -> list[str]:
         """Create the readers' views (temporary ones in path mode); returns their names."""
         return self._publication.register_views()

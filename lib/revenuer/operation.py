@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from revenuer.clock import refuse_future
 from revenuer.errors import ConfigError
 from revenuer.options import (
     Day,
@@ -146,17 +147,20 @@ def backfill(
     from revenuer.backfill import after, run_backfill, with_input
     from revenuer.pipeline import dates_between, stages_from
     from revenuer.quality import preload
-    from revenuer.staleness import Staleness, staleness_text
+    from revenuer.staleness import Staleness, staleness_text, yet_to_come_text
 
     if not changed and (first is None or last is None):
         raise ConfigError("a backfill needs a range", fix="--from and --to, or --changed")
     if first and last:
         dates_between(first, last)
+        if not changed:
+            refuse_future(last)
     stages = stages_from("all", start)
     if not dry_run:
         preload()
     with open_bench(lake, files, overrides) as bench:
         staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
+        left_out = staleness.yet_to_come() if changed else []
         if changed or first is None or last is None:
             looked_at = staleness.dates(first, last)
             days = sorted({entry.run_date for entry in staleness.find(looked_at)})
@@ -164,9 +168,14 @@ def backfill(
             looked_at = dates_between(first, last)
             days = with_input(staleness, looked_at, skip_missing=skip_missing)
         if dry_run or (changed and not days):
-            click.echo(staleness_text(staleness.find(days, force=force), len(looked_at)))
+            click.echo(staleness_text(staleness.find(days, force=force), len(looked_at), left_out))
         else:
+            if left_out:
+                click.echo(yet_to_come_text(left_out))
             run_backfill(lambda day: bench.run(day, click.echo), staleness, days, click.echo, force=force)
+        if not dry_run:
+            # What a publisher that was killed left to do is not seen in what is out of date.
+            bench.lake.mend_views()
         later = sorted({entry.run_date for entry in after(staleness, days[-1])}) if days and not dry_run else []
     if later:
         click.echo(f"Out of date after it: {len(later)} dates, {later[0]} to {later[-1]} (`revenuer plan --changed`)")

@@ -165,6 +165,8 @@ def run_stages(
                 report = _skipped(stage, run.run_date)
                 if is_publishing and (published := currency.published_run(run.run_date)):
                     run.lake.staging.discard(run.run_date, published)
+                    # The publisher may have been killed, too, before it had brought a catalog's views to it.
+                    run.lake.mend_views()
             else:
                 if reason != NEVER:
                     run.announce(f"      {stage.name} {run.run_date} runs again: {reason}")

@@ -78,6 +78,7 @@ class Publication:
                 if turn or rival.metadata.get("staged_by") != staged.run_id:
                     raise overtaken(run_date, [f"run {rival.metadata.get('run_id')} at {rival.committed_at:%F %T} UTC"])
                 # A publish that was killed between the manifest's commit and tidying up: the date is published.
+                self.mend_views()
                 return {name: int(count) for name, count in rival.metadata["row_counts"].items()}
             try:
                 with lake.staging.in_use(run_date, start):
@@ -89,8 +90,7 @@ class Publication:
                 self._give_way(marks)
                 raise
             lake.staging.discard(run_date)
-            if lake.schema:
-                self.register_views()
+            self.mend_views()
             return counts
         self._give_way(marks)
         raise LakeError(
@@ -168,9 +168,12 @@ class Publication:
         """
         for turn in range(_TURNS):
             try:
-                return self._amend(rewrite, metadata, self._manifest_version())
+                commits = self._amend(rewrite, metadata, self._manifest_version())
             except ConflictError:
                 time.sleep(random.uniform(0.5, 1.0) * (turn + 1) / 2)
+                continue
+            self.mend_views()
+            return commits
         raise LakeError("published tables were not amended: publishers were in the way each time", fix="run it again")
 
     def _amend(self, rewrite: Rewrite, metadata: Mapping[str, Any], start: int) -> dict[str, Commit]:
@@ -193,8 +196,6 @@ class Publication:
         (row,) = lake.read(MANIFEST).selectExpr(last).collect()
         versions = {**pins, **{pin_name(name): commit.version for name, commit in commits.items()}}
         self._pin({**row["last"].asDict(), "table_versions": versions}, metadata, start, pinned_at)
-        if lake.schema:
-            self.register_views()
         return commits
 
     def _pin(self, row: Mapping[str, Any], metadata: Mapping[str, Any], start: int, after: datetime) -> None:
@@ -232,6 +233,14 @@ class Publication:
                 # Who is in the way now is about to publish, and undoes what is not pinned.
                 with suppress(LakeError):
                     self._lake.restore(name, pin)
+
+    def mend_views(self) -> None:
+        """Bring a catalog's views to what the manifest pins, also for a publisher that was killed before it did.
+
+        In path mode views are of a session, and nothing is done.
+        """
+        if self._lake.schema and self._lake.exists(MANIFEST):
+            self.register_views()
 
     def register_views(self) -> list[str]:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""

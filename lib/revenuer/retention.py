@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from revenuer.clock import today
 from revenuer.lake import Lake
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import rows_by_day
@@ -59,8 +60,8 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
     if newest is None:
         return []
     # One mistyped day must not take everything else.
-    today = datetime.now(UTC).date()
-    newest = min(newest, today)
+    latest = today()
+    newest = min(newest, latest)
     config = lake.config
     needed = newest - timedelta(days=int(config.value("window.days")) + int(config.value("validate.recent_days")))
     expiries = []
@@ -68,7 +69,7 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
         kept = contract_of(name).retention_days or 0
         if not counts:
             continue
-        first_kept = min((as_of or min(max(counts), today)) - timedelta(days=kept - 1), needed)
+        first_kept = min((as_of or min(max(counts), latest)) - timedelta(days=kept - 1), needed)
         over = sorted(day for day in counts if day < first_kept)
         if over:
             expiries.append(Expiry(name, kept, tuple(over), sum(counts[day] for day in over)))

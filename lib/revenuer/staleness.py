@@ -9,6 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from revenuer.clock import today
 from revenuer.currency import NEVER, RETIRED, Currency
 from revenuer.lake import Lake
 from revenuer.pipeline import STAGE_NAMES, Stage
@@ -68,9 +69,13 @@ class Staleness:
         self._days: dict[str, set[date]] = {}
 
     def dates(self, first: date | None = None, last: date | None = None) -> list[date]:
-        """Dates that have input or were published, oldest first, within bounds."""
-        days = set().union(*(self._held(table) for table in (*_ENTRANCES.values(), MANIFEST)))
-        return sorted(day for day in days if (first is None or day >= first) and (last is None or day <= last))
+        """Dates that have input or were published, oldest first, within bounds; none that is yet to come."""
+        latest = min(last or today(), today())
+        return [day for day in self._all_dates() if day <= latest and (first is None or day >= first)]
+
+    def yet_to_come(self) -> list[date]:
+        """Dates after today that have input or were published: somebody mistyped them. Oldest first."""
+        return [day for day in self._all_dates() if day > today()]
 
     def stages_for(self, day: date) -> tuple[Stage, ...]:
         """The stages a date can be run through, from the first whose input is there; none where no input is."""
@@ -120,6 +125,9 @@ class Staleness:
                 return f"{table} {hit[-1 if scope == 'previous' else 0]} will be made again"
         return None
 
+    def _all_dates(self) -> list[date]:
+        return sorted(set().union(*(self._held(table) for table in (*_ENTRANCES.values(), MANIFEST))))
+
     def _held(self, table: str) -> set[date]:
         if table not in self._days:
             days, is_certain = self.currency.table(table).days()
@@ -133,15 +141,26 @@ def by_date(found: Sequence[StaleStage]) -> Iterator[tuple[date, list[StaleStage
         yield day, list(entries)
 
 
-def staleness_text(found: Sequence[StaleStage], dates: int) -> str:
+def yet_to_come_text(days: Sequence[date]) -> str:
+    """What to say of dates after today, for people; they are not run.
+
+    Args:
+        days: As :meth:`Staleness.yet_to_come` returns them, at least one.
+    """
+    return f"left out, after today: {', '.join(map(str, days[:3]))}{' ...' * (len(days) > 3)}; mistyped?"
+
+
+def staleness_text(found: Sequence[StaleStage], dates: int, left_out: Sequence[date] = ()) -> str:
     """What is out of date, for people.
 
     Args:
         found: As :meth:`Staleness.find` returns it.
         dates: How many dates were looked at.
+        left_out: Dates after today.
     """
+    remark = [yet_to_come_text(left_out)] if left_out else []
     if not found:
-        return f"{dates} date{'s' * (dates != 1)}, all current: nothing to do"
+        return "\n".join([f"{dates} date{'s' * (dates != 1)}, all current: nothing to do", *remark])
     lines = []
     groups = list(by_date(found))
     for day, entries in groups:
@@ -153,7 +172,7 @@ def staleness_text(found: Sequence[StaleStage], dates: int) -> str:
         shown = [entry for entry in entries if entry.is_direct and entry.reason != _FORCED] or entries[:1]
         lines += [f"      {entry.stage}: {entry.reason}" for entry in shown if entry.reason != _FORCED]
     lines.append(f"{len(groups)} of {dates} dates, {len(found)} stages to run")
-    return "\n".join(lines)
+    return "\n".join([*lines, *remark])
 
 
 def _span(names: Sequence[str]) -> str:

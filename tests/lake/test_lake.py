@@ -14,12 +14,15 @@ from killing import kill_at
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
+from revenuer.currency import Currency
 from revenuer.errors import ConfigError, ContractError, LakeError, MissingPartitionError
 from revenuer.lake import Lake
+from revenuer.pipeline import run_stages, stages_from
 from revenuer.publication import Publication
+from revenuer.run import Run
 from revenuer.tables import contract_of
 
-DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
+DAY, NEXT, THIRD = (date(2026, 3, day) for day in (1, 2, 3))
 PUBLISHED = ("campaigns", "campaign_members")
 
 
@@ -553,6 +556,49 @@ def test_catalog_mode__tables_and_real_views_are_in_the_schema(spark: SparkSessi
         assert again.table_path("campaigns") == lake.table_path("campaigns"), "the catalog says where"
     finally:
         spark.sql("drop schema if exists revenuer_test cascade")
+
+
+def test_catalog_mode__views_that_a_killed_publisher_left_behind_are_mended(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(overrides=("lake.mode=catalog", "lake.schema=revenuer_mended"))
+    lake = Lake(spark, str(tmp_path / "lake"), config, "run-1")
+    publication = Publication(lake)
+
+    def kill_in(owner: type, name: str, work: Callable[[], Any]) -> None:
+        with pytest.MonkeyPatch.context() as again:
+            again.setattr(owner, name, lambda *arguments: (_ for _ in ()).throw(KeyboardInterrupt()))
+            with pytest.raises(KeyboardInterrupt):
+                work()
+
+    def without_first_day(name: str, rows: DataFrame) -> tuple[list[date], DataFrame]:
+        return [DAY] if name == "campaigns" else [], rows.where("false")
+
+    def seen() -> set[date]:
+        return days_in(spark.table("revenuer_mended.campaigns"))
+
+    try:
+        publication.mend_views()
+        assert not lake.exists("campaigns"), "nothing is published, so there is nothing to show"
+        stage(lake, DAY)
+        lake.publish(DAY, PUBLISHED)
+        stage(lake, NEXT)
+        kill_in(Publication, "register_views", lambda: lake.publish(NEXT, PUBLISHED))
+        assert seen() == {DAY}
+        monkeypatch.setattr(Currency, "why_stale", lambda *arguments: None)
+        run = Run(lake, config, NEXT, b"a key for tests only", None, "task", lambda text: None)
+        assert [report.is_skipped for report in run_stages(run, stages_from("publish"))] == [True]
+        assert seen() == {DAY, NEXT}
+        stage(lake, THIRD)
+        kill_in(type(lake.staging), "discard", lambda: lake.publish(THIRD, PUBLISHED))
+        other_run(lake).publish(THIRD, PUBLISHED)
+        assert seen() == {DAY, NEXT, THIRD}
+        kill_in(Publication, "register_views", lambda: publication.amend(without_first_day, {}))
+        assert seen() == {DAY, NEXT, THIRD}
+        assert publication.amend(lambda name, rows: ([], rows), {}) == {}
+        assert seen() == {NEXT, THIRD}
+    finally:
+        spark.sql("drop schema if exists revenuer_mended cascade")
 
 
 def test_lake__unknown_mode_is_a_config_error(spark: SparkSession, config: Config, tmp_path: Path) -> None:

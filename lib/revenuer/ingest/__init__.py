@@ -16,6 +16,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.clock import today
 from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, account_sql, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
@@ -128,6 +129,9 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         if contract.partition_by:
             days = sorted({*counts, *found.days})
             counts = {day: counts.get(day, 0) for day in days}
+            if ahead := [day for day in days if day > today()]:
+                late = f"{sum(counts[day] for day in ahead):,} rows of {len(ahead)} days after today"
+                warnings.append(f"{late}, the first {ahead[0]}: mistyped? Such days are not run")
             if days:
                 rows = lake.replace_partitions(contract.name, days, _frame(lake, contract, frame), stage="ingest")
             else:
