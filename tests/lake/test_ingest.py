@@ -210,6 +210,22 @@ def test_ingest__glob_and_other_partitions_in_the_path(lake: Lake, tmp_path: Pat
     assert len(report.files) == 2
 
 
+def test_ingest__what_a_writer_has_not_finished_is_neither_read_nor_an_empty_day(lake: Lake, tmp_path: Path) -> None:
+    out = tmp_path / "_out"
+    write_text(out / "usage_date=2026-03-01" / "a.csv", HEAD, "r1,2026-03-01T10:00:00Z,2026-03-01,a1")
+    write_text(out / "_temporary" / "0" / "usage_date=2026-03-02" / "b.csv", HEAD, "r2,2026-03-02T10:00:00Z,,a1")
+    for pattern in ("*", "*/*"):
+        assert ingest(lake, "usage_events", f"{out}/{pattern}").dates == {DAY: 1}
+    with pytest.raises(ConfigError, match="there is nothing at"):
+        ingest(lake, "usage_events", f"{out}/*/*/*/*")
+    assert ingest(lake, "usage_events", f"{out}/_temporary/*/*").dates == {NEXT: 1}, "it is named"
+    write_text(out / "usage_date=2026-03-01" / "_temporary" / "0" / "a.csv", HEAD)
+    (out / "usage_date=2026-03-01" / "a.csv").unlink()
+    with pytest.raises(ContractError, match=r"2026-03-01: .*_temporary"):
+        ingest(lake, "usage_events", str(out))
+    assert {row["request_id"] for row in rows(lake)} == {"r1", "r2"}
+
+
 def test_ingest__again_replaces_the_days_the_files_hold_and_no_other(lake: Lake, tmp_path: Path) -> None:
     both = write_text(tmp_path / "both.csv", HEAD, *(f"r{n},2026-03-0{n}T10:00:00Z,2026-03-0{n},a" for n in (1, 2)))
     one = write_text(tmp_path / "one.csv", HEAD, "r9,2026-03-02T10:00:00Z,2026-03-02,a")
