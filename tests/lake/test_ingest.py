@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -235,6 +235,37 @@ def test_ingest__again_replaces_the_days_the_files_hold_and_no_other(lake: Lake,
     last = lake.history_versions("usage_events")[0]
     assert last.metadata["stage"] == "ingest"
     assert last.metadata["partitions"] == ["2026-03-02"]
+
+
+@pytest.mark.parametrize("west", [-2, 8], ids=["few_hours_would_replace_many", "many_would_replace_few"])
+def test_ingest__part_of_a_day_does_not_replace_what_another_file_brought(
+    lake: Lake, tmp_path: Path, west: int
+) -> None:
+    first, second = (
+        write_text(
+            tmp_path / f"{local}.csv", "request_id,event_at,account_id",
+            *(f"{local}-{hour},{datetime(2026, 3, local) + timedelta(hours=hour + west)},a" for hour in range(24)),
+        )
+        for local in (1, 2)
+    )  # fmt: skip
+    ingest(lake, "usage_events", str(first))
+    shared = NEXT if west > 0 else DAY
+    with pytest.raises(ContractError) as error:
+        ingest(lake, "usage_events", str(second))
+    stored, brought = sorted((abs(west), 24 - abs(west)), reverse=west < 0)
+    lost = f"{stored:,} rows are stored, the load has {brought:,} and lacks {stored:,} of them"
+    assert error.value.problems == (f"{shared}: {lost}",)
+    assert "usage_date= in the path" in str(error.value)
+    assert lake.read("usage_events").count() == 24
+    # All of the day, a request twice and a late one too.
+    late = f"late,{shared}T12:00:00Z,a"
+    second.write_text(f"{second.read_text()}2-0,{shared}T23:00:00Z,a\n{late}\n")
+    ingest(lake, "usage_events", f"{tmp_path}/[12].csv")
+    assert lake.read("usage_events").count() == 50
+    with pytest.raises(ContractError, match="lacks"):
+        ingest(lake, "usage_events", str(first))
+    named = write_text(tmp_path / f"usage_date={shared}" / "x.csv", "request_id,event_at,account_id", late)
+    assert ingest(lake, "usage_events", str(named)).dates == {shared: 1}
 
 
 def test_ingest__files_of_different_schemas_are_joined(lake: Lake, tmp_path: Path) -> None:
