@@ -68,9 +68,9 @@ def _writable(uri: str) -> Check:
     if root is None:
         return Check("lake", True, f"{uri} is not on a local disk; access is tried on the first run")
     folder = root.absolute()
-    while not folder.exists():
-        folder = folder.parent
     try:
+        while not folder.exists():
+            folder = folder.parent
         if not folder.is_dir():
             raise NotADirectoryError(20, "is a file")
         with tempfile.TemporaryFile(dir=folder):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -26,6 +26,24 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 def is_uri(path: str) -> bool:
     """Whether a path names its store, rather than a place on the local disk."""
     return _SCHEME.match(path) is not None
+
+
+# What a name begins with that writers do not mean for readers.
+_HIDDEN = ("_", ".")
+
+
+class Entry(NamedTuple):
+    """A file or folder that was found.
+
+    Attributes:
+        path: Its path.
+        is_file: Whether it is a file.
+        is_hidden: Whether its name begins with ``_`` or ``.`` and nobody named it so; hidden folders are not entered.
+    """
+
+    path: str
+    is_file: bool
+    is_hidden: bool = False
 
 
 class FileSystem:
@@ -162,24 +180,24 @@ class FileSystem:
             sizes[str(status.getPath().toString())[start:]] = int(status.getLen())
         return sizes
 
-    def walk(self, pattern: str) -> list[tuple[str, bool]]:
-        """Everything a path or glob names, directories entered.
-
-        Returns:
-            Pairs of path and whether it is a file; hidden entries (``_`` or ``.`` first) are left out.
-        """
+    def walk(self, pattern: str) -> list[Entry]:
+        """Everything a path or glob names, directories entered; hidden entries are told, but not entered."""
         store, hadoop_path = self._open(pattern)
         # A name that exists literally is no glob, whatever brackets it holds.
-        found = [store.getFileStatus(hadoop_path)] if store.exists(hadoop_path) else store.globStatus(hadoop_path)
-        pending = list(found or [])
+        if store.exists(hadoop_path):
+            pending = [(store.getFileStatus(hadoop_path), False)]
+        else:
+            asked = str(hadoop_path.toUri().getPath()).split("/")
+            globbed = [(s, _unasked(s, asked)) for s in store.globStatus(hadoop_path) or []]
+            pending = [(s, any(hidden)) for s, hidden in globbed if not any(hidden[:-1])]
         entries = []
         while pending:
-            status = pending.pop()
+            status, is_hidden = pending.pop()
             path = status.getPath()
-            is_file = bool(status.isFile())
-            entries.append((str(path.toString()), is_file))
-            if not is_file:
-                pending.extend(s for s in store.listStatus(path) if str(s.getPath().getName())[:1] not in "._")
+            entry = Entry(str(path.toString()), bool(status.isFile()), is_hidden)
+            entries.append(entry)
+            if not entry.is_file and not is_hidden:
+                pending.extend((s, str(s.getPath().getName())[:1] in _HIDDEN) for s in store.listStatus(path))
         return sorted(entries)
 
     def text(self, path: str) -> str:
@@ -201,3 +219,9 @@ class FileSystem:
                 yield str(line)
         finally:
             stream.close()
+
+
+def _unasked(status: Any, asked: Sequence[str]) -> list[bool]:
+    """Of each name in a path that a glob found, whether it is hidden and not written out in the glob, as shells ask."""
+    found = str(status.getPath().toUri().getPath()).split("/")
+    return [name[:1] in _HIDDEN and wanted[:1] not in _HIDDEN for name, wanted in zip(found, asked, strict=False)]

@@ -56,7 +56,11 @@ def known_hash_key(config: Config, lake_uri: str) -> bytes | None:
             f"set {variable}, or hashing.key_file, to a secret that stays the same for the life of the lake",
         )  # fmt: skip
     file = Path(named) if named or root is None else root.joinpath(*_FILE)
-    return None if not named and not file.exists() else _read(file)
+    try:
+        is_made = bool(named) or file.exists()
+    except OSError:
+        is_made = True  # in a folder that may not be entered: reading says so
+    return _read(file) if is_made else None
 
 
 def keep_hash_key(lake_uri: str, key: str) -> bytes:

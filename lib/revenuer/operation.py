@@ -77,7 +77,11 @@ def ingest(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Load files into the lake. Loading the same day again replaces it."""
+    """Load files into the lake. Loading the same day again replaces it.
+
+    Files whose rows name no day (no usage_date= in the path, no such column) must hold all that is stored of the UTC
+    days they touch.
+    """
     from revenuer.ingest import ingest as load
 
     with open_bench(lake, files, overrides) as bench:

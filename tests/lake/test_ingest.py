@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,22 @@ def test_ingest__glob_and_other_partitions_in_the_path(lake: Lake, tmp_path: Pat
     assert len(report.files) == 2
 
 
+def test_ingest__what_a_writer_has_not_finished_is_neither_read_nor_an_empty_day(lake: Lake, tmp_path: Path) -> None:
+    out = tmp_path / "_out"
+    write_text(out / "usage_date=2026-03-01" / "a.csv", HEAD, "r1,2026-03-01T10:00:00Z,2026-03-01,a1")
+    write_text(out / "_temporary" / "0" / "usage_date=2026-03-02" / "b.csv", HEAD, "r2,2026-03-02T10:00:00Z,,a1")
+    for pattern in ("*", "*/*"):
+        assert ingest(lake, "usage_events", f"{out}/{pattern}").dates == {DAY: 1}
+    with pytest.raises(ConfigError, match="there is nothing at"):
+        ingest(lake, "usage_events", f"{out}/*/*/*/*")
+    assert ingest(lake, "usage_events", f"{out}/_temporary/*/*").dates == {NEXT: 1}, "it is named"
+    write_text(out / "usage_date=2026-03-01" / "_temporary" / "0" / "a.csv", HEAD)
+    (out / "usage_date=2026-03-01" / "a.csv").unlink()
+    with pytest.raises(ContractError, match=r"2026-03-01: .*_temporary"):
+        ingest(lake, "usage_events", str(out))
+    assert {row["request_id"] for row in rows(lake)} == {"r1", "r2"}
+
+
 def test_ingest__again_replaces_the_days_the_files_hold_and_no_other(lake: Lake, tmp_path: Path) -> None:
     both = write_text(tmp_path / "both.csv", HEAD, *(f"r{n},2026-03-0{n}T10:00:00Z,2026-03-0{n},a" for n in (1, 2)))
     one = write_text(tmp_path / "one.csv", HEAD, "r9,2026-03-02T10:00:00Z,2026-03-02,a")
@@ -226,6 +242,37 @@ def test_ingest__again_replaces_the_days_the_files_hold_and_no_other(lake: Lake,
     last = lake.history_versions("usage_events")[0]
     assert last.metadata["stage"] == "ingest"
     assert last.metadata["partitions"] == ["2026-03-02"]
+
+
+@pytest.mark.parametrize("west", [-2, 8], ids=["few_hours_would_replace_many", "many_would_replace_few"])
+def test_ingest__part_of_a_day_does_not_replace_what_another_file_brought(
+    lake: Lake, tmp_path: Path, west: int
+) -> None:
+    first, second = (
+        write_text(
+            tmp_path / f"{local}.csv", "request_id,event_at,account_id",
+            *(f"{local}-{hour},{datetime(2026, 3, local) + timedelta(hours=hour + west)},a" for hour in range(24)),
+        )
+        for local in (1, 2)
+    )  # fmt: skip
+    ingest(lake, "usage_events", str(first))
+    shared = NEXT if west > 0 else DAY
+    with pytest.raises(ContractError) as error:
+        ingest(lake, "usage_events", str(second))
+    stored, brought = sorted((abs(west), 24 - abs(west)), reverse=west < 0)
+    lost = f"{stored:,} rows are stored, the load has {brought:,} and lacks {stored:,} of them"
+    assert error.value.problems == (f"{shared}: {lost}",)
+    assert "usage_date= in the path" in str(error.value)
+    assert lake.read("usage_events").count() == 24
+    # All of the day, a request twice and a late one too.
+    late = f"late,{shared}T12:00:00Z,a"
+    second.write_text(f"{second.read_text()}2-0,{shared}T23:00:00Z,a\n{late}\n")
+    ingest(lake, "usage_events", f"{tmp_path}/[12].csv")
+    assert lake.read("usage_events").count() == 50
+    with pytest.raises(ContractError, match="lacks"):
+        ingest(lake, "usage_events", str(first))
+    named = write_text(tmp_path / f"usage_date={shared}" / "x.csv", "request_id,event_at,account_id", late)
+    assert ingest(lake, "usage_events", str(named)).dates == {shared: 1}
 
 
 def test_ingest__files_of_different_schemas_are_joined(lake: Lake, tmp_path: Path) -> None:

@@ -251,6 +251,19 @@ def test_upsert__inserts_and_updates_by_key(lake: Lake) -> None:
     assert lake.history_versions("model_releases")[0].metadata["run_id"] == "run-1"
 
 
+def test_upsert__takes_a_key_that_owners_stored_twice(lake: Lake) -> None:
+    months = [("m1", 1), ("m1", 1), ("m1", 2), ("m2", 2), ("m2", 2)]
+    stored = [(model, datetime(2026, month, 1, tzinfo=UTC)) for model, month in months]
+    frame = lake.spark.createDataFrame(stored, "model string, released_at timestamp")
+    frame.write.format("delta").save(lake.table_path("model_releases"))
+    rows = [{"model": model, "released_at": datetime(2026, 2, 1, tzinfo=UTC)} for model in ("m1", "m2", "m3")]
+    load = lake.frame_of("model_releases", rows)
+    assert lake.upsert("model_releases", load) == 4, "three rows of m1, and the new one; m2 stands there just so"
+    found = {(row["model"], row["released_at"].month) for row in lake.read("model_releases").collect()}
+    assert found == {("m1", 2), ("m2", 2), ("m3", 2)}
+    assert lake.upsert("model_releases", load) == 0
+
+
 def test_record_metrics__replaces_one_stage_of_one_run_date(lake: Lake) -> None:
     row = {"stage": "validate", "table_name": "valid_usage", "row_count": 5, "warnings": ["late"]}
     assert lake.record_metrics(DAY, [row]) == 1

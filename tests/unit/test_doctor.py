@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,19 @@ def test_doctor__ends_with_the_code_of_the_first_failure(
     ]
     assert main(["doctor", "--json"]) == code
     assert [check["is_healthy"] for check in json.loads(capsys.readouterr().out)] == [c.is_healthy for c in checks]
+
+
+def test_doctor__says_that_a_lakes_folder_may_not_be_entered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    exists = Path.exists
+
+    def refuse(path: Path) -> bool:
+        if closed in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    check = doctor._writable(str(closed / "lake"))
+    assert (check.is_healthy, check.found) == (
+        False, f"{closed}/lake: Permission denied; fix: make it writable, or --lake another folder"
+    )  # fmt: skip

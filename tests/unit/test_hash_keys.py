@@ -57,6 +57,17 @@ def test_load__says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
         load_hash_key(load_config(overrides=[f"hashing.key_file={short}"]), str(tmp_path))
 
 
+def test_known__a_lake_in_a_folder_that_may_not_be_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, *arguments: str, **options: str) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    config = load_config()
+    monkeypatch.setattr(Path, "exists", refuse)
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ConfigError, match=r"cannot use the hash key file .*/hash_key: Permission denied"):
+        known_hash_key(config, str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("uri", "local"),
     [

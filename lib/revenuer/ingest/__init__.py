@@ -6,7 +6,6 @@ nothing is written. All days of one load become visible in one commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -14,7 +13,6 @@ from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql.functions import expr
 
 from revenuer.clock import today
 from revenuer.contract import Contract
@@ -22,6 +20,7 @@ from revenuer.erasure import ERASURES, account_sql, dropped_warnings, without_er
 from revenuer.errors import ConfigError, ContractError
 from revenuer.hash_keys import load_hash_key
 from revenuer.ingest.conversion import Conversion, conversion
+from revenuer.ingest.judging import BAD, UNNAMED, VALIDATED_LATER, judge, refuse_parts
 from revenuer.ingest.readers import (
     CORRUPT,
     FILE,
@@ -31,17 +30,13 @@ from revenuer.ingest.readers import (
     find,
     path_keys,
     readable,
-    unreadable,
 )
 from revenuer.lake import Lake
-from revenuer.session import SPARK_ERRORS
 from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS, contract_of
 from revenuer.tablespace import LOADABLE_WORKING_TABLES, rows_by_day
 from revenuer.upstream import refuse_losses
 
-# validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
-_VALIDATED_LATER = frozenset({"usage_events"})
 _NULL_COLUMN = Conversion("false", "null")
 
 
@@ -92,7 +87,8 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
 
     Raises:
         ConfigError: The table cannot be loaded, or the path names nothing readable.
-        ContractError: Everything in the files that does not follow the contract; nothing is written.
+        ContractError: Everything in the files that does not follow the contract, or days that the files may hold only
+            a part of and that would lose rows; nothing is written.
         LakeError: Other writers were in the way each time.
     """
     contract = contract_of(table)
@@ -119,13 +115,19 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
             # JSON lines leave out what is null, so a missing name there loses nothing.
             if "jsonl" not in found.files:
                 refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
-            counts = _check(contract, frame, files)
-            frame = frame.select(*contract.columns)
+            judgement = judge(contract, frame, files)
+            counts, frame = judgement.counts, frame.select(*contract.columns)
+            unnamed = judgement.unnamed.difference(found.days)
+            stored = lake.read_dates(contract.name, unnamed) if unnamed else None
             if account_sql(contract.columns) and lake.exists(ERASURES):
                 key = load_hash_key(lake.config, lake.uri)
                 warnings += dropped_warnings(lake, frame, key)
                 frame = without_erased(lake, frame, key)
+                # The owners may have erased the account too: its stored rows are not missed.
+                stored = without_erased(lake, stored, key) if stored is not None else None
                 counts = {**dict.fromkeys(counts, 0), **_day_counts(contract, frame)}
+            if stored is not None:
+                refuse_parts(contract, {day: counts[day] for day in unnamed}, frame, stored)
         if contract.partition_by:
             days = sorted({*counts, *found.days})
             counts = {day: counts.get(day, 0) for day in days}
@@ -151,11 +153,11 @@ def _frame(lake: Lake, contract: Contract, frame: DataFrame | None) -> DataFrame
     if frame is None:
         return lake.empty(contract.name)
     # Exact repetitions of a sighting are one fact; repeated deliveries of an event are counted by validate.
-    return frame if contract.name in _VALIDATED_LATER else frame.distinct()
+    return frame if contract.name in VALIDATED_LATER else frame.distinct()
 
 
 def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame:
-    """One source in the contract's types, with ``_file`` and the complaints about each row in ``_bad``."""
+    """One source in the contract's types, with ``_file``, ``_unnamed`` and each row's complaints in ``_bad``."""
     types = {f.name: f.dataType.simpleString() for f in source.frame.schema.fields}
     ignored.update(set(types) - set(contract.columns) - {FILE, CORRUPT})
     ignored.update(*(path_keys(file) - {"usage_date"} for file in source.files))
@@ -171,7 +173,7 @@ def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame
             problems.append(f"column {column.name}: type {types[column.name]} cannot stand for {column.type} ({where})")
         plans[column.name] = plan or _NULL_COLUMN
     values = {name: plan.value for name, plan in plans.items()}
-    derivable = _derive(contract, types, values)
+    derivable, unnamed = _derive(contract, types, values)
     for name in contract.required_columns:
         if name not in types and name not in derivable:
             spare = {known.lower(): known for known in set(types) - set(contract.columns)}
@@ -194,83 +196,28 @@ def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame
         )
     none = "cast(array() as array<struct<name: string, example: string>>)"
     bad = f"filter(array({', '.join(cells)}), c -> c is not null)" if cells else none
-    return source.frame.selectExpr(*(f"{value} as `{name}`" for name, value in values.items()), FILE, f"{bad} as _bad")
+    columns = (f"{value} as `{name}`" for name, value in values.items())
+    return source.frame.selectExpr(*columns, FILE, f"{unnamed} as {UNNAMED}", f"{bad} as {BAD}")
 
 
-def _derive(contract: Contract, types: dict[str, str], values: dict[str, str]) -> set[str]:
-    """Fill in what follows from other columns, in place; returns the columns that need not be in the files."""
-    derivable = set()
+def _derive(contract: Contract, types: dict[str, str], values: dict[str, str]) -> tuple[set[str], str]:
+    """Fill in what follows from other columns, in place.
+
+    Returns:
+        The columns that need not be in the files, and a SQL predicate: nothing names the row's day.
+    """
+    derivable, unnamed = set(), "false"
     if "usage_date" in contract.partition_by:
         in_path = rf"try_cast(nullif(regexp_extract({FILE}, 'usage_date=(\\d{{4}}-\\d{{2}}-\\d{{2}})', 1), '') as date)"
         choices = [in_path, values["usage_date"]]
-        if "event_at" in types:
+        if "event_at" in types and "event_at" in values:
+            unnamed = f"coalesce({', '.join(choices)}) is null"
             choices.append(f"cast({values['event_at']} as date)")
         values["usage_date"] = f"coalesce({', '.join(choices)})"
         derivable.add("usage_date")
     if contract.name == "sightings":
         values["party_id"] = f"coalesce({values['party_id']}, {values['account_id']})"
-    return derivable
-
-
-def _check(contract: Contract, frame: DataFrame, files: Sequence[str]) -> dict[date, int]:
-    """Judge every row in one pass and count the rows of each day.
-
-    Raises:
-        ContractError: Cells that do not convert, rows without a day and, where no later stage judges rows, rows that
-            break the contract's rules or its key.
-    """
-    day = contract.partition_by[0] if contract.partition_by else "cast(null as date)"
-    is_final = contract.name not in _VALIDATED_LATER
-    rules = contract.errors_sql() if is_final else "cast(array() as array<string>)"
-    dateless = f"{day} is null" if contract.partition_by else "false"
-    dayless = f"{dateless} and size(_bad) = 0"
-    kinds = [
-        "transform(_bad, c -> concat('column ', c.name))",
-        f"case when {dayless} then array('column usage_date') else array() end",
-        f"case when size(_bad) = 0 then {rules} else array() end",
-    ]
-    complaints = [
-        "transform(_bad, c -> concat('column ', c.name, ': ', c.example, ' does not convert'))",
-        f"case when {dayless} then array('column usage_date: null, with no day in the path or in event_at')"
-        " else array() end",
-        kinds[2],
-    ]
-    judged = frame.selectExpr(
-        f"{day} as day", FILE, f"concat({', '.join(kinds)}) as kinds", f"concat({', '.join(complaints)}) as complaints"
-    )
-    try:
-        days = judged.groupBy("day").agg(expr("count(*) as n"), expr("count_if(size(kinds) > 0) as bad_n")).collect()
-        wrong = []
-        if any(row["bad_n"] for row in days):
-            cells = judged.where("size(kinds) > 0").selectExpr("inline(arrays_zip(kinds, complaints))", FILE)
-            examples = (expr("count(*) as n"), expr("min(complaints) as example"), expr(f"min({FILE}) as file"))
-            wrong = cells.groupBy("kinds").agg(*examples).sort("kinds").collect()
-    except SPARK_ERRORS as error:
-        raise unreadable(files[0] if len(files) == 1 else f"one of {len(files)} files", "rows", error) from None
-    problems = [
-        f"{row['example']}: {row['n']} row{'s' if row['n'] != 1 else ''}, for instance in {readable(row['file'])}"
-        for row in wrong
-    ]
-    if not problems and is_final:
-        problems = _repeated_keys(contract, frame)
-    if problems:
-        raise ContractError(
-            f"table {contract.name}: rows cannot be loaded", problems,
-            "mend the rows at their source and load again; nothing was written",
-        )  # fmt: skip
-    return {row["day"]: row["n"] for row in days if row["day"] is not None}
-
-
-def _repeated_keys(contract: Contract, frame: DataFrame) -> list[str]:
-    """Different rows under one key: which is right cannot be known here."""
-    rows = frame.select(*contract.columns).distinct()
-    keys = rows.groupBy(*contract.key).count().where("count > 1")
-    first = keys.first()
-    if first is None:
-        return []
-    example = ", ".join(f"{name} {first[name]}" for name in contract.key)
-    names = ", ".join(contract.key)
-    return [f"key ({names}): {keys.count()} keys stand on several different rows, for instance {example}"]
+    return derivable, unnamed
 
 
 def _type_of(contract: Contract, name: str) -> str:

@@ -24,6 +24,8 @@ _FORMAT_OF_SUFFIX = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".csv.gz": "csv", ".jsonl": "jsonl", ".json": "jsonl",
     ".ndjson": "jsonl", ".jsonl.gz": "jsonl", ".json.gz": "jsonl", ".ndjson.gz": "jsonl",
 }  # fmt: skip
+# Left by writers that have ended: beside them nothing is missing.
+_MARKER = re.compile(r"_SUCCESS|_committed.*|_started.*|.*\.crc|\.DS_Store")
 
 Options = dict[str, bool | float | int | str | None]
 
@@ -69,7 +71,8 @@ def find(spark: SparkSession, path: str, fmt: str | None) -> Found:
 
     Raises:
         ConfigError: There is no such file, or none whose format is known.
-        ContractError: A folder's ``usage_date=`` is no date, or a day has files but none whose format is known.
+        ContractError: A folder's ``usage_date=`` is no date, or a day has files but none that can be read: their format
+            is not known, or they are hidden, as a writer that has not ended keeps them.
     """
     store = FileSystem(spark)
     entries = store.walk(store.qualified(path))
@@ -81,13 +84,18 @@ def find(spark: SparkSession, path: str, fmt: str | None) -> Found:
     read_days: set[date | None] = set()
     unread: dict[date, list[str]] = {}
     wrong: list[str] = []
-    for name, is_file in entries:
+    for name, is_file, is_hidden in entries:
         shown = readable(name)
         day = None
         try:
             day = day_of(shown)
         except ValueError:
             wrong.append(f"{shown}: its usage_date= is no date like 2026-03-01")
+        if is_hidden:
+            # What a writer that was killed, or is still at work, keeps there.
+            if day and not _MARKER.fullmatch(shown.rsplit("/", 1)[-1]):
+                unread.setdefault(day, []).append(shown)
+            continue
         if day:
             days.add(day)
         if is_file:
@@ -110,8 +118,9 @@ def find(spark: SparkSession, path: str, fmt: str | None) -> Found:
     lost = [f"{day}: {', '.join(names)}" for day, names in sorted(unread.items()) if day not in read_days]
     if lost:
         raise ContractError(
-            f"cannot load {path}: no file of some days is of a known format", lost,
-            "write these files in a known format, or take them away to declare the day empty; nothing was written",
+            f"cannot load {path}: no file of some days is of a known format and whole", lost,
+            "write these files in a known format, and to their end, or take them away to declare the day empty;"
+            " nothing was written",
         )  # fmt: skip
     if not files and not days:
         raise ConfigError(f"there are no files in {path}", fix="name a file, a glob in quotes, or a folder")
