@@ -115,8 +115,8 @@ def test_kept_facts__do_not_change_under_a_run_when_another_date_retires_them(la
 def test_kept_facts__leave_out_who_was_erased_since_they_were_written(lake: Lake) -> None:
     keep_facts(run_of(lake, 3))
     lake.merge(
-        TABLE, lake.spark.sql("select 'a1' as account_id"), f"t.run_date = date'{day(3)}' and t.account_id = s.account_id",
-        "when matched then delete", {"stage": "forget"},
+        TABLE, lake.spark.sql("select 'a1' as account_id"),
+        f"t.run_date = date'{day(3)}' and t.account_id = s.account_id", "when matched then delete", {"stage": "forget"},
     )  # fmt: skip
     found = {row["account_id"] for row in facts_of(run_of(lake, 3)).collect()}
     assert found == {row["account_id"] for row in plain(lake, 3)} - {"a1"}
