@@ -10,20 +10,32 @@ import click
 from revenuer import __version__, inspection, judgement, maintenance, operation, review, upkeep
 from revenuer.errors import ConfigError, RevenuerError
 
+# A paragraph that begins with a backspace keeps its lines; a docstring could not hold that sign without an escape.
+_HELP = """Find coordinated model-distillation campaigns in the usage data of an LLM API.
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+\b
+A first look:  revenuer demo
+Every day:     revenuer ingest --table usage_events --from FILES --lake URI
+               revenuer run all --run-date 2026-03-01 --lake URI
+               revenuer report --run-date 2026-03-01 --lake URI
+
+\b
+Exit codes:    0 done
+               1 unexpected
+               2 a setting, an argument or the machine is wrong
+               3 an input partition is missing (retry later)
+               4 a table breaks its contract
+               5 data quality
+               6 components not proved correct
+               7 storage
+               130 interrupted
+"""
+
+
+@click.group(help=_HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="revenuer")
 def cli() -> None:
-    r"""Find coordinated model-distillation campaigns in the usage data of an LLM API.
-
-    \b
-    A first look:      revenuer demo
-    Every day:         revenuer ingest --table usage_events --from FILES --lake URI
-                       revenuer run all --run-date 2026-03-01 --lake URI
-                       revenuer report --run-date 2026-03-01 --lake URI
-    Exit codes: 0 done, 2 wrong setting, 3 input partition missing (retry later), 4 a table breaks its contract,
-    5 data quality, 6 links or certificate, 7 storage.
-    """
+    """Every command of the program."""
 
 
 for _command in (

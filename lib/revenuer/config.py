@@ -28,6 +28,9 @@ OPEN_TABLES: Mapping[str, frozenset[str]] = MappingProxyType(
 FACETS = ("network", "client", "payment", "identity", "workload", "handover")
 # Where data lies and how Spark is set up changes no result, so it is left out of the fingerprint.
 _UNFINGERPRINTED = ("lake", "spark", "hashing")
+# What is said for one run only goes into the fingerprint as if it had not been said: the date that was run with it
+# would be out of date ever after.
+_SAID_ONCE: Mapping[str, Mapping[str, Any]] = MappingProxyType({"validate": {"removed_columns": []}})
 
 
 class Config:
@@ -63,6 +66,9 @@ class Config:
     def fingerprint(self) -> str:
         """First 16 hex digits of SHA-256 over the settings that can change a result."""
         relevant = {k: v for k, v in self._values.items() if k not in _UNFINGERPRINTED}
+        for section, unsaid in _SAID_ONCE.items():
+            if section in relevant:
+                relevant[section] = {**relevant[section], **unsaid}
         text = json.dumps(relevant, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -183,6 +189,12 @@ def _check_identifiers(values: Mapping[str, Any]) -> list[str]:
             continue
         unknown = [part for part in parts if part not in kinds]
         problems.extend(f"composites.{name}.parts: unknown kind {part}{_nearest(part, kinds)}" for part in unknown)
+        problems.extend(
+            f"composites.{name}.parts: identifiers.{part} is common, and common kinds never link: name strong ones"
+            ' (a kind is switched off by expression = "null")'
+            for part in parts
+            if part not in unknown and kinds[part].get("strength") == "common"
+        )
         if name in kinds:
             problems.append(f"composites.{name}: an identifier has the same name")
     return problems

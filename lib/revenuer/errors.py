@@ -1,4 +1,4 @@
-"""The errors a run can end with, each with its own exit code.
+"""The errors a run can end with, each with its own exit code; a run that was interrupted ends with 130.
 
 Every message says which table, date, file or column is meant and how to mend it. Problems of one kind are
 collected and raised once, so that a user does not meet them one at a time.
@@ -53,15 +53,12 @@ class ContractError(RevenuerError):
 
 
 class QualityError(RevenuerError):
-    """A fail-severity check found bad data, or a check itself is broken."""
+    """A fail-severity check found bad data, or a check itself is broken.
+
+    The stage wrote nothing, and readers see what they saw; what the stages before it wrote stands.
+    """
 
     exit_code = 5
-
-
-class OverlinkError(RevenuerError):
-    """A component is too large for its cohesion and could not be cut."""
-
-    exit_code = 6
 
 
 class CertificateError(RevenuerError):

@@ -180,8 +180,11 @@ def fit(
 ) -> None:  # fmt: skip
     """Learn from judged worlds what each finding weighs, and measure how far probabilities can be believed.
 
-    Writes weights.toml, in the form the ranking reads, report.md, and reliability.html. Needs the extra `fit`. It works
-    in a lake under --out, unless --lake names one.
+    Writes weights.toml, report.md, and reliability.html. Needs the extra `fit`. It works in a lake under --out, unless
+    --lake names one.
+
+    The ranking reads weights.toml once it lies in the installed package, beside scoring.toml, as
+    revenuer/stages/rank/weights.toml; no setting names it. Dates judged before are not out of date by it: --force.
     """
     from revenuer.learning.report import learn
 

@@ -32,8 +32,25 @@ def demo(out: Path, seed: int, days: int) -> None:
     run_demo(out, seed=seed, days=days, say=click.echo)
 
 
-@click.command()
-@click.option("--scenario", required=True, metavar="NAME|FILE", help="A packaged world, or a TOML file of your own.")
+class _WithWorlds(click.Command):
+    """A command whose help lists the packaged worlds; they are read only when it is shown."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the worlds after the options."""
+        from revenuer.simulate.world import list_worlds
+
+        with formatter.section("Worlds"):
+            formatter.write_dl(list(list_worlds().items()))
+
+
+@click.command(cls=_WithWorlds)
+@click.option(
+    "--scenario",
+    required=True,
+    metavar="NAME|FILE",
+    help="A packaged world, or a TOML file of your own; after colons changes of its knobs, as in"
+    " reference:jitter_hours=3, or columns that the site does not keep, as in reference:missing=asn.",
+)
 @click.option("--days", type=click.IntRange(1), help="Days to simulate (default: the world's own).")
 @click.option("--accounts", type=click.IntRange(1), help="Honest accounts (default: the world's own).")
 @click.option("--seed", type=int, default=1, show_default=True)
@@ -43,7 +60,11 @@ def demo(out: Path, seed: int, days: int) -> None:
 def simulate(
     scenario: str, days: int | None, accounts: int | None, seed: int, start: date, out: Path, as_json: bool
 ) -> None:
-    """Write a simulated world: usage_events, accounts and truth as Parquet files."""
+    """Write a simulated world as Parquet files.
+
+    usage_events by day, accounts, and the truth, by account (truth) and by account and work (truth_workload); where the
+    world has them, enforcement_actions, model_releases and network_labels.
+    """
     from revenuer.simulate import simulate as simulate_world
 
     report = simulate_world(scenario, days=days, accounts=accounts, seed=seed, out=out, start=start)
@@ -63,7 +84,8 @@ def simulate(
     "source",
     required=True,
     metavar="PATH",
-    help="A file, a glob, or a folder whose usage_date= stands in the path.",
+    help="A file, a glob, or a folder. A row's day is usage_date=YYYY-MM-DD in the path, else column usage_date, else"
+    " the UTC day of event_at.",
 )
 @click.option("--format", "fmt", type=click.Choice(["parquet", "csv", "jsonl"]), help="Default: by file name.")
 @lake_options
@@ -77,10 +99,11 @@ def ingest(
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Load files into the lake. Loading the same day again replaces it.
+    """Load files into the lake.
 
-    Files whose rows name no day (no usage_date= in the path, no such column) must hold all that is stored of the UTC
-    days they touch.
+    Of usage_events and sightings, loading the same day again replaces it. Files whose rows name no day (no usage_date=
+    in the path, no such column) must hold all that is stored of the UTC days they touch. Of the other tables, which are
+    read as a whole, rows that are new or changed by their key are written, and none is removed.
     """
     from revenuer.ingest import ingest as load
 

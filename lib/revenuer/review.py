@@ -28,8 +28,9 @@ def replay(
     """Say when each true campaign was first in the top ranks, and what had leaked by then.
 
     Published dates are read as they are; the others are run first, oldest first. A campaign counts as seen by the rule
-    of `evaluate`: one candidate holds at least half of its accounts and is at least half pure. `accused` asks for
-    verdict campaign, `on watch or accused` for watch or campaign.
+    of `evaluate`: one candidate holds at least half of it, and at least half of what the candidate holds is the
+    campaign's. Exchanges are counted where a world's truth_workload.parquet lies beside the truth, else accounts.
+    `accused` asks for verdict campaign, `on watch or accused` for watch or campaign.
     """
     from revenuer.charts import replay_chart, write_chart
     from revenuer.pipeline import dates_between, run_stages, stages_from

@@ -31,7 +31,8 @@ _JAVA_FIX = (
     "install Java 17 (Debian and Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17) "
     "and put it on PATH, or point JAVA_HOME at it"
 )
-# Spark ships all of these itself; leaving them out makes the first start fetch 15 MB of Delta instead of 80 MB.
+# Spark ships all of these itself; leaving them out makes the first start fetch 15 MB of Delta instead of 80 MB. Of
+# Hadoop it ships these two only: a store's connector that a site names, such as hadoop-aws, is of the same group.
 _SHIPPED_WITH_SPARK = (
     "com.fasterxml.jackson.core:*",
     "com.fasterxml.jackson.datatype:*",
@@ -41,7 +42,8 @@ _SHIPPED_WITH_SPARK = (
     "commons-pool:*",
     "io.airlift:*",
     "javax.annotation:*",
-    "org.apache.hadoop:*",
+    "org.apache.hadoop:hadoop-client-api",
+    "org.apache.hadoop:hadoop-client-runtime",
     "org.apache.logging.log4j:*",
     "org.apache.parquet:*",
     "org.roaringbitmap:*",
@@ -129,22 +131,11 @@ def build_session(
     Raises:
         ConfigError: Java is missing or wrong, a jar cannot be resolved, or the JVM does not start.
     """
-    settings = dict(_SETTINGS)
-    settings["spark.sql.shuffle.partitions"] = str(config.value("spark.shuffle_partitions"))
-    if lake_uri:
-        settings["spark.sql.warehouse.dir"] = f"{lake_uri.rstrip('/')}/_warehouse"
-    extra = {str(k): str(v) for k, v in config.value("spark.extra").items()}
+    settings = session_settings(config, lake_uri=lake_uri)
     if SparkContext._active_spark_context is None and "PYSPARK_GATEWAY_PORT" not in os.environ:
-        launch = {
-            "spark.master": str(config.value("spark.master")),
-            "spark.driver.memory": str(config.value("spark.driver_memory")),
-            **_LAUNCH_SETTINGS,
-            **settings,
-            **_jar_settings(config, extra, with_graphframes),
-        }
-        _launch(app_name, {**launch, **extra, **_package_lists(launch, extra)})
+        _launch(app_name, launch_settings(config, settings, with_graphframes=with_graphframes))
     builder = SparkSession.builder.appName(app_name)
-    for name, value in {**settings, **extra}.items():
+    for name, value in settings.items():
         builder = builder.config(name, value)
     try:
         # A JVM that spark-submit started without Delta's jar cannot load the extension: it warns, and goes on.
@@ -157,6 +148,32 @@ def build_session(
     if with_graphframes:
         _require_class(session, _GRAPHFRAMES_CLASS, str(config.value("spark.graphframes_package")), "GraphFrames")
     return session
+
+
+def session_settings(config: Config, *, lake_uri: str | None = None) -> dict[str, str]:
+    """What a session is set to, whoever started its JVM; the site's ``spark.extra`` wins."""
+    settings = dict(_SETTINGS)
+    settings["spark.sql.shuffle.partitions"] = str(config.value("spark.shuffle_partitions"))
+    if lake_uri:
+        settings["spark.sql.warehouse.dir"] = f"{lake_uri.rstrip('/')}/_warehouse"
+    return {**settings, **_extra(config)}
+
+
+def launch_settings(config: Config, settings: dict[str, str], *, with_graphframes: bool = False) -> dict[str, str]:
+    """What the JVM is launched with: the session's settings, memory, and the jars to resolve."""
+    extra = _extra(config)
+    launch = {
+        "spark.master": str(config.value("spark.master")),
+        "spark.driver.memory": str(config.value("spark.driver_memory")),
+        **_LAUNCH_SETTINGS,
+        **settings,
+        **_jar_settings(config, extra, with_graphframes),
+    }
+    return {**launch, **extra, **_package_lists(launch, extra)}
+
+
+def _extra(config: Config) -> dict[str, str]:
+    return {str(k): str(v) for k, v in config.value("spark.extra").items()}
 
 
 def _jar_settings(config: Config, extra: dict[str, str], with_graphframes: bool) -> dict[str, str]:

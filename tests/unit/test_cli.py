@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from pyspark.errors import PySparkException
 
 from revenuer import session
 from revenuer.cli import cli, main
+from revenuer.simulate import list_worlds
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,24 @@ def test_command_line__says_what_is_wrong_and_how_to_mend_it(
 ) -> None:
     assert main(words) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [cli, *cli.commands.values()], ids=lambda command: command.name)
+def test_help__is_text_without_escapes(command: click.Command) -> None:
+    help_text = command.get_help(click.Context(command))
+    assert "\\" not in help_text and "\b" not in help_text
+
+
+def test_help__shows_each_example_and_each_exit_code_on_a_line_of_its_own() -> None:
+    lines = [line.strip() for line in cli.get_help(click.Context(cli)).splitlines()]
+    assert "revenuer run all --run-date 2026-03-01 --lake URI" in lines
+    assert {"A first look:  revenuer demo", "Exit codes:    0 done", "6 components not proved correct"} <= set(lines)
+
+
+def test_help_of_simulate__lists_the_worlds() -> None:
+    command = cli.commands["simulate"]
+    lines = command.get_help(click.Context(command)).splitlines()
+    assert set(list_worlds()) <= {line.split()[0] for line in lines if line.strip()}
 
 
 def test_main__keeps_the_log_of_a_spark_that_failed_and_says_where_it_is(

@@ -96,6 +96,18 @@ def test_load_config__accepts_a_new_identifier_kind(tmp_path: Path) -> None:
     assert "starsign" in complaint("identifiers.ip_prefix.facet=starsign")
 
 
+def test_load_config__refuses_a_composite_that_would_let_a_common_kind_link() -> None:
+    text = complaint('composites.bad.parts=["settings", "ip_prefix"]')
+    assert "composites.bad.parts: identifiers.settings is common" in text and "ip_prefix is" not in text
+    assert "composites.issuer_signup_hour.parts: identifiers.issuer is common" in complaint(
+        "identifiers.issuer.strength=common"
+    )
+
+
+def test_load_config__accepts_a_kind_that_is_switched_off() -> None:
+    assert load_config((), ['identifiers.issuer.expression="null"']).value("identifiers.issuer.strength") == "strong"
+
+
 def test_fingerprint__is_stable_and_follows_the_settings() -> None:
     plain = load_config().fingerprint
     assert plain == load_config().fingerprint
@@ -105,6 +117,12 @@ def test_fingerprint__is_stable_and_follows_the_settings() -> None:
 
 def test_fingerprint__ignores_where_the_lake_lies() -> None:
     assert load_config((), ["lake.uri=elsewhere", "spark.master=local[1]"]).fingerprint == load_config().fingerprint
+
+
+def test_fingerprint__ignores_what_is_said_for_one_run() -> None:
+    accepting = load_config((), ['validate.removed_columns=["usage_events.model"]'])
+    assert accepting.value("validate.removed_columns") == ["usage_events.model"]
+    assert accepting.fingerprint == load_config().fingerprint
 
 
 def test_fingerprint__depends_on_values_not_on_their_order() -> None:

@@ -11,7 +11,6 @@ EXIT_CODES = {
     errors.MissingPartitionError: 3,
     errors.ContractError: 4,
     errors.QualityError: 5,
-    errors.OverlinkError: 6,
     errors.CertificateError: 6,
     errors.LakeError: 7,
 }

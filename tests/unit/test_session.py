@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pyspark
 import pytest
 
+from revenuer.config import load_config
 from revenuer.errors import ConfigError
-from revenuer.session import check_java
+from revenuer.session import check_java, launch_settings, session_settings
 
 
 def fake_java(folder: Path, says: str) -> Path:
@@ -77,3 +80,38 @@ def test_build_session__impossible_memory_is_told_in_the_jvms_words(tmp_path: Pa
     assert done.stdout.startswith("Spark's JVM did not start: ")
     assert len(done.stdout.splitlines()) == 2
     assert done.stderr == ""
+
+
+def launched(*overrides: str) -> dict[str, str]:
+    """What a JVM would be launched with; none is."""
+    config = load_config((), overrides)
+    return launch_settings(config, session_settings(config))
+
+
+def test_launch_settings__add_a_sites_packages_and_leave_none_of_them_out() -> None:
+    connector = "org.apache.hadoop:hadoop-aws:3.4.2"
+    settings = launched(f"spark.extra.spark.jars.packages={connector}")
+    assert settings["spark.jars.packages"] == f"{launched()['spark.jars.packages']},{connector}"
+    excluded = settings["spark.jars.excludes"].split(",")
+    assert not {"org.apache.hadoop:*", "org.apache.hadoop:hadoop-aws", "software.amazon.awssdk:*"} & set(excluded)
+
+
+def test_launch_settings__leave_out_the_hadoop_that_spark_ships() -> None:
+    """As Delta's packages ask for it: a second copy would be fetched, and stand on the class path."""
+    excluded = launched()["spark.jars.excludes"].split(",")
+    names = [name.partition(":")[2] for name in excluded if name.startswith("org.apache.hadoop:")]
+    jars = Path(pyspark.__file__).parent / "jars"
+    assert sorted(names) == sorted(jar.name.rsplit("-", 1)[0] for jar in jars.glob("hadoop-*.jar"))
+
+
+def test_launch_settings__let_the_site_win() -> None:
+    settings = launched("spark.extra.spark.jars.excludes=a:b", "spark.extra.spark.ui.enabled=yes")
+    assert (settings["spark.jars.excludes"], settings["spark.ui.enabled"]) == ("a:b", "yes")
+
+
+def test_readme__names_the_hadoop_that_spark_ships() -> None:
+    """A connector of another version than Spark's Hadoop fails at the first file."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"hadoop-aws:([\d.]+\d)", readme))
+    jars = Path(pyspark.__file__).parent / "jars"
+    assert named == {jar.stem.rsplit("-", 1)[1] for jar in jars.glob("hadoop-client-*.jar")}

@@ -6,7 +6,7 @@ from revenuer.contract import Contract, TableCheck
 
 CONTRACT = Contract(
     name="campaign_evidence",
-    description="One row per finding about a campaign, for or against.",
+    description="One row per finding about a candidate, cleared and watched ones too, for or against.",
     layer="published",
     columns=(
         "run_date",
@@ -30,5 +30,9 @@ CONTRACT = Contract(
             "fail",
             "a finding is counted twice",
         ),
+    ),
+    usage_warnings=(
+        "A row is no accusation: join campaigns on run_date and campaign_id for the verdict.",
+        "Groups are capped, as is the score of what is watched or cleared: weights need not add up to score_bits.",
     ),
 )

@@ -6,7 +6,7 @@ from revenuer.contract import Contract
 
 CONTRACT = Contract(
     name="campaign_links",
-    description="One row per account and link node inside a campaign.",
+    description="One row per account and link node inside a candidate, cleared and watched ones too.",
     layer="published",
     columns=(
         "run_date",

@@ -6,7 +6,7 @@ from revenuer.contract import Contract, RowRule, TableCheck
 
 CONTRACT = Contract(
     name="campaign_members",
-    description="One row per account and campaign with what is attributed to it.",
+    description="One row per account and candidate, cleared and watched ones too, with what is attributed to it.",
     layer="published",
     columns=(
         "run_date",
@@ -36,5 +36,9 @@ CONTRACT = Contract(
             "an account is counted twice in a campaign",
         ),
     ),
-    usage_warnings=("An account that also serves honest customers belongs only with its exchange_share.",),
+    usage_warnings=(
+        "A row is no accusation: join campaigns on run_date and campaign_id. Accused are those with role member where"
+        " the verdict is campaign.",
+        "An account that also serves honest customers belongs only with its exchange_share.",
+    ),
 )
