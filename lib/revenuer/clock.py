@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Collection
 from datetime import UTC, date, datetime
-
-from revenuer.errors import ConfigError
 
 
 def today() -> date:
@@ -12,12 +12,24 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def refuse_future(day: date) -> None:
-    """Make sure that a date to run is not yet to come: published, it would be the latest one for readers for good.
+def mistyped_days(days: Collection[date], window_days: int) -> list[date]:
+    """Days that nobody can mean: after today, and further from any day before than a window reaches.
 
-    Raises:
-        ConfigError: The date lies after today.
+    Of a lake that lies in the future as a whole, or reaches into it day by day, nothing is mistyped: it was simulated,
+    or the clock is wrong.
+
+    Args:
+        days: Days that a lake holds.
+        window_days: Length of a run's window.
+
+    Returns:
+        The days, oldest first.
     """
+    known = sorted(days)
     now = today()
-    if day > now:
-        raise ConfigError(f"{day} is yet to come: today is {now} in UTC", fix="give a run date that is not after today")
+    if not known or known[0] > now:
+        return []
+    for before, day in itertools.pairwise(known):
+        if day > now and (day - before).days > window_days:
+            return [later for later in known if later >= day]
+    return []

@@ -47,7 +47,7 @@ def plan(
             staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
             dates = staleness.dates(first or run_date, last or run_date)
             found = staleness.find(dates)
-            text = staleness_text(found, len(dates), staleness.yet_to_come())
+            text = staleness_text(found, len(dates), staleness.mistyped())
         print_json([entry.to_dict() for entry in found]) if as_json else click.echo(text)
         return
     if run_date is None:

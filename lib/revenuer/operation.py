@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from revenuer.clock import refuse_future
 from revenuer.errors import ConfigError
 from revenuer.options import (
     Day,
@@ -174,20 +173,18 @@ def backfill(
     from revenuer.backfill import after, run_backfill, with_input
     from revenuer.pipeline import dates_between, stages_from
     from revenuer.quality import preload
-    from revenuer.staleness import Staleness, staleness_text, yet_to_come_text
+    from revenuer.staleness import Staleness, mistyped_text, staleness_text
 
     if not changed and (first is None or last is None):
         raise ConfigError("a backfill needs a range", fix="--from and --to, or --changed")
     if first and last:
         dates_between(first, last)
-        if not changed:
-            refuse_future(last)
     stages = stages_from("all", start)
     if not dry_run:
         preload()
     with open_bench(lake, files, overrides) as bench:
         staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
-        left_out = staleness.yet_to_come() if changed else []
+        left_out = staleness.mistyped() if changed else []
         if changed or first is None or last is None:
             looked_at = staleness.dates(first, last)
             days = sorted({entry.run_date for entry in staleness.find(looked_at)})
@@ -198,7 +195,7 @@ def backfill(
             click.echo(staleness_text(staleness.find(days, force=force), len(looked_at), left_out))
         else:
             if left_out:
-                click.echo(yet_to_come_text(left_out))
+                click.echo(mistyped_text(left_out))
             run_backfill(lambda day: bench.run(day, click.echo), staleness, days, click.echo, force=force)
         if not dry_run:
             # What a publisher that was killed left to do is not seen in what is out of date.

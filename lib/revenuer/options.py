@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from revenuer.clock import refuse_future
 from revenuer.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,16 +35,6 @@ class Day(click.ParamType[date]):
             raise ConfigError(
                 f"{value!r} is not a date", fix="write dates as YYYY-MM-DD, for instance 2026-03-01"
             ) from None
-
-
-class RunDay(Day):
-    """A date to run, so none that is yet to come."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Parse one value."""
-        day = super().convert(value, param, ctx)
-        refuse_future(day)
-        return day
 
 
 def lake_options(command: Command) -> Command:
@@ -84,7 +73,7 @@ def out_option(default: str, text: str) -> Callable[[Command], Command]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines instead of text.")
-run_date_option = click.option("--run-date", type=RunDay(), required=True, help="Logical date: last day of the window.")
+run_date_option = click.option("--run-date", type=Day(), required=True, help="Logical date: last day of the window.")
 
 
 def open_bench(lake: str | None, files: Sequence[Path], overrides: Sequence[str], **options: Any) -> Workbench:

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from revenuer.clock import today
+from revenuer.clock import mistyped_days
 from revenuer.currency import NEVER, RETIRED, Currency
 from revenuer.lake import Lake
 from revenuer.pipeline import STAGE_NAMES, Stage
@@ -69,13 +69,14 @@ class Staleness:
         self._days: dict[str, set[date]] = {}
 
     def dates(self, first: date | None = None, last: date | None = None) -> list[date]:
-        """Dates that have input or were published, oldest first, within bounds; none that is yet to come."""
-        latest = min(last or today(), today())
-        return [day for day in self._all_dates() if day <= latest and (first is None or day >= first)]
+        """Dates that have input or were published, oldest first, within bounds; none that is mistyped."""
+        wrong = self.mistyped()
+        days = (day for day in self._all_dates() if day not in wrong)
+        return [day for day in days if (first is None or day >= first) and (last is None or day <= last)]
 
-    def yet_to_come(self) -> list[date]:
-        """Dates after today that have input or were published: somebody mistyped them. Oldest first."""
-        return [day for day in self._all_dates() if day > today()]
+    def mistyped(self) -> list[date]:
+        """Dates that have input or were published, and that nobody can mean. Oldest first."""
+        return mistyped_days(self._all_dates(), int(self._lake.config.value("window.days")))
 
     def stages_for(self, day: date) -> tuple[Stage, ...]:
         """The stages a date can be run through, from the first whose input is there; none where no input is."""
@@ -141,13 +142,13 @@ def by_date(found: Sequence[StaleStage]) -> Iterator[tuple[date, list[StaleStage
         yield day, list(entries)
 
 
-def yet_to_come_text(days: Sequence[date]) -> str:
-    """What to say of dates after today, for people; they are not run.
+def mistyped_text(days: Sequence[date]) -> str:
+    """What to say of dates that nobody can mean, for people; they are not planned.
 
     Args:
-        days: As :meth:`Staleness.yet_to_come` returns them, at least one.
+        days: As :meth:`Staleness.mistyped` returns them, at least one.
     """
-    return f"left out, after today: {', '.join(map(str, days[:3]))}{' ...' * (len(days) > 3)}; mistyped?"
+    return f"left out, long after all others: {', '.join(map(str, days[:3]))}{' ...' * (len(days) > 3)}; mistyped?"
 
 
 def staleness_text(found: Sequence[StaleStage], dates: int, left_out: Sequence[date] = ()) -> str:
@@ -156,9 +157,9 @@ def staleness_text(found: Sequence[StaleStage], dates: int, left_out: Sequence[d
     Args:
         found: As :meth:`Staleness.find` returns it.
         dates: How many dates were looked at.
-        left_out: Dates after today.
+        left_out: Dates that nobody can mean.
     """
-    remark = [yet_to_come_text(left_out)] if left_out else []
+    remark = [mistyped_text(left_out)] if left_out else []
     if not found:
         return "\n".join([f"{dates} date{'s' * (dates != 1)}, all current: nothing to do", *remark])
     lines = []

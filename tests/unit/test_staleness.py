@@ -131,15 +131,17 @@ def test_find__one_late_day_touches_its_window_and_every_later_ranking() -> None
     assert text.endswith("4 of 5 dates, 16 stages to run")
 
 
-def test_dates__a_day_after_today_is_left_out_and_told() -> None:
+def test_dates__a_mistyped_day_is_left_out_and_told() -> None:
     lake = MemoryLake()
     mistyped = date(9999, 3, 1)
     lake.commits("usage_events").write([*DAYS, mistyped], stage="ingest")
     looker = staleness(lake)
     assert looker.dates() == looker.dates(FIRST, mistyped) == DAYS
-    assert looker.yet_to_come() == [mistyped]
+    assert looker.mistyped() == [mistyped]
     for found in ([], looker.find(looker.dates())):
-        assert staleness_text(found, len(DAYS), [mistyped]).endswith("\nleft out, after today: 9999-03-01; mistyped?")
+        assert staleness_text(found, len(DAYS), [mistyped]).endswith(
+            "\nleft out, long after all others: 9999-03-01; mistyped?"
+        )
 
 
 def test_stages_for__a_day_with_sightings_alone_starts_at_link() -> None:

@@ -133,7 +133,7 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
             counts = {day: counts.get(day, 0) for day in days}
             if ahead := [day for day in days if day > today()]:
                 late = f"{sum(counts[day] for day in ahead):,} rows of {len(ahead)} days after today"
-                warnings.append(f"{late}, the first {ahead[0]}: mistyped? Such days are not run")
+                warnings.append(f"{late}, the first {ahead[0]}: mistyped?")
             if days:
                 rows = lake.replace_partitions(contract.name, days, _frame(lake, contract, frame), stage="ingest")
             else:
