@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PINS = {"pyspark": "4.1.4", "delta-spark": "4.4.0", "graphframes-py": "0.9.2", "great-expectations": "1.24.1"}
+_S3_SCHEMES = frozenset({"s3", "s3a", "s3n"})
 
 
 def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -> list[Check]:
@@ -35,7 +36,7 @@ def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -
         return [Check("configuration", False, str(error))]
     checks = [Check("configuration", True, f"fingerprint {config.fingerprint}"), _python(), *_packages()]
     uri = lake or str(config.value("lake.uri"))
-    checks.append(_writable(uri))
+    checks += [_writable(uri), *_log_store(config, uri)]
     java = _java()
     checks.append(java)
     if java.is_healthy:
@@ -78,6 +79,26 @@ def _writable(uri: str) -> Check:
     except OSError as error:
         return Check("lake", False, f"{folder}: {error.strerror}; fix: make it writable, or --lake another folder")
     return Check("lake", True, f"{root} can be written")
+
+
+def _log_store(config: Config, uri: str) -> list[Check]:
+    """Whether several processes may write at once: S3 has no way to create a file only where there is none.
+
+    One writer at a time is a set-up that will do, so what is found is a warning.
+    """
+    scheme = uri.partition("://")[0].lower()
+    if scheme not in _S3_SCHEMES:
+        return []
+    setting = f"spark.delta.logStore.{scheme}.impl"
+    chosen = config.value("spark.extra").get(setting)
+    if chosen:
+        return [Check("log store", True, f"{setting} is {chosen}")]
+    warning = (
+        f"warning: Delta's own for {scheme} knows of one writing process only, and two at once can lose a commit;"
+        f' fix: one writer at a time, or spark.extra."{setting}" = "io.delta.storage.S3DynamoDBLogStore" with the jar'
+        " io.delta:delta-storage-s3-dynamodb of Delta's version"
+    )
+    return [Check("log store", True, warning)]
 
 
 def _java() -> Check:

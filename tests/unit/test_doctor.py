@@ -44,3 +44,30 @@ def test_doctor__says_that_a_lakes_folder_may_not_be_entered(monkeypatch: pytest
     assert (check.is_healthy, check.found) == (
         False, f"{closed}/lake: Permission denied; fix: make it writable, or --lake another folder"
     )  # fmt: skip
+
+
+STORE = "spark.delta.logStore.s3a.impl"
+DYNAMO = f"spark.extra.{STORE}=io.delta.storage.S3DynamoDBLogStore"
+
+
+@pytest.mark.parametrize(
+    ("lake", "overrides", "found"),
+    [
+        ("s3a://bucket/lake", (), [f'spark.extra."{STORE}" = "io.delta.storage.S3DynamoDBLogStore"']),
+        ("s3://bucket/lake", (), ['spark.extra."spark.delta.logStore.s3.impl"']),
+        ("s3n://bucket/lake", (DYNAMO,), ["one writer at a time"]),
+        ("s3a://bucket/lake", (DYNAMO,), [f"{STORE} is io.delta.storage.S3DynamoDBLogStore"]),
+        ("abfss://container@account/lake", (), []),
+        ("lake", (), []),
+    ],
+    ids=["s3a", "s3", "set-for-another-scheme", "set", "another-store", "local"],
+)
+def test_examine__warns_of_a_store_where_two_writers_lose_a_commit(
+    lake: str, overrides: tuple[str, ...], found: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor, "_java", lambda: Check("java", False, "not asked for here"))
+    checks = [check for check in doctor.examine(lake, (), overrides) if check.name == "log store"]
+    assert all(check.is_healthy for check in checks), "a site may well have one writer at a time"
+    assert len(checks) == len(found)
+    assert all(words in check.found for words, check in zip(found, checks, strict=True))
