@@ -22,6 +22,7 @@ from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.judging import BAD, UNNAMED, VALIDATED_LATER, judge, refuse_parts
 from revenuer.ingest.readers import (
     CORRUPT,
+    EXAMPLE_LENGTH,
     FILE,
     NANOSECONDS_AS_LONG,
     READERS,
@@ -182,13 +183,14 @@ def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame
             f"rename or convert the columns as `revenuer tables {contract.name}` lists them; nothing was written",
         )  # fmt: skip
     cells = [
-        f"case when {plan.bad} then named_struct('name', '{name}', 'example', cast(`{name}` as string)) end"
+        f"case when {plan.bad} then named_struct('name', '{name}', 'example',"
+        f" substring(cast(`{name}` as string), 1, {EXAMPLE_LENGTH})) end"
         for name, plan in plans.items() if name in types and types[name] != _type_of(contract, name)
     ]  # fmt: skip
     if CORRUPT in types:
         cells.append(
             f"case when `{CORRUPT}` is not null then"
-            f" named_struct('name', 'the whole row', 'example', substring(`{CORRUPT}`, 1, 80)) end"
+            f" named_struct('name', 'the whole row', 'example', substring(`{CORRUPT}`, 1, {EXAMPLE_LENGTH})) end"
         )
     none = "cast(array() as array<struct<name: string, example: string>>)"
     bad = f"filter(array({', '.join(cells)}), c -> c is not null)" if cells else none
