@@ -112,9 +112,11 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         if frame is not None:
             # What is required, and a sighting's party, follows from other columns or was missed before.
             known = {"party_id", *contract.required_columns, *(c for source in sources for c in source.frame.columns)}
-            # JSON lines leave out what is null, so a missing name there loses nothing.
-            if "jsonl" not in found.files:
-                refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
+            accepted = lake.config.value("validate.removed_columns")
+            # JSON lines leave out what is null, so a name that is missing from a day's may mean just that.
+            is_sparse = "jsonl" in found.files
+            if not is_sparse:
+                refuse_losses(lake, contract, known, accepted)
             judgement = judge(contract, frame, files)
             counts, frame = judgement.counts, frame.select(*contract.columns)
             unnamed = judgement.unnamed.difference(found.days)
@@ -126,6 +128,9 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
                 # The owners may have erased the account too: its stored rows are not missed.
                 stored = without_erased(lake, stored, key) if stored is not None else None
                 counts = {**dict.fromkeys(counts, 0), **_day_counts(contract, frame)}
+            if is_sparse and not contract.partition_by:
+                # Here rows take the place of others by key, and what no row tells would be forgotten of all of them.
+                refuse_losses(lake, contract, known, accepted, replaced_by=frame)
             if stored is not None:
                 refuse_parts(contract, {day: counts[day] for day in unnamed}, frame, stored)
         if contract.partition_by:
