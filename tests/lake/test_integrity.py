@@ -129,6 +129,19 @@ def test_examine_lake__names_every_damage_with_its_fix(lake: Lake, spark: SparkS
     assert "left alone" in said["table old_things_v3"]
 
 
+def test_examine_lake__believes_commits_where_a_killed_run_left_older_metrics(
+    lake: Lake, spark: SparkSession, config: Config
+) -> None:
+    # A killed run may have published and yet recorded nothing; the next one finds its work current and skips it.
+    for stage, table in (("cluster", "pools"), ("publish", "campaigns")):
+        lake.record_metrics(DAY, [{"stage": stage, "table_name": table, "row_count": 7}])
+    checks = examine_lake(spark, lake.uri, config)
+    assert broken_in(checks) == {}
+    spark.sql(f"delete from delta.`{lake.table_path('pools')}` where account_id = '{label_giver(lake)}'")
+    broken = broken_in(examine_lake(spark, lake.uri, config))
+    assert broken["table pools of 2026-03-01"].startswith(f"{PARTNERS - 1} rows, but the run wrote {PARTNERS};")
+
+
 def test_forget__makes_no_lake_where_there_is_none_and_a_dry_run_makes_no_key(
     lake: Lake, spark: SparkSession, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
