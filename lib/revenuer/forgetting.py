@@ -21,6 +21,7 @@ from revenuer.commits import Commit
 from revenuer.contract import Contract
 from revenuer.erasure import ERASURES, PSEUDONYM, account_hash_sql
 from revenuer.errors import ConfigError
+from revenuer.hash_keys import known_hash_key, load_hash_key
 from revenuer.lake import Lake
 from revenuer.older import pin_of, stored_tables
 from revenuer.publication import Publication
@@ -39,7 +40,7 @@ class Forgotten:
     """What forgetting an account touched, or would touch.
 
     Attributes:
-        account_hash: What table ``erasures`` knows the account by.
+        account_hash: What table ``erasures`` knows the account by; blank where a dry run found no hash key to tell.
         pseudonym: What published tables call it from now on.
         is_dry_run: Whether nothing was written.
         removed: Rows removed by working table, and by input table where these were included.
@@ -86,7 +87,7 @@ class Forgotten:
 def forget(
     lake: Lake,
     account: str,
-    hash_key: bytes,
+    hash_key: bytes | None = None,
     *,
     reason: str | None = None,
     with_inputs: bool = False,
@@ -97,17 +98,22 @@ def forget(
     Args:
         lake: Lake.
         account: Its id.
-        hash_key: The site's secret.
+        hash_key: The site's secret; the one that is set, or lies beside the lake, when omitted.
         reason: Recorded with the erasure.
         with_inputs: Whether to delete its rows from the input tables too.
         dry_run: Only count.
 
     Raises:
-        ConfigError: The id is blank.
+        ConfigError: The id is blank, there is no lake at that place, or its hash key cannot be had.
         LakeError: Other writers were in the way each time; run it again.
     """
     if not account.strip():
         raise ConfigError("the account's id is blank", fix="name the account with --account ID")
+    # Else a lake would be made there, and whoever mistyped its place be told that the account is forgotten.
+    if not any(map(lake.exists, CONTRACTS)):
+        raise ConfigError(f"there is no table of a lake at {lake.uri}", fix="name the lake with --lake, or lake.uri")
+    if hash_key is None:
+        hash_key = (known_hash_key if dry_run else load_hash_key)(lake.config, lake.uri)
     work = _Erasure(lake, account, hash_key)
     working, inputs = work.found("working"), work.found("input")
     removed, remaining = _sums(working), _sums(inputs)
@@ -135,11 +141,11 @@ def forget(
 class _Erasure:
     """The steps for one account."""
 
-    def __init__(self, lake: Lake, account: str, hash_key: bytes) -> None:
+    def __init__(self, lake: Lake, account: str, hash_key: bytes | None) -> None:
         self._lake, self._account = lake, account
         id_only = lake.spark.range(1).select(lit(account).alias("account_id"))
         self._named = id_only.selectExpr("account_id", f"{ACCOUNT_VERTEX} as vertex")
-        names = self._named.selectExpr("vertex", f"{account_hash_sql(hash_key)} as account_hash").selectExpr(
+        names = self._named.selectExpr("vertex", f"{account_hash_sql(hash_key or b'')} as account_hash").selectExpr(
             "account_hash",
             f"'{PSEUDONYM}' || substring(account_hash, 1, 16) as pseudonym",
             "vertex",
@@ -149,6 +155,8 @@ class _Erasure:
             "*", f"{pool_id_sql('vertex')} as pool_id", f"{pool_id_sql('label')} as new_pool_id"
         ).collect()
         self.account_hash, self.pseudonym = str(row["account_hash"]), str(row["pseudonym"])
+        if hash_key is None:
+            self.account_hash, self.pseudonym = "", f"{PSEUDONYM}..."
         # A pool is labelled by its smallest member. That label is a plain hash of the id, so it goes with the account.
         self._label = int(row["label"])
         self._pool_id, self._new_pool_id = str(row["pool_id"]), str(row["new_pool_id"])

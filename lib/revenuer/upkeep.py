@@ -33,11 +33,9 @@ def forget(
     account until `revenuer vacuum` has removed them.
     """
     from revenuer.forgetting import forget as erase
-    from revenuer.hash_keys import load_hash_key
 
     with open_bench(lake, files, overrides) as bench:
-        key = load_hash_key(bench.config, bench.lake.uri)
-        done = erase(bench.lake, account, key, reason=reason, with_inputs=with_inputs, dry_run=dry_run)
+        done = erase(bench.lake, account, reason=reason, with_inputs=with_inputs, dry_run=dry_run)
     print_json(done.to_dict()) if as_json else click.echo(done.text())
 
 

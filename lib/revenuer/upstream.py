@@ -74,7 +74,13 @@ def new_columns(lake: Lake, names: Iterable[str], run_date: date) -> list[str]:
     return [warning for warning in warnings if warning not in known]
 
 
-def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], accepted: Sequence[str] = ()) -> None:
+def refuse_losses(
+    lake: Lake,
+    contract: Contract,
+    columns: Collection[str],
+    accepted: Sequence[str],
+    replaced_by: DataFrame | None = None,
+) -> None:
     """Stop a load that lacks columns which the table's last load had: its rows would say less, and nobody would know.
 
     Args:
@@ -82,6 +88,7 @@ def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], acce
         contract: The table's contract.
         columns: Columns that are there, or follow from others.
         accepted: Columns that may be missing from now on, as ``table.column``.
+        replaced_by: Rows of a load from which nulls may be left out: only stored rows of their keys can lose anything.
 
     Raises:
         ContractError: Every lost column; nothing was written.
@@ -90,6 +97,8 @@ def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], acce
     if not lacking or not lake.exists(contract.name):
         return
     rows = lake.read(contract.name)
+    if replaced_by is not None:
+        rows = rows.join(replaced_by.select(*contract.key), list(contract.key), "left_semi")
     if contract.partition_by:
         loads = (c.metadata for c in lake.commits(contract.name).newest_first() if c.metadata.get("stage") == "ingest")
         day = next((load["partitions"][-1] for load in loads if load.get("partitions")), None)
@@ -100,7 +109,8 @@ def refuse_losses(lake: Lake, contract: Contract, columns: Collection[str], acce
         raise ContractError(
             f"table {contract.name}: the files lack columns that the last load had",
             [f"column {name}: missing in every file" for name in lost],
-            f"load files with these columns; nothing was written. {_GONE_FOR_GOOD}",
+            "load files with these columns (in JSON lines null where there is no value); nothing was written."
+            f" {_GONE_FOR_GOOD}",
         )
 
 

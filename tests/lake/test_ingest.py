@@ -374,6 +374,13 @@ def test_ingest__cells_that_do_not_convert_are_counted_with_an_example(lake: Lak
     assert len(error.problems) == 4
 
 
+def test_ingest__errors_quote_the_beginning_of_a_long_cell(lake: Lake, tmp_path: Path) -> None:
+    path = write_text(tmp_path / "u.csv", f"{HEAD},input_tokens", f"r1,2026-03-01T00:00:00Z,2026-03-01,a,{'x' * 9000}")
+    refused(lake, "usage_events", path, "column input_tokens: x{80} does not convert: 1 row")
+    path = write_text(tmp_path / "a.csv", "account_id,plan", *(f"{'y' * 9000},{plan}" for plan in ("pro", "free")))
+    refused(lake, "accounts", path, r"for instance account_id y{80}\n")
+
+
 def test_ingest__fractions_and_rounded_doubles_are_refused(lake: Lake, tmp_path: Path) -> None:
     pd.DataFrame([event(output_tokens=1.5), event(output_tokens=2.0**60)]).to_parquet(tmp_path / "u.parquet")
     refused(lake, "usage_events", tmp_path / "u.parquet", "output_tokens: .* does not convert: 2 rows")

@@ -14,6 +14,7 @@ from strangers import pool_among_strangers
 from revenuer.checkup import Check
 from revenuer.config import Config
 from revenuer.erasure import ERASURES
+from revenuer.errors import ConfigError
 from revenuer.forgetting import forget
 from revenuer.ingest import ingest
 from revenuer.integrity import examine_lake
@@ -126,6 +127,35 @@ def test_examine_lake__names_every_damage_with_its_fix(lake: Lake, spark: SparkS
     assert said["orphan files"].startswith("1 files (5 bytes)") and "revenuer vacuum" in said["orphan files"]
     assert said["staging"].startswith("1 files (3 bytes)")
     assert "left alone" in said["table old_things_v3"]
+
+
+def test_examine_lake__believes_commits_where_a_killed_run_left_older_metrics(
+    lake: Lake, spark: SparkSession, config: Config
+) -> None:
+    # A killed run may have published and yet recorded nothing; the next one finds its work current and skips it.
+    for stage, table in (("cluster", "pools"), ("publish", "campaigns")):
+        lake.record_metrics(DAY, [{"stage": stage, "table_name": table, "row_count": 7}])
+    checks = examine_lake(spark, lake.uri, config)
+    assert broken_in(checks) == {}
+    spark.sql(f"delete from delta.`{lake.table_path('pools')}` where account_id = '{label_giver(lake)}'")
+    broken = broken_in(examine_lake(spark, lake.uri, config))
+    assert broken["table pools of 2026-03-01"].startswith(f"{PARTNERS - 1} rows, but the run wrote {PARTNERS};")
+
+
+def test_forget__makes_no_lake_where_there_is_none_and_a_dry_run_makes_no_key(
+    lake: Lake, spark: SparkSession, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REVENUER_HASH_KEY", raising=False)
+    nowhere = open_lake(spark, config, tmp_path / "lakee")
+    for dry_run in (True, False):
+        with pytest.raises(ConfigError, match=r"no table of a lake at .*/lakee") as error:
+            forget(nowhere, "a", dry_run=dry_run)
+        assert error.value.exit_code == 2 and "--lake" in str(error.value)
+    assert not Path(nowhere.uri).exists()
+    before = {path: path.stat().st_mtime_ns for path in Path(lake.uri).rglob("*")}
+    tried = forget(lake, label_giver(lake), dry_run=True)
+    assert tried.removed["pools"] == 1 and tried.text().startswith("account erased-...: dry run")
+    assert {path: path.stat().st_mtime_ns for path in Path(lake.uri).rglob("*")} == before
 
 
 def test_forget__removes_pseudonymises_and_survives_reruns(

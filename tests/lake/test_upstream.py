@@ -159,3 +159,20 @@ def test_ingest__refuses_files_that_lost_a_column_of_the_last_load(lake: Lake, t
     assert lake.version("accounts") == version
     accepting = load_config(overrides=['validate.removed_columns=["accounts.email_domain"]'])
     assert ingest(Lake(lake.spark, lake.uri, accepting, "run-2"), "accounts", str(partial)).row_count == 2
+
+
+def test_ingest__refuses_lines_that_would_forget_what_is_stored(lake: Lake, tmp_path: Path) -> None:
+    full, lines = tmp_path / "full.csv", tmp_path / "accounts.jsonl"
+    full.write_text("account_id,plan,email_domain,closed_at\na,pro,example.org,2026-03-01\nb,pro,example.org,\n")
+    ingest(lake, "accounts", str(full))
+    lines.write_text('{"account_id": "b", "plan": "free"}\n{"account_id": "c"}\n', encoding="utf-8")
+    with pytest.raises(ContractError) as caught:
+        ingest(lake, "accounts", str(lines))
+    assert caught.value.problems == ("column email_domain: missing in every file",), "no stored row of these was closed"
+    # A line need not have what another one has, and a new account takes nothing from a stored one.
+    lines.write_text(
+        '{"account_id": "b", "email_domain": "b.org"}\n{"account_id": "c", "plan": "free"}\n', encoding="utf-8"
+    )
+    assert ingest(lake, "accounts", str(lines)).row_count == 2
+    lines.write_text('{"account_id": "d"}\n', encoding="utf-8")
+    assert ingest(lake, "accounts", str(lines)).row_count == 1

@@ -23,6 +23,7 @@ from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.judging import BAD, UNNAMED, VALIDATED_LATER, judge, refuse_parts
 from revenuer.ingest.readers import (
     CORRUPT,
+    EXAMPLE_LENGTH,
     FILE,
     NANOSECONDS_AS_LONG,
     READERS,
@@ -112,9 +113,11 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
         if frame is not None:
             # What is required, and a sighting's party, follows from other columns or was missed before.
             known = {"party_id", *contract.required_columns, *(c for source in sources for c in source.frame.columns)}
-            # JSON lines leave out what is null, so a missing name there loses nothing.
-            if "jsonl" not in found.files:
-                refuse_losses(lake, contract, known, lake.config.value("validate.removed_columns"))
+            accepted = lake.config.value("validate.removed_columns")
+            # JSON lines leave out what is null, so a name that is missing from a day's may mean just that.
+            is_sparse = "jsonl" in found.files
+            if not is_sparse:
+                refuse_losses(lake, contract, known, accepted)
             judgement = judge(contract, frame, files)
             counts, frame = judgement.counts, frame.select(*contract.columns)
             unnamed = judgement.unnamed.difference(found.days)
@@ -126,6 +129,9 @@ def ingest(lake: Lake, table: str, path: str, *, fmt: str | None = None) -> Inge
                 # The owners may have erased the account too: its stored rows are not missed.
                 stored = without_erased(lake, stored, key) if stored is not None else None
                 counts = {**dict.fromkeys(counts, 0), **_day_counts(contract, frame)}
+            if is_sparse and not contract.partition_by:
+                # Here rows take the place of others by key, and what no row tells would be forgotten of all of them.
+                refuse_losses(lake, contract, known, accepted, replaced_by=frame)
             if stored is not None:
                 refuse_parts(contract, {day: counts[day] for day in unnamed}, frame, stored)
         if contract.partition_by:
@@ -186,13 +192,14 @@ def _convert(contract: Contract, source: Source, ignored: set[str]) -> DataFrame
             f"rename or convert the columns as `revenuer tables {contract.name}` lists them; nothing was written",
         )  # fmt: skip
     cells = [
-        f"case when {plan.bad} then named_struct('name', '{name}', 'example', cast(`{name}` as string)) end"
+        f"case when {plan.bad} then named_struct('name', '{name}', 'example',"
+        f" substring(cast(`{name}` as string), 1, {EXAMPLE_LENGTH})) end"
         for name, plan in plans.items() if name in types and types[name] != _type_of(contract, name)
     ]  # fmt: skip
     if CORRUPT in types:
         cells.append(
             f"case when `{CORRUPT}` is not null then"
-            f" named_struct('name', 'the whole row', 'example', substring(`{CORRUPT}`, 1, 80)) end"
+            f" named_struct('name', 'the whole row', 'example', substring(`{CORRUPT}`, 1, {EXAMPLE_LENGTH})) end"
         )
     none = "cast(array() as array<struct<name: string, example: string>>)"
     bad = f"filter(array({', '.join(cells)}), c -> c is not null)" if cells else none

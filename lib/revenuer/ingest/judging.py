@@ -11,7 +11,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.contract import Contract
 from revenuer.errors import ContractError
-from revenuer.ingest.readers import FILE, readable, unreadable
+from revenuer.ingest.readers import EXAMPLE_LENGTH, FILE, readable, unreadable
 from revenuer.session import SPARK_ERRORS
 from revenuer.tablespace import in_dates, rows_by_day
 
@@ -97,7 +97,7 @@ def _repeated_keys(contract: Contract, frame: DataFrame) -> list[str]:
     first = keys.first()
     if first is None:
         return []
-    example = ", ".join(f"{name} {first[name]}" for name in contract.key)
+    example = ", ".join(f"{name} {str(first[name])[:EXAMPLE_LENGTH]}" for name in contract.key)
     names = ", ".join(contract.key)
     return [f"key ({names}): {keys.count()} keys stand on several different rows, for instance {example}"]
 

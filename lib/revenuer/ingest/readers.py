@@ -17,6 +17,8 @@ from revenuer.session import SPARK_ERRORS, first_line
 
 FILE = "_file"
 CORRUPT = "_corrupt_record"
+EXAMPLE_LENGTH = 80
+"""Characters of a cell or row that an error quotes."""
 NANOSECONDS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
 _PARTITION = re.compile(r"(?:^|/)(\w+)=([^/]*)")
 _DAY = re.compile(r"usage_date=(\d{4}-\d{2}-\d{2})(?![\d-])")
