@@ -48,7 +48,7 @@ help: ## show this list
 	@echo
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo 'Needs Python 3.11 and Java 17. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
+	@echo 'Needs Python 3.11 and Java 17 or 21. Options: PYTHON=/path/to/python3.11, DEMO_ARGS="--seed 2".'
 
 .PHONY: demo
 demo: java $(JARS) ## rank a simulated lake with one planted campaign, under build/demo
@@ -175,7 +175,7 @@ java:
 	if [ "$$version" != 17 ] && [ "$$version" != 21 ]; then \
 	  echo "error: Spark needs Java 17 or 21; $$program is $$found." >&2; \
 	  echo '  fix: Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17;' >&2; \
-	  echo '       or set JAVA_HOME to a Java 17.' >&2; \
+	  echo '       or set JAVA_HOME to a Java 17 or 21.' >&2; \
 	  exit 1; \
 	fi
 

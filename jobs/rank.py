@@ -1,4 +1,7 @@
-"""Run the stage ``rank`` under spark-submit: ``spark-submit jobs/rank.py --run-date 2026-03-01 --lake URI``."""
+"""Run the stage ``rank`` under spark-submit.
+
+``spark-submit --packages io.delta:delta-spark_4.1_2.13:4.4.0 jobs/rank.py --run-date 2026-03-01 --lake URI``
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Run the stage ``validate`` under spark-submit: ``spark-submit jobs/validate.py --run-date 2026-03-01 --lake URI``."""
+"""Run the stage ``validate`` under spark-submit.
+
+``spark-submit --packages io.delta:delta-spark_4.1_2.13:4.4.0 jobs/validate.py --run-date 2026-03-01 --lake URI``
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a table promises, and everything that follows from the promise alone.
 
 A contract lists columns (see :mod:`revenuer.columns`), grain, partition, row rules (SQL) and table checks. From it come
-schema, DDL, data dictionary, ``conform()``, the split into good and quarantined rows, checks, the tests' row builder.
+schema, DDL, data dictionary, ``conform()``, the reasons to quarantine a row, checks, the tests' row builder.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Contract:
         parts.append(f"COMMENT '{_quote(self.description)}'")
         return "\n".join(parts)
 
-    # -- conforming and splitting
+    # -- conforming and judging rows
 
     def differences(self, actual: Mapping[str, str]) -> list[str]:
         """Every way a frame's columns differ from the contract.
@@ -214,12 +214,6 @@ class Contract:
             for rule in (*self.all_row_rules(), *extra)
         )
         return f"filter(array({cases}), e -> e is not null)" if cases else "cast(array() as array<string>)"
-
-    def split(self, frame: DataFrame, extra: Sequence[RowRule] = ()) -> tuple[DataFrame, DataFrame]:
-        """Split a conformed frame into good rows and quarantined rows (with ``_errors``)."""
-        marked = frame.selectExpr("*", f"{self.errors_sql(extra)} as _errors")
-        good = marked.where("size(_errors) = 0").drop("_errors")
-        return good, marked.where("size(_errors) > 0")
 
     # -- dictionary and builders
 

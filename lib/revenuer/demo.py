@@ -24,8 +24,8 @@ from revenuer.verify import Verification, verify_pools
 from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"
-# A few thousand rows a stage: planning and compiling are the whole cost, so plan once and interpret.
 _MARK = ".revenuer-demo"  # in a folder that a demo may replace
+# A few thousand rows a stage: planning and compiling are the whole cost, so plan once and interpret.
 _SMALL_DATA = (
     "spark.shuffle_partitions=1",
     "spark.extra.spark.default.parallelism=1",

@@ -14,7 +14,7 @@ from revenuer.options import json_option, lake_options, open_bench, print_json
     "--older-than",
     "hours",
     type=click.FloatRange(min=0),
-    default=24.0,
+    default=24.0,  # no run is at work for longer
     show_default=True,
     metavar="HOURS",
     help="Age from which staged results count as abandoned.",

@@ -14,8 +14,6 @@ from revenuer.publication import MAINTENANCE
 from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS
 
-DEFAULT_HOURS = 24.0
-"""A run is not at work for longer; what is staged and older was abandoned."""
 # Delta lists a table's files in as many tasks as this says: 10,000 unless set, minutes for a small table.
 _LISTING_TASKS = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 
@@ -68,7 +66,7 @@ class VacuumReport:
         return {"is_dry_run": self.is_dry_run, "removals": [vars(found) for found in self.removals]}
 
 
-def vacuum(lake: Lake, *, older_than_hours: float = DEFAULT_HOURS, dry_run: bool = False) -> VacuumReport:
+def vacuum(lake: Lake, *, older_than_hours: float, dry_run: bool = False) -> VacuumReport:
     """Clear a lake.
 
     Staging that nothing has touched for some hours is removed; younger staging may be a live run's. What a killed

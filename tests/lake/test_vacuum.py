@@ -43,11 +43,11 @@ def forget_at_once(lake: Lake, name: str) -> None:
 
 
 def test_vacuum__removes_abandoned_staging_and_keeps_young(lake: Lake) -> None:
-    assert vacuum(lake).text() == "nothing to remove"
+    assert vacuum(lake, older_than_hours=24).text() == "nothing to remove"
     stage(lake, DAY, 1)
     lake.staging.seal(DAY)
     stage(Lake(lake.spark, lake.uri, lake.config, "run-2"), NEXT, 1)
-    assert found(vacuum(lake)) == {
+    assert found(vacuum(lake, older_than_hours=24)) == {
         ("staging", "_staging/2026-03-01/run-1", False),
         ("staging", "_staging/2026-03-02/run-2", False),
     }
@@ -77,7 +77,10 @@ def test_vacuum__never_takes_what_readers_see(lake: Lake, monkeypatch: pytest.Mo
     lake.staging.discard(DAY)
     assert lake.read("campaigns").count() == 5
 
-    assert found(vacuum(lake)) == {("unfinished publish", "campaigns", False), ("files", "campaigns", False)}
+    assert found(vacuum(lake, older_than_hours=24)) == {
+        ("unfinished publish", "campaigns", False),
+        ("files", "campaigns", False),
+    }
     assert lake.view("campaigns").count() == 2, "the replaced file is the one that readers see"
     assert found(vacuum(lake, older_than_hours=0)) == {
         ("unfinished publish", "campaigns", True),

@@ -1,14 +1,15 @@
-"""A contract meets real frames: conforming, splitting into good and quarantined rows."""
+"""A contract meets real frames: conforming, and judging rows by its rules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.contract import Contract, RowRule
 from revenuer.errors import ContractError
@@ -59,27 +60,33 @@ def test_conform__raises_one_error_with_every_discrepancy(spark: SparkSession) -
     assert "table usage_events on 2026-03-01" in str(caught.value) and "revenuer tables" in str(caught.value)
 
 
-def test_split__parts_rows_with_every_reason(spark: SparkSession) -> None:
+def judged(frame: DataFrame, contract: Contract, extra: Sequence[RowRule] = ()) -> dict[Any, list[str]]:
+    """What is wrong with each row, by its first column."""
+    return {
+        row[0]: row["_errors"] for row in frame.selectExpr("*", f"{contract.errors_sql(extra)} as _errors").collect()
+    }
+
+
+def test_errors_sql__names_every_rule_that_a_row_breaks(spark: SparkSession) -> None:
     rows = [("good", 5), ("unknown", None), ("low", 0), ("high", 100), (None, -1)]
-    good, bad = TINY.split(spark.createDataFrame(rows, TINY.schema_ddl()))
-    assert sorted(row["account_id"] for row in good.collect()) == ["good", "unknown"]  # null breaks no rule
-    assert {row["account_id"]: row["_errors"] for row in bad.collect()} == {
+    assert judged(spark.createDataFrame(rows, TINY.schema_ddl()), TINY) == {
+        "good": [],
+        "unknown": [],  # null breaks no rule
         "low": ["rank isn't positive"],
         "high": ["rank is no small number"],
         None: ["account_id is null", "rank isn't positive"],
     }
 
 
-def test_split__applies_rules_of_the_run(spark: SparkSession) -> None:
+def test_errors_sql__applies_rules_of_the_run(spark: SparkSession) -> None:
     extra = RowRule("account_id_short", "length(account_id) < 3", "account_id is long")
-    _, bad = TINY.split(spark.createDataFrame([("abc", 1), ("ab", 1)], TINY.schema_ddl()), [extra])
-    assert [row["_errors"] for row in bad.collect()] == [["account_id is long"]]
+    frame = spark.createDataFrame([("abc", 1), ("ab", 1)], TINY.schema_ddl())
+    assert judged(frame, TINY, [extra]) == {"abc": ["account_id is long"], "ab": []}
 
 
-def test_split__of_a_table_without_rules_keeps_everything(spark: SparkSession) -> None:
+def test_errors_sql__of_a_table_without_rules_finds_nothing(spark: SparkSession) -> None:
     free = Contract("free", "Free.", "working", ("note",), (), (), "one note", "tests")
-    good, bad = free.split(spark.createDataFrame([(None,), ("n",)], free.schema_ddl()))
-    assert (good.count(), bad.count()) == (2, 0)
+    assert judged(spark.createDataFrame([(None,), ("n",)], free.schema_ddl()), free) == {None: [], "n": []}
 
 
 TOKENS = st.one_of(st.none(), st.integers(-3, 3))

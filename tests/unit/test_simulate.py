@@ -172,7 +172,9 @@ def test_lengths__follow_the_published_quantiles() -> None:
 
 
 def test_background__spreads_rates_like_the_traced_clients() -> None:
-    assert REGISTRY.kinds["background"].defaults["sigma"] == pytest.approx(traces.rate_spread(), abs=0.35)
+    logs = np.log(traces.table("client_rates").set_index("model")["requests_per_day"])
+    traced = logs.groupby(level="model").std().mean()
+    assert REGISTRY.kinds["background"].defaults["sigma"] == pytest.approx(traced, abs=0.35)
 
 
 def test_hours__keep_the_campus_night() -> None:

@@ -98,10 +98,3 @@ def lengths() -> tuple[Lengths, Lengths, dict[str, int]]:
         more = np.stack([np.log(median) + sigma * normal, 0.5 * normal])
         both[k] = Lengths(np.vstack([both[k].log_quantiles, more]), np.concatenate([both[k].modal_share, [0.0, 0.0]]))
     return both[0], both[1], rows
-
-
-@cache
-def rate_spread() -> float:
-    """Standard deviation of log requests per day among the traced clients of one model, mean over models."""
-    logs = np.log(table("client_rates").set_index("model")["requests_per_day"])
-    return float(logs.groupby(level="model").std().mean())
