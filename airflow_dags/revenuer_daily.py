@@ -23,7 +23,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 STAGES = ("validate", "observe", "link", "cluster", "rank", "publish")
 
-# Exit codes that the same command would only repeat: settings, contract, quality, over-linking or certificate.
+# Exit codes that the same command would only repeat: settings, contract, quality or certificate.
 # A missing partition (3) may still arrive and a storage conflict (7) may clear; anything unknown is retried too.
 FINAL_EXIT_CODES = frozenset({2, 4, 5, 6})
 

@@ -192,7 +192,7 @@ def _jar_settings(config: Config, extra: dict[str, str], with_graphframes: bool)
 def _package_lists(launch: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
     """The site's packages come in addition to ours, not instead."""
     key = "spark.jars.packages"
-    both = [settings[key] for settings in (launch, extra) if settings.get(key)]
+    both = dict.fromkeys(settings[key] for settings in (launch, extra) if settings.get(key))
     return {key: ",".join(both)} if both else {}
 
 

@@ -40,7 +40,8 @@ def activity(spark: SparkSession, work: dict[str, dict[str, Iterable[int]]]) -> 
                 days.setdefault((candidate, account, hour // 24), [0] * 24)[hour % 24] += 1
     rows = [
         (candidate, account, "t+s", (MIDNIGHT + timedelta(days=day)).date(), counts, sum(counts),
-         MIDNIGHT + timedelta(days=day, hours=next(hour for hour in range(24) if counts[hour])))
+         MIDNIGHT + timedelta(days=day, hours=next(hour for hour in range(24) if counts[hour]),
+                              minutes=45 if account == "quick" else 0))
         for (candidate, account, day), counts in days.items()
     ]  # fmt: skip
     names = ["candidate_id", "account_id", "workload_id", "usage_date", "hour_counts", "event_count", "first_seen_at"]
@@ -60,8 +61,8 @@ WORK: dict[str, dict[str, Iterable[int]]] = {
     # from 13:00 on, at twice the pace, so that everything comes back.
     "ring": {f"b{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(8)}
     | {f"k{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(2)}
-    # Began in the hour of the ban, perhaps half an hour before it.
-    | {"early": range(hour_of(4, 9), hour_of(4, 11))}
+    # Began in the hour of the ban, half an hour before it and a quarter of an hour after it.
+    | {name: range(hour_of(4, 9), hour_of(4, 11)) for name in ("early", "quick")}
     | {f"s{n}": [h for h in range(hour_of(4, 13), hour_of(8, 0)) for _ in range(2)] for n in range(4)},
     # Banned too, and nothing came of it.
     "quiet": {f"q{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(6)}
@@ -106,9 +107,9 @@ def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, fou
     # The first hours after the wave's last action were nobody's.
     assert 0.9 < ring["recovered_share"] <= 1.0
     assert ring["recovery_hours"] == pytest.approx(3.5)
-    assert (ring["successor_count"], ring["linked_successor_share"]) == (4, 0.5)
+    assert (ring["successor_count"], ring["linked_successor_share"]) == (5, 0.4)
     assert ring["fresh_successor_share"] == pytest.approx(2 / 3)
-    assert "4 accounts took over" in ring["reason"]
+    assert "5 accounts took over" in ring["reason"]
     quiet = rows["cmp-2"]
     assert (quiet["recovered_share"], quiet["recovery_hours"], quiet["successor_count"]) == (0.0, None, 0)
 
@@ -116,7 +117,7 @@ def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, fou
 def test_regeneration__names_the_accounts_that_took_over_and_says_why(found: Regeneration) -> None:
     listed = found.successors.selectExpr("*", f"{SUCCESSION} as why").collect()
     rows = {row["account_id"]: row.asDict() for row in listed}
-    assert {name for name, row in rows.items() if row["generation"] == 2} == {"s0", "s1", "s2", "s3"}
+    assert {name for name, row in rows.items() if row["generation"] == 2} == {"s0", "s1", "s2", "s3", "quick"}
     assert rows["s0"]["why"] == (
         "; took over after the bans of 2026-03-05 09:30: first exchange 3.5 h later,"
         " 1 link nodes in common with banned accounts, opened 3 days before"
@@ -127,7 +128,7 @@ def test_regeneration__names_the_accounts_that_took_over_and_says_why(found: Reg
 
 def test_wave_features__are_of_the_candidates_wave(found: Regeneration) -> None:
     ring = {row["candidate_id"]: row.asDict() for row in wave_features(found).collect()}["ring"]
-    assert ring["banned_share"] == pytest.approx(8 / 15)
+    assert ring["banned_share"] == pytest.approx(8 / 16)
     assert 0.9 < ring["recovered_share"] < 1.05
     assert ring["newcomer_share"] == pytest.approx(0.8, abs=0.02)
 

@@ -92,6 +92,8 @@ def test_launch_settings__add_a_sites_packages_and_leave_none_of_them_out() -> N
     connector = "org.apache.hadoop:hadoop-aws:3.4.2"
     settings = launched(f"spark.extra.spark.jars.packages={connector}")
     assert settings["spark.jars.packages"] == f"{launched()['spark.jars.packages']},{connector}"
+    alone = launched(f"spark.extra.spark.jars.packages={connector}", "spark.delta_package=")
+    assert alone["spark.jars.packages"] == connector
     excluded = settings["spark.jars.excludes"].split(",")
     assert not {"org.apache.hadoop:*", "org.apache.hadoop:hadoop-aws", "software.amazon.awssdk:*"} & set(excluded)
 

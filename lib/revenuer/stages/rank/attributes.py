@@ -127,11 +127,9 @@ def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> D
 
 
 def _batches(links: DataFrame) -> DataFrame:
-    # A batch's source is what it shares beside its hour or day, and stands first but where the facets say otherwise.
-    return links.where("facet in ('identity', 'payment+identity', 'identity+payment')").selectExpr(
-        "account_id", "node_id", "node_kind",
-        "substring_index(node_id, '+', if(facet = 'identity+payment', -1, 1)) as batch_source",
-    )  # fmt: skip
+    return links.where("facet in ('identity', 'payment+identity')").selectExpr(
+        "account_id", "node_id", "node_kind", "substring_index(node_id, '+', 1) as batch_source"
+    )
 
 
 def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:

@@ -81,7 +81,7 @@ def measured(activity: DataFrame) -> DataFrame:
     Rows of many days are joined and shuffled by it, so it holds no column that nobody reads, and numbers in place of
     the hashed networks, prefixes and clients: only how many differ is asked of them.
     """
-    kept = ("usage_date", "account_id", "workload_id", "party_id", *_COUNTED, *_LISTED)
+    kept = ("usage_date", "account_id", "workload_id", "party_id", "first_seen_at", *_COUNTED, *_LISTED)
     return activity.selectExpr(
         *kept,
         *(f"transform({name}, value -> xxhash64(value)) as {name}" for name in _SETS),

@@ -206,8 +206,8 @@ def joined_generations(
         pairs.join(accounts, "other_id")
         .groupBy("candidate_id", "other_id", "wave_at")
         .agg(
-            expr("avg(if(began_at >= date_trunc('hour', wave_at), 1.0D, 0.0D)) as woken_share"),
-            expr("min(if(began_at >= date_trunc('hour', wave_at), began_at, null)) as woke_at"),
+            expr("avg(if(began_at >= wave_at, 1.0D, 0.0D)) as woken_share"),
+            expr("min(if(began_at >= wave_at, began_at, null)) as woke_at"),
         )
         .where(f"woken_share >= {_WOKEN_SHARE} and woke_at <= wave_at + interval {_WAKE_DAYS} days")
         .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")

@@ -19,8 +19,8 @@ from revenuer.tables import CONTRACTS
 
 # Shorter spans say nothing about a rate.
 _MIN_HOURS = 6
-# Who began in the hour of the first ban may have begun before it.
-_NEXT_HOUR = "cast(ceil(unix_seconds(wave_at) / 3600) as bigint)"
+# Where only the hour is known, who began in that of the first ban may have begun before it.
+_CAME_AFTER = "coalesce(began_at >= wave_at, first_hour >= cast(ceil(unix_seconds(wave_at) / 3600) as bigint))"
 # Recovered: an hour carries half of what was lost, on top of what the others carried before, and so do the six hours
 # that it begins.
 _RECOVERED = 0.5
@@ -58,13 +58,15 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
     hours = settled(
         daily.join(waves.waves.select("candidate_id").distinct().hint("broadcast"), "candidate_id")
         .selectExpr("candidate_id", "account_id", "datediff(usage_date, date'1970-01-01') * 24L as midnight",
-                    "posexplode(hour_counts) as (position, n)")
+                    "first_seen_at", "posexplode(hour_counts) as (position, n)")
         .where("n > 0")
         .groupBy("candidate_id", "account_id", "midnight", "position")
-        .agg(expr("sum(n) as n"))
-        .selectExpr("candidate_id", "account_id", "midnight + position as hour", "n")
+        .agg(expr("sum(n) as n"), expr("min(first_seen_at) as began_at"))
+        .selectExpr("candidate_id", "account_id", "midnight + position as hour", "n", "began_at")
     )  # fmt: skip
-    firsts = hours.groupBy("candidate_id", "account_id").agg(expr("min(hour) as first_hour"))
+    firsts = hours.groupBy("candidate_id", "account_id").agg(
+        expr("min(hour) as first_hour"), expr("min(began_at) as began_at")
+    )
     starts = firsts.groupBy("candidate_id").agg(expr("min(first_hour) as start_hour"))
     spans = waves.waves.join(starts, "candidate_id", "left").selectExpr(
         "*",
@@ -73,13 +75,14 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
     )
     marks = waves.banned.withColumn("is_banned", expr("true"))
     placed = settled(
-        hours.join(firsts, ["candidate_id", "account_id"])
+        hours.drop("began_at")
+        .join(firsts, ["candidate_id", "account_id"])
         .join(spans.hint("broadcast"), "candidate_id")
         .join(marks, ["candidate_id", "wave_at", "account_id"], "left")
         .withColumn("is_banned", expr("coalesce(is_banned, false)"))
         .withColumn(
             "is_successor",
-            expr(f"not is_banned and first_hour >= {_NEXT_HOUR} and first_hour <= end_hour + {SPAN_HOURS}"),
+            expr(f"not is_banned and {_CAME_AFTER} and first_hour <= end_hour + {SPAN_HOURS}"),
         )
     )
     before = "hour between wave_hour - before_hours and wave_hour - 1"
@@ -111,7 +114,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .join(counted, ["candidate_id", "wave_at"], "left")
         .join(_recovery(placed, traffic, horizon), ["candidate_id", "wave_at"], "left")
     )
-    wave_count = f"cast(count(distinct wave_at) filter (where first_hour >= {_NEXT_HOUR}) as int)"
+    wave_count = f"cast(count(distinct wave_at) filter (where {_CAME_AFTER}) as int)"
     generations = placed.groupBy("candidate_id", "account_id").agg(expr(f"1 + {wave_count} as generation"))
     latest = (
         took_over.groupBy("candidate_id", "account_id")
