@@ -28,8 +28,9 @@ def is_uri(path: str) -> bool:
     return _SCHEME.match(path) is not None
 
 
-# What a name begins with that writers do not mean for readers.
-_HIDDEN = ("_", ".")
+def is_hidden_name(name: str) -> bool:
+    """Whether a file's or folder's name is one that writers do not mean for readers."""
+    return name.startswith(("_", "."))
 
 
 class Entry(NamedTuple):
@@ -197,7 +198,7 @@ class FileSystem:
             entry = Entry(str(path.toString()), bool(status.isFile()), is_hidden)
             entries.append(entry)
             if not entry.is_file and not is_hidden:
-                pending.extend((s, str(s.getPath().getName())[:1] in _HIDDEN) for s in store.listStatus(path))
+                pending.extend((s, is_hidden_name(str(s.getPath().getName()))) for s in store.listStatus(path))
         return sorted(entries)
 
     def text(self, path: str) -> str:
@@ -224,4 +225,4 @@ class FileSystem:
 def _unasked(status: Any, asked: Sequence[str]) -> list[bool]:
     """Of each name in a path that a glob found, whether it is hidden and not written out in the glob, as shells ask."""
     found = str(status.getPath().toUri().getPath()).split("/")
-    return [name[:1] in _HIDDEN and wanted[:1] not in _HIDDEN for name, wanted in zip(found, asked, strict=False)]
+    return [is_hidden_name(name) and not is_hidden_name(wanted) for name, wanted in zip(found, asked, strict=False)]

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from revenuer.checkup import Check
 from revenuer.errors import LakeError
+from revenuer.files import is_hidden_name
 from revenuer.lake import Lake
 from revenuer.older import pin_of, stored_tables
 from revenuer.tables import contract_of
@@ -109,4 +110,4 @@ def _relative(frame: DataFrame, path: str) -> set[str]:
 
 
 def _is_hidden(file: str) -> bool:
-    return any(part.startswith(("_", ".")) for part in file.split("/"))
+    return any(map(is_hidden_name, file.split("/")))

@@ -162,14 +162,16 @@ def session_settings(config: Config, *, lake_uri: str | None = None) -> dict[str
 def launch_settings(config: Config, settings: dict[str, str], *, with_graphframes: bool = False) -> dict[str, str]:
     """What the JVM is launched with: the session's settings, memory, and the jars to resolve."""
     extra = _extra(config)
-    launch = {
+    jars = _jar_settings(config, extra, with_graphframes)
+    return {
         "spark.master": str(config.value("spark.master")),
         "spark.driver.memory": str(config.value("spark.driver_memory")),
         **_LAUNCH_SETTINGS,
         **settings,
-        **_jar_settings(config, extra, with_graphframes),
+        **jars,
+        **extra,
+        **_package_lists(jars, extra),
     }
-    return {**launch, **extra, **_package_lists(launch, extra)}
 
 
 def _extra(config: Config) -> dict[str, str]:
@@ -189,10 +191,10 @@ def _jar_settings(config: Config, extra: dict[str, str], with_graphframes: bool)
     return settings
 
 
-def _package_lists(launch: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
+def _package_lists(ours: dict[str, str], extra: dict[str, str]) -> dict[str, str]:
     """The site's packages come in addition to ours, not instead."""
     key = "spark.jars.packages"
-    both = dict.fromkeys(settings[key] for settings in (launch, extra) if settings.get(key))
+    both = [settings[key] for settings in (ours, extra) if settings.get(key)]
     return {key: ",".join(both)} if both else {}
 
 

@@ -125,6 +125,13 @@ class Tablespace:
 
     # -- reading
 
+    def stored(self, name: str, version: int | None = None) -> DataFrame:
+        """A whole table that exists, as it is stored, whatever its columns; ``version`` as for :meth:`read`."""
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.table_path(name))
+
     def read(self, name: str, *, version: int | None = None) -> DataFrame:
         """A whole table as its contract says; empty when it does not exist.
 
@@ -138,17 +145,13 @@ class Tablespace:
         contract = contract_of(name)
         if not self.exists(name):
             return self.empty(name)
-        path = self.table_path(name)
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        return contract.conform(reader.load(path), f"at {path}")
+        return contract.conform(self.stored(name, version), f"at {self.table_path(name)}")
 
     def read_raw(self, name: str, day: date) -> DataFrame:
         """One partition as it is stored, whatever its columns; the contract's empty frame when there is no table."""
         if not self.exists(name):
             return self.empty(name)
-        stored = self.spark.read.format("delta").load(self.table_path(name))
+        stored = self.stored(name)
         column = contract_of(name).partition_by[0]
         return stored.where(f"{column} = DATE'{day}'") if column in stored.columns else stored
 
@@ -202,8 +205,7 @@ class Tablespace:
         version = pin_of(name, pins)
         if version is None:
             return self.empty(name)
-        stored = self.spark.read.format("delta").option("versionAsOf", version).load(self.table_path(name))
-        return stored.where(in_dates("run_date", days))
+        return self.stored(name, version).where(in_dates("run_date", days))
 
     def pins(self) -> tuple[dict[str, int], datetime]:
         """Table versions that the newest manifest row pins, and when it was written; none before the first."""

@@ -33,7 +33,7 @@ def refuse_changes(lake: Lake, names: Iterable[str], accepted: Sequence[str] = (
     versions = _last_read(lake) if contracts else {}
     problems = []
     for contract in contracts:
-        types = _types(_stored(lake, contract))
+        types = _types(lake.stored(contract.name))
         found = contract.differences(types)
         lost = _lost_columns(lake, contract, types, versions.get(contract.name))
         found += [
@@ -63,7 +63,7 @@ def new_columns(lake: Lake, names: Iterable[str], run_date: date) -> list[str]:
         contract = contract_of(name)
         if contract.layer != "input" or not lake.exists(name):
             continue
-        unknown = contract.unknown_columns(_stored(lake, contract).columns)
+        unknown = contract.unknown_columns(lake.stored(contract.name).columns)
         if unknown:
             plural, are = ("s", "are") if len(unknown) > 1 else ("", "is")
             warnings.append(f"table {name} has new column{plural} {', '.join(unknown)}, which {are} not read")
@@ -114,13 +114,6 @@ def refuse_losses(
         )
 
 
-def _stored(lake: Lake, contract: Contract, version: int | None = None) -> DataFrame:
-    reader = lake.spark.read.format("delta")
-    if version is not None:
-        reader = reader.option("versionAsOf", version)
-    return reader.load(lake.table_path(contract.name))
-
-
 def _types(frame: DataFrame) -> dict[str, str]:
     return {field.name: field.dataType.simpleString() for field in frame.schema.fields}
 
@@ -138,7 +131,7 @@ def _lost_columns(lake: Lake, contract: Contract, types: dict[str, str], version
     if version is None or not any(log.changes_schema(later) for later in log.versions() if later > version):
         return []
     try:
-        before = _stored(lake, contract, version).columns
+        before = lake.stored(contract.name, version).columns
     except SPARK_ERRORS:
         return []  # so old that its log is gone
     return [name for name in contract.columns if name in before and name not in types]

@@ -107,6 +107,17 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
     )
 
 
+def placeholder_sql(holders: str, parties: str, lift: float) -> str:
+    """SQL condition: so many parties show a value that, in whatever group of them, it could not exceed a lift.
+
+    Args:
+        holders: SQL of the parties that show it.
+        parties: SQL of the parties of the window.
+        lift: The lift.
+    """
+    return f"{lift} * ({holders} - 1) > greatest({parties} - 1, 1)"
+
+
 def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
     """Proofs that another party behind the same node shows as well, and not by chance: ``node, proof``.
 
@@ -121,9 +132,10 @@ def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
         bar: What is needed.
     """
     others = max(bar.parties - 1, 1)
+    is_placeholder = placeholder_sql("holders", str(bar.parties), bar.common_lift)
     by_node = "over (partition by node, proof_facet)"
     return (
-        seen.where(f"{bar.common_lift} * (holders - 1) <= {others}")
+        seen.where(f"not ({is_placeholder})")
         .groupBy("node", "proof", "proof_facet")
         .agg(
             expr("count(distinct proof_party) > 1 as is_met"),

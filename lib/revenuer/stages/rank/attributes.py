@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.membership import placeholder_sql
 from revenuer.stages.quoting import quoted
 
 
@@ -47,7 +48,7 @@ def with_site_shares(facts: DataFrame, parties: DataFrame, common_lift: float) -
         .selectExpr(
             *by,
             "least(holders / greatest(site, 1), 1.0D) as site_share",
-            f"{common_lift} * (holders - 1) > greatest(site - 1, 1) as is_common",
+            f"{placeholder_sql('holders', 'site', common_lift)} as is_common",
         )
     )
     return facts.join(counted, by)

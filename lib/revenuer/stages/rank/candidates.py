@@ -136,9 +136,7 @@ def tenants(
     )  # fmt: skip
     # An account with several works is one account.
     sizes = named.groupBy("candidate_id").agg(expr("count(distinct account_id) as account_count"))
-    return named.join(sizes.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi").select(
-        "candidate_id", "source", "pool_id", "account_id", "workload_id", "is_own"
-    )
+    return named.join(sizes.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi")
 
 
 def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -> DataFrame:
