@@ -86,6 +86,7 @@ def evaluate(
         print_json(result.to_dict()) if as_json else click.echo(result.text())
         return
     from revenuer.charts import score_chart, write_chart
+    from revenuer.frontier import frontier, frontier_markdown
     from revenuer.learning.links import NOTHING, kinds_of_links, links_markdown
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import scoreboard
@@ -120,6 +121,7 @@ def evaluate(
     board = scoreboard(trials)
     worse, left = store(board, trials, out)
     write_chart(score_chart({line.scenario: line.figures for line in board.lines}), out / "scores.html")
+    (out / "frontier.md").write_text(frontier_markdown(frontier(trials)) + "\n", encoding="utf-8")
     if plan:
         titles = {variant.scenario: variant for variant in plan.variants}
         rows = [(titles[t.scenario], t, costs[t.scenario, t.seed]) for t in trials]

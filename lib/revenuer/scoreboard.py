@@ -188,8 +188,7 @@ def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
                 tuple(sorted(set.intersection(*({t.day for t in of_seed} for of_seed in by_seed.values())))),
             )
         )
-    ends = {(t.scenario, t.seed): t for t in sorted(trials, key=lambda t: t.day)}
-    found = [candidate for trial in ends.values() for candidate in trial.candidates]
+    found = [candidate for trial in last_days(trials) for candidate in trial.candidates]
     pairs, raised = (
         [(c.probability, float(c.guilty_share >= 0.5)) for c in chosen]
         for chosen in (found, [c for c in found if c.verdict != "cleared"])
@@ -197,6 +196,11 @@ def scoreboard(trials: Sequence[Trial]) -> Scoreboard:
     return Scoreboard(
         tuple(lines), calibration_error(pairs), brier(pairs), len(pairs), calibration_error(raised), len(raised)
     )
+
+
+def last_days(trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    """The last judged day of each world and seed."""
+    return tuple({(t.scenario, t.seed): t for t in sorted(trials, key=lambda t: t.day)}.values())
 
 
 def _detection_day(trials: Sequence[Trial]) -> int | None:

@@ -75,6 +75,7 @@ FLOORS: tuple[frozenset[str], ...] = (
             "source_digest",
             "trial_world",
             "scoreboard",
+            "frontier",
             "stored_scores",
             "judgement",
             "learning",
