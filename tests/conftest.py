@@ -37,6 +37,9 @@ def config() -> Config:
         overrides=(
             "spark.master=local[2]",
             "spark.driver_memory=3g",
+            # A tiny frame needs no second look at its plan, which costs a job for every stage.
+            "spark.extra.spark.sql.adaptive.enabled=false",
+            "spark.shuffle_partitions=2",
             # Thousands of small plans: compiling them is half of the time. The end-to-end tests do compile.
             "spark.extra.spark.sql.codegen.wholeStage=false",
             "spark.extra.spark.sql.codegen.factoryMode=NO_CODEGEN",
