@@ -149,6 +149,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
         " without a previous one on the day in the last.",
     ),
     # -- links and pools
+    ("party_named_date", "date", "UTC day", "Last day of the window that named the account's owner."),
     ("node_id", "string", "hash", "Link node: the composite value that accounts share."),
     ("node_kind", "string", "text", "Kind of the link node."),
     ("party_count", "bigint", "parties", "Distinct parties behind the row."),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TABLE = "window_facts"
 _STAGE = "link"
 _WINDOW_DAYS = "window_days"
+# How an account's owner was settled: facts that do not say so were made another way, and cannot be rolled on.
+_OWNERS = {"owners": "the latest that is named"}
 
 
 def keep_facts(run: Run) -> tuple[DataFrame, bool]:
@@ -39,7 +41,8 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
     is_rolled = _is_current(run, currency, before)
     if is_rolled:
         gone = run.first_date - timedelta(days=1)
-        facts = rolled_facts(_kept(run, before), run.day("sightings"), run.between("sightings", gone, gone))
+        entering, leaving = run.day("sightings"), run.between("sightings", gone, gone)
+        facts = rolled_facts(_kept(run, before), entering, leaving, run.first_date)
     else:
         facts = window_facts(run.window("sightings"))
     lake.replace_partition(
@@ -49,7 +52,7 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
         stage=_STAGE,
         input_versions=versions,
         is_balanced=True,
-        origin={_WINDOW_DAYS: str(len(run.window_days))},
+        origin={_WINDOW_DAYS: str(len(run.window_days)), **_OWNERS},
         retired=_outlived(currency, day),
     )
     return _kept(run, day), is_rolled
@@ -77,7 +80,7 @@ def _kept(run: Run, day: date) -> DataFrame:
 
 
 def _is_current(run: Run, currency: Currency, day: date) -> bool:
-    wanted = {_WINDOW_DAYS: str(len(run.window_days))}
+    wanted = {_WINDOW_DAYS: str(len(run.window_days)), **_OWNERS}
     return currency.is_kept(TABLE, day, _STAGE, (("sightings", "window"),), wanted)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from activity_rows import work
+from datetime import timedelta
+
+from activity_rows import DAY, activity, work
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.components import connected_components
@@ -92,3 +94,26 @@ def test_cohorts__a_tool_set_of_the_same_rows_adds_nothing(spark: SparkSession) 
     nobody = made.where("false").selectExpr("account_id", "workload_id")
     found = candidates.cohorts(made, nobody, {"min_candidate_parties": 8})
     assert [row["candidate_id"] for row in found.select("candidate_id").distinct().collect()] == ["cohort:t:t"]
+
+
+def test_with_owners__an_account_has_the_owner_that_was_named_last(spark: SparkSession) -> None:
+    days = (DAY - timedelta(days=2), DAY - timedelta(days=1), DAY)
+    parties = {
+        "z": ("org", "z", "z"),  # a channel that names no owner was used last, and its text is the greater one
+        "m": ("org-9", "org-1", "m"),  # moved: the later one, whose text is not
+        "n": ("n", "n", "n"),  # nobody's but his own
+    }
+    seen = activity(
+        spark,
+        *(
+            {"account_id": account, "usage_date": day, "workload_id": f"w{n}+-", "party_id": party}
+            for account, named in parties.items()
+            for n, (day, party) in enumerate(zip(days, named, strict=True))
+        ),
+    )
+    settled = candidates.with_owners(seen)
+    assert settled.columns == seen.columns and settled.count() == seen.count()
+    # One party of an account, whatever work of its is looked at.
+    assert {(row["account_id"], row["party_id"]) for row in candidates.work_of(settled).collect()} == {
+        ("z", "org"), ("m", "org-1"), ("n", "n"),
+    }  # fmt: skip

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from revenuer.errors import CertificateError
-from revenuer.stages.cluster import checked_link_count, cluster
+from revenuer.stages.cluster import checked_link_count, cluster, uncut
+from revenuer.stages.pool_proof import prove_pools
 from revenuer.tables import CONTRACTS
 
 DAY = date(2026, 3, 1)
@@ -21,13 +22,16 @@ SETTINGS = {
 }
 
 
-def link(account: str, node: str, *, lift: float = 1000.0, tail: float = 300.0, member: bool = True, party: str = ""):
+def link(
+    account: str, node: str, *, lift: float = 1000.0, tail: float = 300.0, member: bool = True, party: str = "",
+    kind: str = "prefix_client",
+):  # fmt: skip
     return CONTRACTS["links"].row(
         run_date=DAY,
         account_id=account,
         party_id=party or account,
         node_id=node,
-        node_kind="prefix_client",
+        node_kind=kind,
         facet="client+network",
         party_count=4,
         account_count=4,
@@ -81,6 +85,34 @@ def test_cluster__pools_and_their_columns(spark):
     assert result.engine.engine == "task" and result.cuts.count() == 0
 
 
+def test_cluster__nodes_of_one_id_and_two_kinds_hold_nothing_together(spark):
+    # A site's own numbers begin anew with every kind: exit 5 seen with template 7, and template 5 with exit 7.
+    rows = [link(account, "5+7", kind="client+network") for account in "ab"]
+    rows += [link(account, "5+7", kind="network+template") for account in "cd"]
+    result = run(spark, rows)
+    assert by_pool(result) == [["a", "b"], ["c", "d"]]
+    # What the guard cuts of one kind stays of the other.
+    cut = result.cuts.sparkSession.createDataFrame(
+        [CONTRACTS["hub_ledger"].row(identifier_kind="client+network", facet="client+network", identifier_id="5+7")],
+        CONTRACTS["hub_ledger"].schema_ddl(),
+    )
+    left = uncut(spark.createDataFrame(rows, CONTRACTS["links"].schema_ddl()), cut)
+    assert {row["account_id"] for row in left.collect()} == {"c", "d"}
+
+
+def test_prove_pools__misses_no_pool_that_is_gone(spark):
+    # Two accounts behind four nodes: in most of such pools a node has the smallest number, in some an account.
+    rows = [link(f"{pool}{i}", f"{pool}-node{n}") for pool in "pqr" for i in range(2) for n in range(4)]
+    rows += [link("z", "alone")]  # in no pool, and rightly so
+    result = run(spark, rows)
+    links = spark.createDataFrame(rows, CONTRACTS["links"].schema_ddl())
+    assert prove_pools(links, result.cuts, result.pools).pool_count == 3
+    for lost in ("p0", "p_", "q_", "r_"):  # one account of a pool; every pool as a whole
+        with pytest.raises(CertificateError, match="are not what the stored links say") as caught:
+            prove_pools(links, result.cuts, result.pools.where(f"account_id not like '{lost}'"))
+        assert "4 link nodes join accounts with different labels" in str(caught.value)
+
+
 def test_cluster__engines_agree_to_the_label(spark):
     rows = two_pools(10.0)
     task, graphframes = (sorted(run(spark, rows, engine).pools.collect()) for engine in ("task", "graphframes"))
@@ -119,14 +151,14 @@ def test_cluster__no_links_is_no_error(spark):
 
 def test_checked_link_count__names_the_two_things_that_share_a_vertex_id(spark):
     rows = [
-        ("anna", "n1", 1, 11),  # vertex 1 is anna
-        ("bert", "n2", 2, 12),  # and bert has his own
-        ("anna", "n2", 1, 12),  # anna again: the same thing twice
+        ("anna", "k", "f", "n1", 1, 11),  # vertex 1 is anna
+        ("bert", "k", "f", "n2", 2, 12),  # and bert has his own
+        ("anna", "k", "f", "n2", 1, 12),  # anna again: the same thing twice
     ]
-    schema = "account_id string, node_id string, src bigint, dst bigint"
+    schema = "account_id string, node_kind string, facet string, node_id string, src bigint, dst bigint"
     assert checked_link_count(spark.createDataFrame(rows, schema)) == 3
     # A node that hashes to anna's vertex would put everybody behind it into her pool.
-    doubled = spark.createDataFrame([*rows, ("bert", "n3", 2, 1)], schema)
+    doubled = spark.createDataFrame([*rows, ("bert", "k", "f", "n3", 2, 1)], schema)
     with pytest.raises(CertificateError, match="1 vertex ids stand for two things") as caught:
         checked_link_count(doubled)
-    assert "account anna and node n3" in str(caught.value)
+    assert "account anna and node k n3" in str(caught.value)

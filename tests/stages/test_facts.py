@@ -30,8 +30,8 @@ def sightings(spark: SparkSession) -> DataFrame:
         f"element_at(array('network', 'client'), cast({drawn('facet', 2)} as int) + 1) as facet",
         f"concat('i', {drawn('identifier', 12)}) as identifier_id",
         f"case when {drawn('known', 4)} > 0 then {drawn('events', 9)} + 1 end as event_count",
-        # Every account is its own party at first; a third of them joins an organisation, some twice.
-        f"case when pmod(xxhash64({drawn('account', 40)}), 3) = 0"
+        # A third of the accounts is in an organisation, some move to another, and two rows in three name none.
+        f"case when pmod(xxhash64({drawn('account', 40)}), 3) = 0 and {drawn('named', 3)} = 0"
         f" then concat('org', cast({drawn('day', DAYS)} / 4 as int)) end as party_id",
     )
     unique = rows.selectExpr("*", "facet || '_kind' as identifier_kind").dropDuplicates(
@@ -46,28 +46,67 @@ def test_rolled_facts__equal_those_of_the_whole_window_day_after_day(sightings: 
 
     facts = window_facts(days(0, 0))
     for day in range(1, DAYS):
-        facts = rolled_facts(facts, days(day, day), days(day - WINDOW, day - WINDOW)).localCheckpoint()
+        facts = rolled_facts(
+            facts, days(day, day), days(day - WINDOW, day - WINDOW), FIRST + timedelta(days=day - WINDOW + 1)
+        ).localCheckpoint()
         plain = window_facts(days(day - WINDOW + 1, day))
         assert facts.columns == plain.columns
-        assert sorted(facts.collect()) == sorted(plain.collect()), f"day {day}"
+        assert sorted(facts.collect(), key=str) == sorted(plain.collect(), key=str), f"day {day}"
+    assert facts.where("party_named_date is null and party_id <> account_id").isEmpty()
+    # The last window holds accounts whose owner was named on each of its days, and not on the last of theirs alone.
+    assert {row["party_named_date"] for row in facts.select("party_named_date").distinct().collect()} > {
+        FIRST + timedelta(days=day) for day in range(DAYS - WINDOW, DAYS)
+    }
 
 
-def test_window_facts__give_an_account_the_party_it_was_seen_with_last(spark: SparkSession) -> None:
+@pytest.mark.parametrize(
+    ("account", "owners", "party", "named"),
+    [
+        ("z", {0: "before", 1: None, 2: "after"}, "after", 2),  # out of an organisation, and into another one
+        ("z", {0: "firm", 1: None, 2: None}, "firm", 0),  # the channel used last names no owner
+        ("a", {0: "firm", 1: "", 2: "a"}, "firm", 0),  # nor does one that writes nothing, or the account itself
+        ("z", {0: None, 1: None, 2: None}, "z", None),
+    ],
+)  # fmt: skip
+def test_window_facts__give_an_account_the_owner_that_was_named_last(
+    spark: SparkSession, account: str, owners: dict[int, str | None], party: str, named: int | None
+) -> None:
     contract = CONTRACTS["sightings"]
 
-    def seen(day: int, party: str | None) -> tuple[object, ...]:
-        return contract.row(
-            usage_date=FIRST + timedelta(days=day), account_id="a", party_id=party, facet="network",
+    def seen(day: int) -> DataFrame:
+        row = contract.row(
+            usage_date=FIRST + timedelta(days=day), account_id=account, party_id=owners[day], facet="network",
             identifier_kind="ip_prefix", identifier_id="p", event_count=2,
         )  # fmt: skip
+        return spark.createDataFrame([row], contract.schema_ddl())
 
+    days = [seen(day) for day in owners]
+    nothing = days[0].limit(0)
+    plain = window_facts(days[0].union(days[1]).union(days[2]))
+    rolled = window_facts(days[0])
+    for entering in days[1:]:
+        rolled = rolled_facts(rolled, entering, nothing, FIRST)
+    for facts in (plain, rolled):
+        (row,) = facts.collect()
+        assert (row["party_id"], row["day_count"], row["event_count"]) == (party, 3, 6)
+        assert row["party_named_date"] == (None if named is None else FIRST + timedelta(days=named))
+    # Once the day that named him has left the window, nobody is known to own the account.
+    after = rolled_facts(rolled, nothing, days[0], FIRST + timedelta(days=1)).collect()
+    assert [row["party_id"] for row in after] == [account if named == 0 else party]
+
+
+def test_window_facts__let_an_owner_named_that_day_win_however_ids_are_spelt(spark: SparkSession) -> None:
+    contract = CONTRACTS["sightings"]
+    # One day of one account: its network rows name no owner, and the account's own id is the greater text.
     rows = [
-        seen(0, "before"),
-        seen(1, None),  # out of the organisation: its own party
-        seen(2, "after"),  # and into another one
-    ]
-    facts = window_facts(spark.createDataFrame(rows, contract.schema_ddl())).collect()
-    assert [(row["party_id"], row["day_count"], row["event_count"]) for row in facts] == [("after", 3, 6)]
+        contract.row(usage_date=FIRST, account_id="user_1", party_id=party, facet=facet, identifier_kind=facet,
+                     identifier_id="p")
+        for facet, party in (("client", "org_1"), ("network", None))
+    ]  # fmt: skip
+    sightings = spark.createDataFrame(rows, contract.schema_ddl())
+    for facts in (window_facts(sightings), rolled_facts(window_facts(sightings.limit(0)), sightings,
+                                                        sightings.limit(0), FIRST)):  # fmt: skip
+        assert {row["party_id"] for row in facts.collect()} == {"org_1"}
 
 
 def test_facts__give_an_account_without_a_party_its_own(spark: SparkSession) -> None:
@@ -80,7 +119,7 @@ def test_facts__give_an_account_without_a_party_its_own(spark: SparkSession) -> 
     ]  # fmt: skip
     sightings = spark.createDataFrame(rows, contract.schema_ddl())
     before = window_facts(sightings)
-    rolled = rolled_facts(before, sightings, sightings.limit(0))
+    rolled = rolled_facts(before, sightings, sightings.limit(0), FIRST)
     for facts in (before, rolled):
         assert {(row["account_id"], row["party_id"]) for row in facts.collect()} == {
             (f"a{n}", f"a{n}") for n in range(3)

@@ -26,6 +26,8 @@ from revenuer.stages.rank.lineage import lineage
 DAYS = 6
 HISTORIES = 250
 SHARE = 0.5
+# All link nodes are of one kind here.
+KIND = ("'prefix_client' as node_kind", "'client+network' as facet")
 # No run on the fourth calendar day.
 DATES = [date(2026, 3, 1) + timedelta(days=offset) for offset in (0, 1, 2, 4, 5, 6)]
 
@@ -206,7 +208,7 @@ def history_of(spark: SparkSession, published: list[tuple[date, dict[str, Group]
             spark, campaigns, "run_date date, campaign_id string, account_count long, workload_ids array<string>", seed
         ),
         frame(spark, accounts, "run_date date, campaign_id string, account_id string", seed),
-        frame(spark, nodes, "run_date date, campaign_id string, node_id string", seed),
+        frame(spark, nodes, "run_date date, campaign_id string, node_id string", seed).selectExpr("*", *KIND),
         frame(spark, [], "campaign_id string, signal string", seed),
     )  # fmt: skip
 
@@ -217,7 +219,7 @@ def name_day(
     """Names and lineage of one day of all histories."""
     pairs = frame(spark, members_of(days, "accounts"), "candidate_id string, account_id string", seed)
     named_nodes = frame(spark, members_of(days, "nodes"), "candidate_id string, node_id string", seed)
-    nodes = named_nodes.selectExpr("candidate_id", f"{NODE_VERTEX} as node")
+    nodes = named_nodes.selectExpr("*", *KIND).selectExpr("candidate_id", f"{NODE_VERTEX} as node")
     described = frame(
         spark,
         [

@@ -24,9 +24,12 @@ from revenuer.errors import CertificateError
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
 
+# What a link node is told by: a site's own ids may be numbers that begin anew with every kind.
+NODE_KEY = ("node_kind", "facet", "node_id")
+_NODE = ", ".join(NODE_KEY)
 # SQL of a vertex's number in the link graph. Letters keep an account and a node of the same name apart.
 ACCOUNT_VERTEX = "xxhash64('a', account_id)"
-NODE_VERTEX = "xxhash64('n', node_id)"
+NODE_VERTEX = f"xxhash64('n', {_NODE})"
 _CUTS_SCHEMA = "dst bigint, cut_level int, merged_account_count bigint"
 _log = logging.getLogger(__name__)
 
@@ -120,18 +123,19 @@ def uncut(links: DataFrame, cuts: DataFrame) -> DataFrame:
         links: ``links`` of a run.
         cuts: Rows of ``hub_ledger`` that the cluster stage wrote.
     """
-    return links.join(cuts.selectExpr("identifier_id as node_id").distinct(), "node_id", "left_anti")
+    nodes = cuts.selectExpr("identifier_kind as node_kind", "facet", "identifier_id as node_id").distinct()
+    return links.join(nodes, list(NODE_KEY), "left_anti")
 
 
 def checked_link_count(members: DataFrame) -> int:
-    """Number of ``account_id, node_id, src, dst`` rows, once it is sure that a vertex id is one account's or node's.
+    """Number of links, with their ``src`` and ``dst``, once it is sure that a vertex id is one account's or node's.
 
     Vertices of one id are told apart by a second hash: comparing the names themselves would sort all links by text.
     That both hashes agree for two of a billion names has a chance of 1 in 10^20.
     """
     ends = members.selectExpr(
         f"inline(array(struct(src as id, {_second_hash('a', 'account_id')} as other),"
-        f" struct(dst as id, {_second_hash('n', 'node_id')} as other)))"
+        f" struct(dst as id, {_second_hash('n', *NODE_KEY)} as other)))"
     )
     by_id = ends.groupBy("id").agg(expr("count(*) as ends"), expr("min(other) as one"), expr("max(other) as another"))
     census = by_id.agg(
@@ -148,9 +152,10 @@ def checked_link_count(members: DataFrame) -> int:
     return int(census["ends"]) // 2
 
 
-def _second_hash(side: str, name: str) -> str:
+def _second_hash(side: str, *names: str) -> str:
     """Of other families than the vertex's own, so that what makes one of them agree does not make all."""
-    return f"hash('{side}', {name}) * 4294967296L + crc32({name})"
+    whole = ", ".join(names)
+    return f"hash('{side}', {whole}) * 4294967296L + crc32(concat_ws(' ', {whole}))"
 
 
 def _names_of(members: DataFrame, vertex: int) -> list[str]:
@@ -158,7 +163,7 @@ def _names_of(members: DataFrame, vertex: int) -> list[str]:
     names = (
         members.where(f"src = {vertex}")
         .selectExpr("'account ' || account_id as name")
-        .unionByName(members.where(f"dst = {vertex}").selectExpr("'node ' || node_id as name"))
+        .unionByName(members.where(f"dst = {vertex}").selectExpr("concat_ws(' ', 'node', node_kind, node_id) as name"))
     )
     return [str(row["name"]) for row in names.distinct().orderBy("name").limit(2).collect()]
 

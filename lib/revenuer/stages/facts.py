@@ -6,6 +6,8 @@ the day that leaves taken off: counts add and subtract exactly, so no other day 
 
 from __future__ import annotations
 
+from datetime import date
+
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
@@ -13,6 +15,14 @@ from revenuer.blanks import PARTY_SQL
 
 _FACT = ("identifier_kind", "facet", "identifier_id", "account_id")
 _EVENTS = "coalesce(event_count, 1L)"
+# The latest owner that the window names, and when it did last; an account that none owns stands for itself. Channels
+# that never name owners must not make strangers of a firm's people, whichever of them was used last.
+_NAMED_DATE = f"if({PARTY_SQL} <> account_id, usage_date, null)"
+_LATEST = f"max(struct({_NAMED_DATE} as party_named_date, {PARTY_SQL} as party_id))"
+_COLUMNS = (
+    "identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count",
+    "party_named_date",
+)  # fmt: skip
 
 
 def window_facts(sightings: DataFrame) -> DataFrame:
@@ -22,27 +32,22 @@ def window_facts(sightings: DataFrame) -> DataFrame:
         sightings: ``sightings`` of the window.
 
     Returns:
-        ``identifier_kind, facet, identifier_id, account_id, party_id, day_count, event_count``.
+        ``identifier_kind, facet, identifier_id, account_id, party_id, day_count, event_count, party_named_date`` (the
+        last day that named the account's owner; null where none did).
     """
-    # An account's party is settled once per window; the latest sighting knows best.
-    parties = (
-        sightings.selectExpr("account_id", f"{PARTY_SQL} as owner", "usage_date")
-        .groupBy("account_id", "owner")
-        .agg(expr("max(usage_date) as usage_date"))
-        .groupBy("account_id")
-        .agg(expr("max(struct(usage_date, owner)).owner as party_id"))
-    )
+    parties = sightings.groupBy("account_id").agg(expr(f"{_LATEST} as latest")).select("account_id", "latest.*")
     # A sighting is one row a day by its contract, so rows are days.
     return _summed(sightings.selectExpr(*_FACT, "1 as days", f"{_EVENTS} as events"), parties)
 
 
-def rolled_facts(before: DataFrame, entering: DataFrame, leaving: DataFrame) -> DataFrame:
+def rolled_facts(before: DataFrame, entering: DataFrame, leaving: DataFrame, first_date: date) -> DataFrame:
     """Facts of a window, from those of the window that ended a day earlier.
 
     Args:
         before: Facts of that window, as :func:`window_facts` returns them.
         entering: ``sightings`` of the last day of the window.
         leaving: ``sightings`` of the day before its first day.
+        first_date: First day of the window.
 
     Returns:
         As :func:`window_facts`, and the same rows.
@@ -54,13 +59,19 @@ def rolled_facts(before: DataFrame, entering: DataFrame, leaving: DataFrame) -> 
         .unionByName(added.selectExpr(*_FACT, "1 as days", f"{_EVENTS} as events"))
         .unionByName(gone.selectExpr(*_FACT, "-1 as days", f"-{_EVENTS} as events"))
     )
-    # Whom the new day does not show is whose it was; nobody outlives its last sighting, so no older one can come back.
-    new = added.groupBy("account_id").agg(expr(f"max({PARTY_SQL}) as new_party_id"))
+    # The latest day that named an owner is kept, so once it leaves the window no day is left that named any.
+    new = added.groupBy("account_id").agg(expr(f"{_LATEST} as new"))
     parties = (
-        known.select("account_id", "party_id")
+        known.select("account_id", "party_id", "party_named_date")
         .distinct()
         .join(new, "account_id", "full")
-        .selectExpr("account_id", "coalesce(new_party_id, party_id) as party_id")
+        .selectExpr("account_id", "if(new.party_named_date is null, struct(party_named_date, party_id), new) as latest")
+        .select("account_id", "latest.*")
+        .selectExpr(
+            "account_id",
+            f"if(party_named_date >= date'{first_date}', party_id, account_id) as party_id",
+            f"if(party_named_date >= date'{first_date}', party_named_date, null) as party_named_date",
+        )
     )
     return _summed(moves, parties)
 
@@ -72,5 +83,5 @@ def _summed(moves: DataFrame, parties: DataFrame) -> DataFrame:
         .agg(expr("cast(sum(days) as int) as day_count"), expr("sum(events) as event_count"))
         .where("day_count > 0")
         .join(parties, "account_id")
-        .select("identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count")
+        .select(*_COLUMNS)
     )

@@ -18,7 +18,8 @@ class PoolProof:
     """What was proved of a run date's pools.
 
     Attributes:
-        pool_count: Pools whose labels are proved in full: complete, connected, named by their smallest member.
+        pool_count: Pools that are proved in full: nobody who is linked to them is missing, and all in them are
+            connected.
         diminished_pool_count: Pools that have fewer accounts than they were formed with. They may have fallen apart,
             so of these it is only proved that no link leads to another label.
     """
@@ -49,19 +50,23 @@ def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProo
             f"{ACCOUNT_VERTEX} as src", "vertex_id", "pool_id", "component_id", "is_diminished"
         )
     )
-    # An account in no pool is alone with its nodes, so its label is the smallest of these ids.
+    # An account in no pool is alone with its nodes: a group of its own.
     placed = settled(
         members.join(known, "src", "left").selectExpr(
             "src",
             "dst",
-            "coalesce(component_id, least(src, min(dst) over (partition by src))) as component",
+            "pool_id is null as is_alone",
+            "coalesce(component_id, src) as component",
             "coalesce(is_diminished, false) as is_diminished",
         )
     )
     problems = _loose_ends(known, placed)
     if problems:
         raise CertificateError("the stored pools are not what the stored links say", problems)
-    intact = placed.where("not is_diminished")
+    # What is to be proved is who is with whom. The certificate wants labels that are the smallest member's number, and
+    # numbers of nodes are made by today's rule, which need not be that of the day the pools were formed.
+    numbers = "min(least(src, dst)) over (partition by is_alone, component)"
+    intact = placed.where("not is_diminished").selectExpr("src", "dst", f"{numbers} as component")
     nodes = intact.groupBy("dst").agg(expr("min(component) as component")).withColumnRenamed("dst", "id")
     labels = intact.selectExpr("src as id", "component").distinct().unionAll(nodes)
     certify(intact.select("src", "dst"), settled(labels))
@@ -71,10 +76,12 @@ def prove_pools(links: DataFrame, cuts: DataFrame, pools: DataFrame) -> PoolProo
 
 
 def _loose_ends(known: DataFrame, placed: DataFrame) -> list[str]:
-    """What the certificate does not look at: vertex numbers, accounts without links, links out of diminished pools."""
+    """What the certificate does not see: vertex numbers, accounts without links, links out of a pool, lost pools."""
     renumbered = known.where("src <> vertex_id").count()
     unlinked = known.join(placed, "src", "left_anti").count()
-    crossing = placed.groupBy("dst").agg(expr("count(distinct component) as n")).where("n > 1").count()
+    # Two accounts in no pool that share a node are a pool that is gone.
+    by_node = placed.groupBy("dst").agg(expr("count(distinct struct(is_alone, component)) as n"))
+    crossing = by_node.where("n > 1").count()
     said = (
         (renumbered, "accounts have a vertex_id that is not theirs"),
         (unlinked, "accounts in pools have no link"),

@@ -21,9 +21,9 @@ CONTRACT = Contract(
         "evidence_bits",
         "is_bridge",
     ),
-    key=("run_date", "campaign_id", "account_id", "node_id"),
+    key=("run_date", "campaign_id", "account_id", "node_kind", "facet", "node_id"),
     partition_by=("run_date",),
     grain="one account, node and campaign per run",
     owner="trust and safety data engineering",
-    required=("node_kind", "is_bridge"),
+    required=("node_kind", "facet", "is_bridge"),
 )

@@ -20,7 +20,7 @@ CONTRACT = Contract(
         "lift",
         "merged_account_count",
     ),
-    key=("run_date", "identifier_kind", "identifier_id"),
+    key=("run_date", "identifier_kind", "facet", "identifier_id"),
     partition_by=("run_date",),
     grain="one identifier per run",
     owner="trust and safety data engineering",

@@ -28,7 +28,7 @@ CONTRACT = Contract(
         "required_bits",
         "is_member",
     ),
-    key=("run_date", "account_id", "node_id"),
+    key=("run_date", "account_id", "node_kind", "facet", "node_id"),
     partition_by=("run_date",),
     grain="one account and link node per run",
     owner="trust and safety data engineering",
@@ -38,7 +38,7 @@ CONTRACT = Contract(
     checks=(
         TableCheck(
             "ExpectCompoundColumnsToBeUnique",
-            {"column_list": ["run_date", "account_id", "node_id"]},
+            {"column_list": ["run_date", "account_id", "node_kind", "facet", "node_id"]},
             "fail",
             "a link is counted twice",
         ),

@@ -17,6 +17,7 @@ CONTRACT = Contract(
         "identifier_id",
         "day_count",
         "event_count",
+        "party_named_date",
     ),
     key=("run_date", "account_id", "facet", "identifier_kind", "identifier_id"),
     partition_by=("run_date",),

@@ -35,6 +35,30 @@ IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
 
 
+def with_owners(activity: DataFrame) -> DataFrame:
+    """Activity in which an account has one party: the owner that was named last in the window, else the account itself.
+
+    Channels that never name owners, and an account that moved, must not make two parties of one account, as
+    :func:`revenuer.stages.facts.window_facts` has it for links.
+
+    Args:
+        activity: ``account_activity`` of the window.
+    """
+    latest = "max(struct(party_id <> account_id as is_named, usage_date, party_id)).party_id as owner_id"
+    # Hardly any account needs it, so what is joined is small.
+    owners = settled(
+        activity.groupBy("account_id")
+        .agg(expr(latest), expr("min(party_id) <> max(party_id) as is_mixed"))
+        .where("is_mixed")
+        .select("account_id", "owner_id")
+    )
+    return (
+        activity.join(owners, "account_id", "left")
+        .withColumn("party_id", expr("coalesce(owner_id, party_id)"))
+        .select(*activity.columns)
+    )
+
+
 def work_of(activity: DataFrame) -> DataFrame:
     """Who does which work in the window.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -77,6 +77,7 @@ def rank(
     """
     cards = [name for name, kind in identifiers.items() if kind["facet"] == "payment" and kind["strength"] == "common"]
     decisions = None if inputs.dispositions is None else settled(in_force(inputs.dispositions, run_date))
+    inputs = replace(inputs, activity=candidates.with_owners(inputs.activity))
     work = settled(candidates.work_of(inputs.activity))
     facts = inputs.facts.where(f"facet = 'handover' or identifier_kind in ({quoted(cards)})")
     facts = attributes.with_site_shares(facts, work, common_lift)
