@@ -244,6 +244,8 @@ def history_before(run: Run) -> History | None:
         campaign_members=seen("campaign_members", remembered),
         campaign_links=seen("campaign_links", remembered),
         campaign_evidence=seen("campaign_evidence", days),
+        past_campaigns=seen("campaigns", days),
+        past_members=seen("campaign_members", days),
     )
 
 

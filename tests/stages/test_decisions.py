@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from published_rows import history
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.decisions import benign_ids, decided, in_force, undecided
+from revenuer.stages.rank.precedents import bearing, precedents
 
 DAY = date(2026, 3, 9)
 # id: verdict of the job by itself, and its findings with their bits.
@@ -24,6 +26,8 @@ CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
     "undecided": ("watch", {"rota": 3.0}),
     "same day": ("campaign", {"rota": 3.0, "failover": 2.0}),
     "changed mind": ("watch", {"rota": 3.0}),
+    "joined": ("watch", {"rota": 3.0}),
+    "minority": ("watch", {"rota": 3.0}),
     # Customers' work that came to the accounts of a confirmed campaign, and a lab's to those of a cleared one.
     "customer": ("cleared", {"rota": 3.0}),
     "next tenant": ("campaign", {"rota": 3.0}),
@@ -38,6 +42,8 @@ DISPOSITIONS = [
     ("campaign", "unsure", "unsure", "2026-03-05 10:00:00"),
     ("campaign", "later", "confirmed", "2026-03-10 00:00:00"),
     ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
+    ("campaign", "joined", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "minority", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "customer", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "next tenant", "benign", "2026-03-05 10:00:00"),
     ("campaign", "changed mind", "benign", "2026-03-04 10:00:00"),
@@ -75,7 +81,7 @@ def decisions(spark: SparkSession) -> DataFrame:
 @pytest.fixture(scope="module")
 def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any]]:
     known = {name: {"rota": 2.0} for name in CANDIDATES if name != "unknown then"}
-    published = evidence_of(spark, "2026-03-05", known).unionByName(
+    evidence = evidence_of(spark, "2026-03-05", known).unionByName(
         # All days up to the decision count, whether it was still shown on the last of them or not; none after it.
         evidence_of(spark, "2026-03-04", {"back": {"failover": 2.0}}).unionByName(
             evidence_of(spark, "2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}})
@@ -84,13 +90,23 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
     found = evidence_of(spark, str(DAY), {name: findings for name, (_, findings) in CANDIDATES.items()})
     candidates = spark.createDataFrame(
         [
-            (DAY, name, verdict, "why", None, 0.6, name in ("customer", "next tenant"))
+            (DAY, name, name, verdict, "why", None, 0.6, 3, False, name in ("customer", "next tenant"))
             for name, (verdict, _) in CANDIDATES.items()
         ],
-        "run_date date, campaign_id string, verdict string, verdict_reason string, resembles string,"
-        " probability double, is_other_work boolean",
+        "run_date date, candidate_id string, campaign_id string, verdict string, verdict_reason string,"
+        " resembles string, probability double, account_count long, is_minted boolean, is_other_work boolean",
     )
-    return {row["campaign_id"]: row.asDict() for row in decided(candidates, found, decisions, published).collect()}
+    # Each has three accounts; those of "joined" and "minority" had been one and two fewer by the time of the decision.
+    accounts = dict.fromkeys(CANDIDATES, "abc")
+    before = {name: (accounts[name], "w") for name in known} | {"joined": ("ab", "w"), "minority": ("a", "w")}
+    told = precedents(decisions, history(spark, {"2026-03-04": before}))
+    assert told is not None
+    members = spark.createDataFrame(
+        [(name, account) for name, several in accounts.items() for account in several],
+        "candidate_id string, account_id string",
+    )
+    rows = decided(bearing(candidates, members, told), found, evidence).collect()
+    return {row["campaign_id"]: row.asDict() for row in rows}
 
 
 def test_decision__confirmed_stays_a_campaign_whatever_the_job_says(judged: dict[str, dict[str, Any]]) -> None:
@@ -98,6 +114,19 @@ def test_decision__confirmed_stays_a_campaign_whatever_the_job_says(judged: dict
     assert (row["verdict"], row["probability"]) == ("campaign", 1.0)
     assert row["verdict_reason"] == "confirmed by kim on 2026-03-05; the job by itself: cleared, why"
     assert judged["changed mind"]["verdict"] == "campaign"  # the latest stands, and unsure takes nothing back
+
+
+def test_decision__confirmed_says_who_joined_and_accuses_nobody_for_a_minority(
+    judged: dict[str, dict[str, Any]],
+) -> None:
+    joined, minority = judged["joined"], judged["minority"]
+    assert (joined["verdict"], joined["probability"]) == ("campaign", 1.0)
+    assert joined["verdict_reason"].endswith("1 accounts that it was not published with by then are suspected")
+    assert (minority["verdict"], minority["probability"]) == ("watch", 0.6)
+    assert minority["verdict_reason"] == (
+        "why; confirmed by kim on 2026-03-05, but only 1 of its 3 accounts had been published with it by then: what was"
+        " confirmed is a minority of this"
+    )
 
 
 @pytest.mark.parametrize("name", ["cleared", "against only", "not by the job", "unknown then", "same day"])
@@ -128,8 +157,8 @@ def test_decision__says_nothing_of_other_work_on_the_same_accounts(judged: dict[
 @pytest.mark.parametrize("name", ["unsure", "later", "undecided"])
 def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, Any]], name: str) -> None:
     assert judged[name] == {
-        "run_date": DAY, "campaign_id": name, "verdict": "watch", "verdict_reason": "why", "resembles": None,
-        "probability": 0.6,
+        "run_date": DAY, "candidate_id": name, "campaign_id": name, "verdict": "watch", "verdict_reason": "why",
+        "resembles": None, "probability": 0.6, "account_count": 3, "is_minted": False,
     }  # fmt: skip
 
 

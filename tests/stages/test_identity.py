@@ -200,15 +200,19 @@ def history_of(spark: SparkSession, published: list[tuple[date, dict[str, Group]
         [(day, id_, value) for day, groups in published for id_, one in groups.items() for value in getattr(one, part)]
         for part in ("accounts", "nodes")
     )
+    ranked = frame(
+        spark, campaigns, "run_date date, campaign_id string, account_count long, workload_ids array<string>", seed
+    )
+    members = frame(spark, accounts, "run_date date, campaign_id string, account_id string", seed)
     return History(
         published[-1][0],
-        frame(
-            spark, campaigns, "run_date date, campaign_id string, account_count long, workload_ids array<string>", seed
-        ),
-        frame(spark, accounts, "run_date date, campaign_id string, account_id string", seed),
+        ranked,
+        members,
         frame(spark, nodes, "run_date date, campaign_id string, node_id string", seed),
         frame(spark, [], "campaign_id string, signal string", seed),
-    )  # fmt: skip
+        ranked,
+        members,
+    )
 
 
 def name_day(

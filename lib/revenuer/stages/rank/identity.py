@@ -43,6 +43,8 @@ class History:
         campaign_members: ``campaign_members`` of the same dates.
         campaign_links: ``campaign_links`` of the same dates.
         campaign_evidence: ``campaign_evidence`` of all published dates before the run date.
+        past_campaigns: ``campaigns`` of all these dates.
+        past_members: ``campaign_members`` of all these dates.
     """
 
     previous_date: date
@@ -50,6 +52,8 @@ class History:
     campaign_members: DataFrame
     campaign_links: DataFrame
     campaign_evidence: DataFrame
+    past_campaigns: DataFrame
+    past_members: DataFrame
 
 
 @dataclass(frozen=True)

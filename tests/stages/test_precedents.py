@@ -1,0 +1,137 @@
+"""Rank: a decision is about the accounts and works that an analyst saw, and about nobody who joins them later."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from published_rows import candidates, decisions, history
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
+
+from revenuer.stages.rank.companions import doubted
+from revenuer.stages.rank.precedents import Precedents, bearing, precedents
+
+DAY = date(2026, 3, 9)
+
+
+def told(spark: SparkSession, *rows: tuple[str, str, str], days: dict[str, Any] | None) -> Precedents:
+    known = precedents(decisions(spark, DAY, *rows), None if days is None else history(spark, days))
+    assert known is not None
+    return known
+
+
+def test_precedents__are_what_was_published_before_the_day_of_the_decision(spark: SparkSession) -> None:
+    known = told(
+        spark,
+        ("grown", "confirmed", "2026-03-05 10:00:00"),
+        ("backdated", "confirmed", "2026-03-05 10:00:00"),
+        ("never", "confirmed", "2026-03-05 10:00:00"),
+        days={
+            # b was suspected on one of two days, c on the only one; what was not decided on is not read.
+            "2026-03-03": {"grown": ("ab", "x"), "other": ("z", "x")},
+            "2026-03-04": {"grown": ("aBC", "x")},
+            # The ranking of the day itself is made once the day is over: the analyst cannot have seen it.
+            "2026-03-05": {"grown": ("abcd", "x")},
+            # Published later only: he must have seen its first date.
+            "2026-03-06": {"backdated": ("e", "x")},
+            "2026-03-07": {"backdated": ("ef", "x")},
+        },
+    )
+    assert {tuple(row) for row in known.accounts.collect()} == {
+        ("grown", "a", True), ("grown", "b", True), ("grown", "c", False), ("backdated", "e", True),
+    }  # fmt: skip
+    assert {row["decided_id"]: str(row["until_date"]) for row in known.campaigns.collect()} == {
+        "grown": "2026-03-04", "backdated": "2026-03-06", "never": "None",
+    }  # fmt: skip
+
+
+def test_precedents__without_a_decision_about_a_campaign_are_none(spark: SparkSession) -> None:
+    made = decisions(spark, DAY, ("a", "benign", "2026-03-05 10:00:00")).withColumn("subject_kind", expr("'account'"))
+    assert precedents(made, None) is None
+
+
+# Today's candidates by campaign: accounts, works, and the job's own verdict.
+TODAY = {
+    # Two of four accounts were seen: half of them is enough.
+    "half": ("abcd", "x", "cleared"),
+    # Two of five.
+    "minority": ("abcde", "x", "watch"),
+    # All accounts are others, as after a ban.
+    "replaced": ("uvw", "x", "campaign"),
+    # The job by itself accuses this one; c and d joined.
+    "accused": ("abcd", "x", "campaign"),
+    # A cleared one stays so whoever joins: new kinds of evidence bring it back.
+    "cleared": ("abcde", "x", "campaign"),
+    # Nobody decided.
+    "open": ("abcde", "x", "watch"),
+}
+
+
+@pytest.fixture(scope="module")
+def weighed(spark: SparkSession) -> tuple[DataFrame, DataFrame, Precedents]:
+    described, members = candidates(spark, {name: row[:2] for name, row in TODAY.items()})
+    known = told(
+        spark,
+        *(
+            (name, "benign" if name == "cleared" else "confirmed", "2026-03-05 10:00:00")
+            for name in TODAY
+            if name != "open"
+        ),
+        days={
+            "2026-03-04": dict.fromkeys(TODAY, ("aB", "x")),
+            # What stood under the id on the days after says nothing.
+            "2026-03-08": {name: (row[0], "x") for name, row in TODAY.items()},
+        },
+    )
+    verdicts = ", ".join(f"'{name}', '{row[2]}'" for name, row in TODAY.items())
+    judged = described.selectExpr(
+        "*", "candidate_id as campaign_id", "false as is_minted", f"map({verdicts})[candidate_id] as verdict"
+    )
+    return bearing(judged, members, known).localCheckpoint(), members, known
+
+
+def test_bearing__a_confirmation_holds_for_those_it_was_made_about(
+    weighed: tuple[DataFrame, DataFrame, Precedents],
+) -> None:
+    found = {row["candidate_id"]: (row["holds"], row["known_count"]) for row in weighed[0].collect()}
+    assert found == {
+        "half": (True, 2), "minority": (False, 2), "replaced": (False, 0), "accused": (True, 2), "cleared": (True, 2),
+        "open": (False, None),
+    }  # fmt: skip
+
+
+def test_bearing__a_date_that_is_made_again_is_what_the_analyst_saw(spark: SparkSession) -> None:
+    described, members = candidates(spark, {"again": ("ab", "x")})
+    known = told(spark, ("again", "confirmed", "2026-03-09 10:00:00"), days=None)
+    judged = described.selectExpr("*", "candidate_id as campaign_id", "true as is_minted", "'watch' as verdict")
+    found = bearing(judged, members, known)
+    assert [(row["holds"], row["known_count"]) for row in found.collect()] == [(True, 0)]
+    # Nothing says who of them would have joined since.
+    assert doubted(None, found, members, known).isEmpty()
+
+
+def test_doubted__who_joined_a_confirmed_campaign_that_the_job_does_not_accuse(
+    spark: SparkSession, weighed: tuple[DataFrame, DataFrame, Precedents]
+) -> None:
+    judged, members, known = weighed
+    late = "; it had not been published with the campaign when kim confirmed that on 2026-03-05, and the job by itself"
+    found = {tuple(row) for row in doubted(None, judged, members, known).collect()}
+    assert found == {("half", name, f"{late} does not accuse it") for name in "cd"}
+    suspects = spark.createDataFrame(
+        [
+            # Members of a confirmed campaign at the time; b was only suspected, but of this one.
+            ("accused", "a"), ("accused", "b"), ("open", "a"),
+            # b was suspected only, d joined later: whether or not the job accuses the campaign, they stay suspects.
+            ("open", "b"), ("accused", "d"), ("half", "d"),
+            # Nobody is vouched for by what does not hold.
+            ("minority", "b"),
+        ],
+        "candidate_id string, account_id string",
+    ).withColumn("doubt", expr("'little'"))  # fmt: skip
+    rows = doubted(suspects, judged, members, known).collect()
+    assert {(row["candidate_id"], row["account_id"], row["doubt"][:6]) for row in rows} == {
+        ("open", "b", "little"), ("accused", "d", "little"), ("half", "d", "little"), ("minority", "b", "little"),
+        ("half", "c", "; it h"),
+    }  # fmt: skip
