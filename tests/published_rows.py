@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame, SparkSession
 from revenuer.stages.decisions import in_force
 from revenuer.stages.rank.identity import History
 
-# Campaigns of a day by id: their accounts and their works, a letter each. A capital is an account that is suspected.
-Campaigns = Mapping[str, tuple[str, str]]
+# Campaigns of a day by id: their accounts, and their works by a letter each. In capitals, an account is suspected.
+Campaigns = Mapping[str, tuple[Sequence[str], str]]
 
 
 def history(spark: SparkSession, days: Mapping[str, Campaigns], evidence: DataFrame | None = None) -> History:

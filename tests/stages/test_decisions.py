@@ -44,8 +44,8 @@ DISPOSITIONS = [
     ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
     ("campaign", "joined", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "minority", "confirmed", "2026-03-05 10:00:00"),
-    ("campaign", "customer", "confirmed", "2026-03-05 10:00:00"),
-    ("campaign", "next tenant", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "confirmed tenant", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "cleared tenant", "benign", "2026-03-05 10:00:00"),
     ("campaign", "changed mind", "benign", "2026-03-04 10:00:00"),
     ("campaign", "changed mind", "confirmed", "2026-03-06 10:00:00"),
     ("campaign", "changed mind", "unsure", "2026-03-08 10:00:00"),
@@ -89,16 +89,21 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
     )
     found = evidence_of(spark, str(DAY), {name: findings for name, (_, findings) in CANDIDATES.items()})
     candidates = spark.createDataFrame(
-        [
-            (DAY, name, name, verdict, "why", None, 0.6, 3, False, name in ("customer", "next tenant"))
-            for name, (verdict, _) in CANDIDATES.items()
-        ],
+        [(DAY, name, name, verdict, "why", None, 0.6, 3, False, ["w"]) for name, (verdict, _) in CANDIDATES.items()],
         "run_date date, candidate_id string, campaign_id string, verdict string, verdict_reason string,"
-        " resembles string, probability double, account_count long, is_minted boolean, is_other_work boolean",
+        " resembles string, probability double, account_count long, is_minted boolean, workload_ids array<string>",
     )
-    # Each has three accounts; those of "joined" and "minority" had been one and two fewer by the time of the decision.
-    accounts = dict.fromkeys(CANDIDATES, "abc")
-    before = {name: (accounts[name], "w") for name in known} | {"joined": ("ab", "w"), "minority": ("a", "w")}
+    # Each has three accounts, of which "joined" and "minority" had fewer by the time of the decision. What came to the
+    # accounts of two decided tenants has ids of its own, and other work.
+    accounts = {name: [f"{name} {number}" for number in (1, 2, 3)] for name in CANDIDATES}
+    seen = {"joined": 2, "minority": 1}
+    before = {
+        {"customer": "confirmed tenant", "next tenant": "cleared tenant"}.get(name, name): (
+            accounts[name][: seen.get(name, 3)],
+            "v" if name in ("customer", "next tenant") else "w",
+        )
+        for name in known
+    }
     told = precedents(decisions, history(spark, {"2026-03-04": before}))
     assert told is not None
     members = spark.createDataFrame(
@@ -159,6 +164,7 @@ def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, A
     assert judged[name] == {
         "run_date": DAY, "candidate_id": name, "campaign_id": name, "verdict": "watch", "verdict_reason": "why",
         "resembles": None, "probability": 0.6, "account_count": 3, "is_minted": False,
+        "workload_ids": ["w"],
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.stages.cluster import NODE_VERTEX
 from revenuer.stages.rank import identity
@@ -233,7 +234,7 @@ def name_day(
         "candidate_id string, workload_ids array<string>, first_account_id string, first_workload_id string,"
         " account_count long",
         seed,
-    )  # fmt: skip
+    ).withColumn("source", expr("'pool'"))  # fmt: skip
     matches, before = None, None
     if published:
         known = identity.roster(history_of(spark, published, seed))

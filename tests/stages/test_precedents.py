@@ -10,7 +10,9 @@ from published_rows import candidates, decisions, history
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank import identity
 from revenuer.stages.rank.companions import doubted
+from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.precedents import Precedents, bearing, precedents
 
 DAY = date(2026, 3, 9)
@@ -50,6 +52,52 @@ def test_precedents__are_what_was_published_before_the_day_of_the_decision(spark
 def test_precedents__without_a_decision_about_a_campaign_are_none(spark: SparkSession) -> None:
     made = decisions(spark, DAY, ("a", "benign", "2026-03-05 10:00:00")).withColumn("subject_kind", expr("'account'"))
     assert precedents(made, None) is None
+
+
+def named(
+    spark: SparkSession, day: date, today: dict[str, Any], days: dict[str, Any], *rows: tuple[str, str, str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """A day's candidates by the job's name for them, with ids and decisions, and the day's lineage by campaign."""
+    described, members = candidates(spark, today)
+    past = history(spark, days)
+    known = precedents(decisions(spark, day, *rows), past)
+    assert known is not None
+    roster = identity.roster(past, known.campaigns)
+    nodes = members.where("false").selectExpr("candidate_id", "0L as node")
+    matches = identity.match(described, members, nodes, roster, 0.5)
+    ids = identity.name_candidates(described, matches, day).localCheckpoint()
+    told = lineage(ids, described.select("candidate_id", "account_count"), matches, roster.campaigns, day)
+    found = bearing(described.join(ids, "candidate_id"), members, known)
+    return (
+        {row["candidate_id"]: row.asDict() for row in found.collect()},
+        {row["campaign_id"]: row.asDict() for row in told.collect()},
+    )
+
+
+def test_decision__about_one_work_of_a_pool_goes_to_no_other_on_any_later_day(spark: SparkSession) -> None:
+    confirmed = ("lab", "confirmed", "2026-03-05 10:00:00")
+    days = {
+        "2026-03-04": {"lab": ("abcdef", "x")},
+        # A day without labels on the work, which is no other work.
+        "2026-03-07": {"lab": ("abcdef", "")},
+    }
+    said = "; confirmed by kim on 2026-03-05 for other work on these accounts, which says nothing of this"
+    found, told = named(spark, date(2026, 3, 8), {"honest": ("abcdef", "y")}, days, confirmed)
+    first = found["honest"]
+    assert (first["is_minted"], first["holds"], first["decided_id"], first["mention"]) == (True, False, None, said)
+    event = told[first["campaign_id"]]
+    assert (event["lineage_event"], event["related_campaign_id"]) == ("split", "lab")
+    assert event["reason"].startswith("work of its own on accounts of lab, which an analyst decided on: 6 accounts in")
+    # It goes on nowhere.
+    assert told["lab"]["lineage_event"] == "retire"
+    # The next day the other work is what was published last, and the lab is back beside it.
+    days["2026-03-08"] = {first["campaign_id"]: ("abcdef", "y")}
+    today = {"honest": ("abcdef", "y"), "back": ("abcdef", "x")}
+    found, told = named(spark, date(2026, 3, 9), today, days, confirmed)
+    second = found["honest"]
+    assert (second["campaign_id"], second["holds"], second["mention"]) == (first["campaign_id"], False, said)
+    assert (found["back"]["campaign_id"], found["back"]["holds"]) == ("lab", True)
+    assert told["lab"]["lineage_event"] == "return"
 
 
 # Today's candidates by campaign: accounts, works, and the job's own verdict.

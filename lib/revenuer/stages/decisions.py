@@ -91,18 +91,18 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
     holds. A cleared one stays cleared, with probability 0, until the job itself says otherwise *and* has a kind of
     evidence that was not published with the campaign up to the day of the decision; then the job's verdict returns and
     names it. Where nothing was published with it up to that day there is nothing to compare with, and it stays cleared.
-    Scores stay as measured. What was decided of other work on the same accounts changes nothing, and is mentioned.
+    Scores stay as measured. Other decisions about their accounts change nothing, and are mentioned.
 
     Args:
-        judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability, account_count,
-            is_other_work`` and what :func:`revenuer.stages.rank.precedents.bearing` adds.
+        judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability,
+            account_count`` and what :func:`revenuer.stages.rank.precedents.bearing` adds.
         found: Findings with ``campaign_id, signal, evidence_group, weight_bits``.
         published: ``campaign_evidence`` of published dates before the run date; None where there are none.
 
     Returns:
         ``judged`` without what ``bearing`` added, the decided ones changed.
     """
-    candidates = judged.withColumn("said", expr("if(is_other_work or not holds, null, decided_verdict)"))
+    candidates = judged.withColumn("said", expr("if(holds, decided_verdict, null)"))
     if published is None:
         candidates = candidates.withColumn("new_signals", expr("cast(array() as array<string>)"))
     else:
@@ -120,8 +120,8 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
         .withColumn("stays_confirmed", expr("coalesce(said = 'confirmed', false)"))
         .selectExpr(
             "* except (verdict, verdict_reason, resembles, probability, decided_id, decided_verdict, decided_date,"
-            " decided_by, until_date, known_count, holds, said, new_signals, returns, stays_cleared, stays_confirmed,"
-            " is_other_work)",
+            " decided_by, until_date, known_count, holds, mention, said, new_signals, returns, stays_cleared,"
+            " stays_confirmed)",
             "case when stays_confirmed then 'campaign' when stays_cleared then 'cleared' else verdict end as verdict",
             f"case when stays_confirmed then 'confirmed by ' || {by} || {by_itself}"
             f" || if({HAS_JOINED_SQL}, '; ' || (account_count - known_count) || ' accounts that it was not published"
@@ -129,12 +129,10 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
             f" when stays_cleared then 'cleared by ' || {by} || {by_itself}"
             f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
             " || array_join(new_signals, ', ')"
-            " when is_other_work and decided_verdict is not null then verdict_reason || '; ' || decided_verdict"
-            f" || ' by ' || {by} || ' for other work on these accounts, which says nothing of this'"
             f" when decided_verdict = 'confirmed' then verdict_reason || '; confirmed by ' || {by} || ', but only '"
             " || known_count || ' of its ' || account_count || ' accounts had been published with it by then: what was"
             " confirmed is a minority of this'"
-            " else verdict_reason end as verdict_reason",
+            " else verdict_reason end || mention as verdict_reason",
             "case when stays_confirmed then null when stays_cleared then coalesce(resembles, 'cleared by an analyst')"
             " else resembles end as resembles",
             "case when stays_confirmed then 1.0D when stays_cleared then 0.0D else probability end as probability",

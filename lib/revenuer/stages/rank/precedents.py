@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.rank.candidates import UNLABELLED
 from revenuer.stages.rank.identity import History
 from revenuer.stages.settling import settled
 
 _DECISION = ("decided_id", "decided_verdict", "decided_date", "decided_by", "until_date", "known_count", "holds")
+_NOTHING = "cast(array() as array<string>)"
+# What is said of a decision about another campaign.
+_MENTION = (
+    "if(is_other_work, '; ' || decided_verdict || ' by ' || decided_by || ' on ' || decided_date"
+    " || ' for other work on these accounts, which says nothing of this', '; ' || known_count || ' of its '"
+    " || account_count || ' accounts had been in ' || decided_id || ', ' || decided_verdict || ' by ' || decided_by"
+    " || ' on ' || decided_date)"
+)
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,9 @@ class Precedents:
     published later only, since the decision was dated back, the first date counts.
 
     Attributes:
-        campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by`` and ``until_date``, the
-            last run date that counts; null where nothing was published.
+        campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``; the last run date that
+            counts as ``until_date``, null where nothing was published; ``decided_ids`` (works) and ``decided_count``
+            (accounts) until then.
         accounts: ``decided_id, account_id, was_member``, each account once; suspects were none.
     """
 
@@ -51,56 +61,93 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         return None
     if history is None:
         nobody = about.selectExpr("decided_id", "decided_id as account_id", "false as was_member").where("false")
-        return Precedents(about.withColumn("until_date", expr("cast(null as date)")), nobody)
+        unseen = about.selectExpr(
+            "*", "cast(null as date) as until_date", f"{_NOTHING} as decided_ids", "0L as decided_count"
+        )
+        return Precedents(unseen, nobody)
+    until = "greatest(date_sub(decided_date, 1), min(run_date) over (partition by decided_id)) as until_date"
     seen = (
-        history.past_campaigns.selectExpr("campaign_id as decided_id", "run_date")
+        history.past_campaigns.selectExpr("campaign_id as decided_id", "run_date", "workload_ids")
         .join(about.hint("broadcast"), "decided_id")
-        .groupBy("decided_id", "decided_date")
-        .agg(expr("greatest(date_sub(decided_date, 1), min(run_date)) as until_date"))
-        .select("decided_id", "until_date")
+        .selectExpr("decided_id", "run_date", "workload_ids", until)
+        .where("run_date <= until_date")
+        .groupBy("decided_id", "until_date")
+        .agg(expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_ids"))
     )
-    known = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
-    # All dates up to the last decision are read, so that none after it are.
-    (last,) = known.selectExpr("max(until_date)").collect()[0]
-    accounts = (
+    told = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
+    # Nothing after the last decision need be read.
+    (last,) = told.selectExpr("max(until_date)").collect()[0]
+    accounts = settled(
         history.past_members.where(f"run_date <= date'{last or history.previous_date}'")
         .selectExpr("campaign_id as decided_id", "run_date", "account_id", "role")
-        .join(known.select("decided_id", "until_date").hint("broadcast"), "decided_id")
+        .join(told.select("decided_id", "until_date").hint("broadcast"), "decided_id")
         .where("run_date <= until_date")
         .groupBy("decided_id", "account_id")
         .agg(expr("max(role = 'member') as was_member"))
     )
-    return Precedents(known, settled(accounts))
+    sizes = accounts.groupBy("decided_id").agg(expr("count(*) as decided_count"))
+    known = told.join(sizes.hint("broadcast"), "decided_id", "left").selectExpr(
+        "* except (decided_ids, decided_count)",
+        f"coalesce(decided_ids, {_NOTHING}) as decided_ids",
+        "coalesce(decided_count, 0L) as decided_count",
+    )
+    return Precedents(settled(known), accounts)
 
 
 def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFrame:
-    """Candidates with the decision that is about them, and whether it holds.
+    """Candidates with the decision that is about them, whether it holds, and what else was decided of their accounts.
 
     A confirmation holds where at least half of the candidate's accounts had been published with the campaign by then.
     Where the id was made by this very run, the date is made again: the analyst saw this candidate.
 
     Args:
-        judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count``.
+        judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count, workload_ids``.
         members: ``candidate_id, account_id``, each account once in a candidate.
         known: The decisions.
 
     Returns:
         ``judged`` with ``decided_id, decided_verdict, decided_date, decided_by, until_date``, with ``known_count`` of
-        its accounts that had been published with that campaign, all null where nothing was decided, and ``holds``.
+        its accounts that had been published with that campaign, all null where nothing was decided, and ``holds``; and
+        ``mention``, a sentence on another campaign that was decided about and had half of the accounts, of the
+        candidate's or of its own, or nothing.
     """
+    now = judged.selectExpr(
+        "candidate_id", "campaign_id", "is_minted", "account_count",
+        f"array_remove(coalesce(workload_ids, array()), '{UNLABELLED}') as now_ids",
+    ).hint("broadcast")  # fmt: skip
     common = (
         members.select("candidate_id", "account_id")
         .join(known.accounts, "account_id")
         .groupBy("candidate_id", "decided_id")
         .agg(expr("count(*) as known_count"))
     )
-    own = judged.withColumn("decided_id", expr("campaign_id")).join(known.campaigns.hint("broadcast"), "decided_id")
-    weighed = own.join(common, ["candidate_id", "decided_id"], "left").withColumn(
-        "known_count", expr("coalesce(known_count, 0L)")
+    own = now.selectExpr("candidate_id", "campaign_id as decided_id", "0L as known_count")
+    pairs = (
+        common.unionByName(own)
+        .groupBy("candidate_id", "decided_id")
+        .agg(expr("sum(known_count) as known_count"))
+        .join(known.campaigns.hint("broadcast"), "decided_id")
+        .join(now, "candidate_id")
+        .selectExpr(
+            "*",
+            "decided_id = campaign_id as is_own",
+            "2 * known_count >= account_count as is_half",
+            "size(now_ids) > 0 and size(decided_ids) > 0 and not arrays_overlap(now_ids, decided_ids) as is_other_work",
+        )
+        .where("is_own or 2 * known_count >= least(account_count, decided_count)")
+        .withColumn("holds", expr("is_own and (decided_verdict = 'benign' or is_minted or is_half)"))
     )
-    said = weighed.withColumn(
-        "holds", expr("decided_verdict = 'benign' or is_minted or 2 * known_count >= account_count")
-    ).select("candidate_id", *_DECISION)
-    return judged.join(said.hint("broadcast"), "candidate_id", "left").withColumn(
-        "holds", expr("coalesce(holds, false)")
+    first = "is_own desc, holds desc, known_count desc, decided_date desc, decided_id"
+    placed = pairs.selectExpr(
+        "*", f"row_number() over (partition by candidate_id order by {first}) as place"
+    ).selectExpr("*", "place = 1 and (is_own or holds) as is_main", f"{_MENTION} as sentence")
+    said = placed.groupBy("candidate_id").agg(
+        expr(f"max(struct({', '.join(_DECISION)})) filter (where is_main) as main"),
+        expr("min_by(sentence, place) filter (where not is_main) as mention"),
+    )
+    return judged.join(said.hint("broadcast"), "candidate_id", "left").selectExpr(
+        "* except (main, mention)",
+        *(f"main.{name}" for name in _DECISION if name != "holds"),
+        "coalesce(main.holds, false) as holds",
+        "coalesce(mention, '') as mention",
     )

@@ -133,11 +133,11 @@ def publishable(
     known = None if decisions is None else precedents(decisions, history)
     matches, campaigns_before = None, None
     if history is not None:
-        remembered = identity.roster(history)
+        remembered = identity.roster(history, None if known is None else known.campaigns)
         campaigns_before = remembered.campaigns
         placed = features.members.select("candidate_id", "account_id")
         nodes = placed.join(strong.selectExpr("account_id", "dst as node"), "account_id").select("candidate_id", "node")
-        described = scored.select("candidate_id", "workload_ids", "account_count")
+        described = scored.select("candidate_id", "source", "workload_ids", "account_count")
         matches = identity.match(described, placed, nodes.distinct(), remembered, share)
     named = settled(
         identity.name_candidates(
@@ -149,7 +149,7 @@ def publishable(
     if decisions is not None and history is not None:
         judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
     if known is not None:
-        judged = settled(bearing(_with_other_work(judged, matches), features.members, known))
+        judged = settled(bearing(judged, features.members, known))
         ranked = replace(ranked, suspects=settled(doubted(ranked.suspects, judged, features.members, known)))
         judged = decided(judged, found, history.campaign_evidence if history else None)
     campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))
@@ -183,19 +183,6 @@ def publishable(
             named.select("candidate_id", "campaign_id"), "candidate_id"
         ),
         ranked.assigned.join(named, "candidate_id").select("campaign_id", "workload_id").distinct(),
-    )
-
-
-def _with_other_work(judged: DataFrame, matches: DataFrame | None) -> DataFrame:
-    """Candidates with ``is_other_work``: of a pool, and continuing a campaign by its accounts alone.
-
-    A pool's accounts serve many. What an analyst decided of one work there says nothing of another that comes to them.
-    """
-    if matches is None:
-        return judged.withColumn("is_other_work", expr("false"))
-    kept = matches.where("is_kept").select("candidate_id", "is_other_work").hint("broadcast")
-    return judged.join(kept, "candidate_id", "left").withColumn(
-        "is_other_work", expr("coalesce(is_other_work and source = 'pool', false)")
     )
 
 
