@@ -27,6 +27,9 @@ CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
     "same day": ("campaign", {"rota": 3.0, "failover": 2.0}),
     "changed mind": ("watch", {"rota": 3.0}),
     "joined": ("watch", {"rota": 3.0}),
+    # They have the accounts of cleared campaigns, cut off under ids of their own.
+    "part": ("campaign", {"rota": 3.0}),
+    "part back": ("campaign", {"rota": 3.0, "rotating_cards": 1.5}),
     "minority": ("watch", {"rota": 3.0}),
     # Customers' work that came to the accounts of a confirmed campaign, and a lab's to those of a cleared one.
     "customer": ("cleared", {"rota": 3.0}),
@@ -44,6 +47,8 @@ DISPOSITIONS = [
     ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
     ("campaign", "joined", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "minority", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "cleared whole", "benign", "2026-03-05 10:00:00"),
+    ("campaign", "other cleared whole", "benign", "2026-03-05 10:00:00"),
     ("campaign", "confirmed tenant", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "cleared tenant", "benign", "2026-03-05 10:00:00"),
     ("campaign", "changed mind", "benign", "2026-03-04 10:00:00"),
@@ -81,7 +86,12 @@ def decisions(spark: SparkSession) -> DataFrame:
 @pytest.fixture(scope="module")
 def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any]]:
     known = {name: {"rota": 2.0} for name in CANDIDATES if name != "unknown then"}
-    evidence = evidence_of(spark, "2026-03-05", known).unionByName(
+    names = {
+        "customer": "confirmed tenant", "next tenant": "cleared tenant", "part": "cleared whole",
+        "part back": "other cleared whole",
+    }  # fmt: skip
+    evidence = evidence_of(spark, "2026-03-05", {names.get(name, name): found for name, found in known.items()})
+    evidence = evidence.unionByName(
         # All days up to the decision count, whether it was still shown on the last of them or not; none after it.
         evidence_of(spark, "2026-03-04", {"back": {"failover": 2.0}}).unionByName(
             evidence_of(spark, "2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}})
@@ -98,7 +108,7 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
     accounts = {name: [f"{name} {number}" for number in (1, 2, 3)] for name in CANDIDATES}
     seen = {"joined": 2, "minority": 1}
     before = {
-        {"customer": "confirmed tenant", "next tenant": "cleared tenant"}.get(name, name): (
+        names.get(name, name): (
             accounts[name][: seen.get(name, 3)],
             "v" if name in ("customer", "next tenant") else "w",
         )
@@ -147,6 +157,18 @@ def test_decision__cleared_returns_on_new_kinds_of_evidence_and_names_them(judge
     row = judged["back"]
     assert (row["verdict"], row["probability"]) == ("campaign", 0.6)
     assert row["verdict_reason"].endswith("but back on new kinds of evidence: rotating_cards")
+
+
+def test_decision__to_clear_holds_for_a_part_until_it_shows_more_than_the_whole_did(
+    judged: dict[str, dict[str, Any]],
+) -> None:
+    part, back = judged["part"], judged["part back"]
+    assert (part["verdict"], part["probability"], part["resembles"]) == ("cleared", 0.0, "cleared by an analyst")
+    assert part["verdict_reason"] == (
+        "cleared by kim on 2026-03-05 as a part of cleared whole; the job by itself: campaign, why"
+    )
+    assert (back["verdict"], back["probability"]) == ("campaign", 0.6)
+    assert back["verdict_reason"].endswith("other cleared whole, but back on new kinds of evidence: rotating_cards")
 
 
 def test_decision__says_nothing_of_other_work_on_the_same_accounts(judged: dict[str, dict[str, Any]]) -> None:

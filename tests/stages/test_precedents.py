@@ -16,6 +16,7 @@ from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.precedents import Precedents, bearing, precedents
 
 DAY = date(2026, 3, 9)
+OTHER_WORK = "for other work on these accounts, which says nothing of this"
 
 
 def told(spark: SparkSession, *rows: tuple[str, str, str], days: dict[str, Any] | None) -> Precedents:
@@ -81,7 +82,7 @@ def test_decision__about_one_work_of_a_pool_goes_to_no_other_on_any_later_day(sp
         # A day without labels on the work, which is no other work.
         "2026-03-07": {"lab": ("abcdef", "")},
     }
-    said = "; confirmed by kim on 2026-03-05 for other work on these accounts, which says nothing of this"
+    said = f"; confirmed by kim on 2026-03-05 {OTHER_WORK}"
     found, told = named(spark, date(2026, 3, 8), {"honest": ("abcdef", "y")}, days, confirmed)
     first = found["honest"]
     assert (first["is_minted"], first["holds"], first["decided_id"], first["mention"]) == (True, False, None, said)
@@ -98,6 +99,48 @@ def test_decision__about_one_work_of_a_pool_goes_to_no_other_on_any_later_day(sp
     assert (second["campaign_id"], second["holds"], second["mention"]) == (first["campaign_id"], False, said)
     assert (found["back"]["campaign_id"], found["back"]["holds"]) == ("lab", True)
     assert told["lab"]["lineage_event"] == "return"
+
+
+def test_bearing__a_clearing_follows_the_accounts_under_other_ids(spark: SparkSession) -> None:
+    days = {
+        "2026-03-04": {"shop": ("abcdefghyz", "x"), "firm": ("tu", "x"), "beside": ("op", "x")},
+        "2026-03-06": {"ring": ("yz", "x")},
+        "2026-03-08": {"cut": ("efg", "x")},
+    }
+    known = told(
+        spark,
+        ("shop", "benign", "2026-03-05 10:00:00"),
+        ("firm", "benign", "2026-03-05 10:00:00"),
+        ("ring", "confirmed", "2026-03-07 10:00:00"),
+        days=days,
+    )
+    of_shop = "accounts had been in shop, benign by kim on 2026-03-05"
+    of_ring = "accounts had been in ring, confirmed by kim on 2026-03-07"
+    # Today's campaigns: accounts, works; the decision that holds for them, and what is said of others.
+    today = {
+        "shop": ("abcd", "x", "shop", ""),
+        # Cut off the day before, and today; half of the accounts are enough.
+        "cut": ("efg", "x", "shop", ""),
+        "new": ("hm", "x", "shop", ""),
+        # Half of the shop went into something larger.
+        "larger": ("abcdeklmnopqrs", "x", None, f"; 5 of its 14 {of_shop}"),
+        # Less than half of either is not worth a word.
+        "few": ("abmnopqr", "x", None, ""),
+        "other": ("gh", "v", None, f"; benign by kim on 2026-03-05 {OTHER_WORK}"),
+        # The analyst saw it beside the shop, and cleared the shop.
+        "beside": ("opab", "x", None, f"; 2 of its 4 {of_shop}"),
+        # Confirmed since, as a part of another campaign; the latest decision is told.
+        "late": ("yz", "x", None, f"; 2 of its 2 {of_ring}"),
+        # Its own decision stands, and what came to it is told.
+        "firm": ("tuyz", "x", "firm", f"; 2 of its 4 {of_ring}"),
+    }  # fmt: skip
+    described, members = candidates(spark, {name: row[:2] for name, row in today.items()})
+    judged = described.selectExpr("*", "candidate_id as campaign_id", "candidate_id = 'new' as is_minted")
+    found = {row["candidate_id"]: row.asDict() for row in bearing(judged, members, known).collect()}
+    assert {name: (row["decided_id"], row["mention"]) for name, row in found.items()} == {
+        name: row[2:] for name, row in today.items()
+    }
+    assert {name for name, row in found.items() if row["holds"]} == {"shop", "cut", "new", "firm"}
 
 
 # Today's candidates by campaign: accounts, works, and the job's own verdict.

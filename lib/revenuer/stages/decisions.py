@@ -106,8 +106,8 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
     if published is None:
         candidates = candidates.withColumn("new_signals", expr("cast(array() as array<string>)"))
     else:
-        candidates = candidates.join(_new_signals(found, judged, published), "campaign_id", "left")
-    by = "decided_by || ' on ' || decided_date"
+        candidates = candidates.join(_new_signals(found, candidates, published), "campaign_id", "left")
+    by = "decided_by || ' on ' || decided_date || if(decided_id = campaign_id, '', ' as a part of ' || decided_id)"
     returns = (
         "coalesce(said = 'benign' and verdict <> 'cleared' and run_date > decided_date"
         " and size(new_signals) > 0, false)"
@@ -142,9 +142,10 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
 
 def _new_signals(found: DataFrame, judged: DataFrame, published: DataFrame) -> DataFrame:
     """Kinds of evidence that a cleared campaign had not shown on any day up to the decision."""
-    about = judged.where("decided_verdict = 'benign'").select("campaign_id", "decided_date")
+    about = judged.where("said = 'benign'").select("campaign_id", "decided_id", "decided_date").hint("broadcast")
     until = (
-        published.join(about.hint("broadcast"), "campaign_id")
+        published.withColumnRenamed("campaign_id", "decided_id")
+        .join(about, "decided_id")
         .where("run_date <= decided_date")
         .groupBy("campaign_id")
         .agg(expr("collect_set(signal) as known_signals"))

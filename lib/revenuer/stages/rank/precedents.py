@@ -34,14 +34,16 @@ class Precedents:
     published later only, since the decision was dated back, the first date counts.
 
     Attributes:
-        campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``; the last run date that
-            counts as ``until_date``, null where nothing was published; ``decided_ids`` (works) and ``decided_count``
-            (accounts) until then.
+        campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``. ``until_date`` is the
+            last date that counts and has the campaign, null where nothing was published; ``decided_ids`` (works) and
+            ``decided_count`` (accounts) are what was published until then.
         accounts: ``decided_id, account_id, was_member``, each account once; suspects were none.
+        published: ``campaign_id, run_date`` of all campaigns on all published dates; None before the first.
     """
 
     campaigns: DataFrame
     accounts: DataFrame
+    published: DataFrame | None
 
 
 def precedents(decisions: DataFrame, history: History | None) -> Precedents | None:
@@ -64,15 +66,18 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         unseen = about.selectExpr(
             "*", "cast(null as date) as until_date", f"{_NOTHING} as decided_ids", "0L as decided_count"
         )
-        return Precedents(unseen, nobody)
-    until = "greatest(date_sub(decided_date, 1), min(run_date) over (partition by decided_id)) as until_date"
+        return Precedents(unseen, nobody, None)
+    counts = "run_date <= greatest(date_sub(decided_date, 1), min(run_date) over (partition by decided_id)) as counts"
     seen = (
         history.past_campaigns.selectExpr("campaign_id as decided_id", "run_date", "workload_ids")
         .join(about.hint("broadcast"), "decided_id")
-        .selectExpr("decided_id", "run_date", "workload_ids", until)
-        .where("run_date <= until_date")
-        .groupBy("decided_id", "until_date")
-        .agg(expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_ids"))
+        .selectExpr("decided_id", "run_date", "workload_ids", counts)
+        .where("counts")
+        .groupBy("decided_id")
+        .agg(
+            expr("max(run_date) as until_date"),
+            expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_ids"),
+        )
     )
     told = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
     # Nothing after the last decision need be read.
@@ -91,7 +96,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         f"coalesce(decided_ids, {_NOTHING}) as decided_ids",
         "coalesce(decided_count, 0L) as decided_count",
     )
-    return Precedents(settled(known), accounts)
+    return Precedents(settled(known), accounts, history.past_campaigns.select("campaign_id", "run_date"))
 
 
 def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFrame:
@@ -99,6 +104,10 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
 
     A confirmation holds where at least half of the candidate's accounts had been published with the campaign by then.
     Where the id was made by this very run, the date is made again: the analyst saw this candidate.
+
+    A clearing follows the accounts under other ids, as when a pool is cut: it holds for the work that was cleared where
+    at least half of the accounts had been published with the campaign by then. It does not for a campaign that stood
+    beside the cleared one, and was not cleared with it, nor where half of the accounts were confirmed since.
 
     Args:
         judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count, workload_ids``.
@@ -121,6 +130,7 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
         .groupBy("candidate_id", "decided_id")
         .agg(expr("count(*) as known_count"))
     )
+    confirmed = "decided_verdict = 'confirmed' and is_part"
     own = now.selectExpr("candidate_id", "campaign_id as decided_id", "0L as known_count")
     pairs = (
         common.unionByName(own)
@@ -135,7 +145,15 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
             "size(now_ids) > 0 and size(decided_ids) > 0 and not arrays_overlap(now_ids, decided_ids) as is_other_work",
         )
         .where("is_own or 2 * known_count >= least(account_count, decided_count)")
-        .withColumn("holds", expr("is_own and (decided_verdict = 'benign' or is_minted or is_half)"))
+        .selectExpr("*", "is_half and not is_other_work as is_part")
+        .selectExpr("*", f"max(if({confirmed}, decided_date, null)) over (partition by candidate_id) as confirmed_date")
+    )
+    pairs = _with_beside(pairs, known.published).withColumn(
+        "holds",
+        expr(
+            "if(is_own, decided_verdict = 'benign' or is_minted or is_half, decided_verdict = 'benign' and is_part"
+            " and not is_beside and coalesce(confirmed_date <= decided_date, true))"
+        ),
     )
     first = "is_own desc, holds desc, known_count desc, decided_date desc, decided_id"
     placed = pairs.selectExpr(
@@ -151,3 +169,15 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
         "coalesce(main.holds, false) as holds",
         "coalesce(mention, '') as mention",
     )
+
+
+def _with_beside(pairs: DataFrame, published: DataFrame | None) -> DataFrame:
+    """Pairs with ``is_beside``: whether the candidate's id was in the last ranking that the decision was made about."""
+    if published is None:
+        return pairs.withColumn("is_beside", expr("false"))
+    pairs = settled(pairs)
+    asked = pairs.where("not is_own").select("campaign_id", "until_date").distinct().hint("broadcast")
+    beside = published.withColumnRenamed("run_date", "until_date").join(asked, ["campaign_id", "until_date"])
+    return pairs.join(
+        beside.withColumn("is_ranked", expr("true")).hint("broadcast"), ["campaign_id", "until_date"], "left"
+    ).withColumn("is_beside", expr("is_ranked is not null"))
