@@ -17,7 +17,7 @@ DAY = date(2026, 3, 9)
 CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
     "confirmed": ("cleared", {"rota": 3.0}),
     "cleared": ("campaign", {"rota": 3.0, "failover": 0.4}),
-    "back": ("campaign", {"rota": 3.0, "failover": 2.0, "rotating_cards": 1.5}),
+    "back": ("campaign", {"rota": 3.0, "failover": 2.0, "rotating_cards": 1.5, "batches": 1.0}),
     "against only": ("watch", {"rota": 3.0, "settled": -3.0}),
     "not by the job": ("cleared", {"rota": 3.0, "failover": 2.0}),
     "unknown then": ("campaign", {"rota": 3.0}),
@@ -90,13 +90,15 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
         "customer": "confirmed tenant", "next tenant": "cleared tenant", "part": "cleared whole",
         "part back": "other cleared whole",
     }  # fmt: skip
-    evidence = evidence_of(spark, "2026-03-05", {names.get(name, name): found for name, found in known.items()})
-    evidence = evidence.unionByName(
-        # All days up to the decision count, whether it was still shown on the last of them or not; none after it.
-        evidence_of(spark, "2026-03-04", {"back": {"failover": 2.0}}).unionByName(
-            evidence_of(spark, "2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}})
-        )
-    )
+    evidence = evidence_of(spark, "2026-03-04", {names.get(name, name): found for name, found in known.items()})
+    # All days before the decision count, whether it was still shown on the last of them or not. The ranking of its own
+    # day is made once the day is over, and what spoke against an accusation was no evidence for it.
+    for day, shown in (
+        ("2026-03-03", {"back": {"failover": 0.2, "batches": -2.0}}),
+        ("2026-03-05", {"back": {"failover": 2.0, "rotating_cards": 1.0}}),
+        ("2026-03-06", {"back": {"failover": 2.0, "rotating_cards": 1.0}}),
+    ):
+        evidence = evidence.unionByName(evidence_of(spark, day, shown))
     found = evidence_of(spark, str(DAY), {name: findings for name, (_, findings) in CANDIDATES.items()})
     candidates = spark.createDataFrame(
         [(DAY, name, name, verdict, "why", None, 0.6, 3, False, ["w"]) for name, (verdict, _) in CANDIDATES.items()],
@@ -156,7 +158,7 @@ def test_decision__cleared_stays_cleared_without_new_kinds_of_evidence(
 def test_decision__cleared_returns_on_new_kinds_of_evidence_and_names_them(judged: dict[str, dict[str, Any]]) -> None:
     row = judged["back"]
     assert (row["verdict"], row["probability"]) == ("campaign", 0.6)
-    assert row["verdict_reason"].endswith("but back on new kinds of evidence: rotating_cards")
+    assert row["verdict_reason"].endswith("but back on new kinds of evidence: batches, rotating_cards")
 
 
 def test_decision__to_clear_holds_for_a_part_until_it_shows_more_than_the_whole_did(

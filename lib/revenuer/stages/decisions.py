@@ -89,8 +89,8 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
 
     A confirmed campaign stays one, whatever the job says of it, and ranks with probability 1, while the confirmation
     holds. A cleared one stays cleared, with probability 0, until the job itself says otherwise *and* has a kind of
-    evidence that was not published with the campaign up to the day of the decision; then the job's verdict returns and
-    names it. Where nothing was published with it up to that day there is nothing to compare with, and it stays cleared.
+    evidence that was not published with the campaign before the day of the decision; then the job's verdict returns and
+    names it. Where the campaign was not published before there is nothing to compare with, and it stays cleared.
     Scores stay as measured. Other decisions about their accounts change nothing, and are mentioned.
 
     Args:
@@ -141,19 +141,24 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
 
 
 def _new_signals(found: DataFrame, judged: DataFrame, published: DataFrame) -> DataFrame:
-    """Kinds of evidence that a cleared campaign had not shown on any day up to the decision."""
-    about = judged.where("said = 'benign'").select("campaign_id", "decided_id", "decided_date").hint("broadcast")
-    until = (
-        published.withColumnRenamed("campaign_id", "decided_id")
-        .join(about, "decided_id")
-        .where("run_date <= decided_date")
-        .groupBy("campaign_id")
-        .agg(expr("collect_set(signal) as known_signals"))
+    """Kinds of evidence that a cleared campaign had not shown before the decision.
+
+    Only what weighed for an accusation had been shown, however little it weighed: what spoke against one then and
+    accuses now is new.
+    """
+    about = judged.where("said = 'benign' and until_date is not null").select("campaign_id", "decided_id", "until_date")
+    shown = (
+        published.where("weight_bits > 0")
+        .selectExpr("campaign_id as decided_id", "run_date", "signal")
+        .join(about.hint("broadcast"), "decided_id")
+        .where("run_date <= until_date")
+        .select("campaign_id", "signal")
+        .distinct()
     )
     return (
         found.where(f"weight_bits >= {_NEW_BITS} and evidence_group <> 'against'")
-        .join(until, "campaign_id")
-        .where("not array_contains(known_signals, signal)")
+        .join(about.select("campaign_id"), "campaign_id")
+        .join(shown, ["campaign_id", "signal"], "left_anti")
         .groupBy("campaign_id")
         .agg(expr("sort_array(collect_set(signal)) as new_signals"))
     )
