@@ -9,13 +9,14 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.decisions import in_force
 from revenuer.stages.rank.identity import History
+from revenuer.tables import CONTRACTS
 
 # Campaigns of a day by id: their accounts, and their works by a letter each. In capitals, an account is suspected.
 Campaigns = Mapping[str, tuple[Sequence[str], str]]
 
 
-def history(spark: SparkSession, days: Mapping[str, Campaigns], evidence: DataFrame | None = None) -> History:
-    """What was published: days in ISO dates, and ``campaign_evidence`` if any is asked for."""
+def history(spark: SparkSession, days: Mapping[str, Campaigns]) -> History:
+    """What was published on days in ISO dates: campaigns on watch, and no evidence."""
     campaigns = spark.createDataFrame(
         [
             (date.fromisoformat(day), name, len(accounts), list(works))
@@ -23,7 +24,7 @@ def history(spark: SparkSession, days: Mapping[str, Campaigns], evidence: DataFr
             for name, (accounts, works) in published.items()
         ],
         "run_date date, campaign_id string, account_count long, workload_ids array<string>",
-    )
+    ).selectExpr("*", "'watch' as verdict", "0.0D as score_bits")
     members = spark.createDataFrame(
         [
             (date.fromisoformat(day), name, account.lower(), "suspected" if account.isupper() else "member")
@@ -34,8 +35,8 @@ def history(spark: SparkSession, days: Mapping[str, Campaigns], evidence: DataFr
         "run_date date, campaign_id string, account_id string, role string",
     )
     links = spark.createDataFrame([], "run_date date, campaign_id string, node_id string")
-    last = date.fromisoformat(max(days))
-    return History(last, campaigns, members, links, links if evidence is None else evidence, campaigns, members)
+    evidence = spark.createDataFrame([], CONTRACTS["campaign_evidence"].schema_ddl())
+    return History(date.fromisoformat(max(days)), campaigns, members, links, evidence, campaigns, members)
 
 
 def decisions(spark: SparkSession, run_date: date, *rows: tuple[str, str, str]) -> DataFrame:

@@ -153,7 +153,9 @@ def publishable(
         ranked = replace(ranked, suspects=settled(doubted(ranked.suspects, judged, features.members, known)))
         judged = decided(judged, found, history.campaign_evidence if history else None)
     campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))
-    asked = features.members.join(scored.where("verdict <> 'cleared'").select("candidate_id"), "candidate_id")
+    # By what stands in the end: a confirmed cohort has members on days on which the job would clear it, too.
+    doubtful = named.join(campaigns.where("verdict <> 'cleared'").select("campaign_id"), "campaign_id")
+    asked = features.members.join(doubtful.select("candidate_id"), "candidate_id")
     members = settled(_members(activity, strong, ranked, named, hiding(asked), run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
