@@ -9,6 +9,7 @@ import pytest
 from published_rows import history
 from pyspark.sql import DataFrame, SparkSession
 
+from revenuer.remarks import of_decisions
 from revenuer.stages.decisions import benign_ids, decided, in_force, undecided
 from revenuer.stages.rank.precedents import bearing, precedents
 
@@ -195,6 +196,18 @@ def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, A
 def test_benign_ids__are_of_one_kind_and_in_force(decisions: DataFrame) -> None:
     assert [tuple(row) for row in benign_ids(decisions, "account", "account_id").collect()] == [("a1",)]
     assert benign_ids(decisions, "identifier", "identifier_id").columns == ["identifier_id"]
+
+
+def test_remarks__name_decisions_about_campaigns_that_are_not_there(spark: SparkSession, decisions: DataFrame) -> None:
+    # An account and an identifier are no campaigns; what was decided on after the run date is not known yet.
+    known = spark.createDataFrame(
+        [(name,) for _, name, *_ in DISPOSITIONS if name != "confirmed"], "campaign_id string"
+    )
+    (warning,) = of_decisions(decisions, known)
+    assert warning.startswith(
+        "1 campaigns that analysts decided about are published on no date, for instance confirmed:"
+    )
+    assert of_decisions(decisions.where("subject_id <> 'confirmed'"), known) == ()
 
 
 def test_undecided__leaves_out_what_continues_a_decided_campaign(spark: SparkSession, decisions: DataFrame) -> None:

@@ -222,8 +222,10 @@ def name_candidates(candidates: DataFrame, matches: DataFrame | None, run_date: 
     """Give every candidate its lasting id: the one it continues, or a new one.
 
     A new id is the run date in four hexadecimal digits (days since 1970) and a hash of the candidate with its
-    smallest account and workload. Two machines that compute the same day mint the same id; no other day can mint it
-    again; and late data that leaves the candidate's first account and work alone leaves its id alone.
+    smallest account and workload. Two machines that compute the same day mint the same id, and no other day can mint it
+    again. A date that is made again from other data may mint other ids for what began on it, also where the first
+    account and work are the same: a candidate's name holds its pool's. What analysts decided about the old ids is then
+    about nothing, of which the run warns.
 
     Args:
         candidates: ``candidate_id, first_account_id, first_workload_id``.
