@@ -84,6 +84,25 @@ def of_network_labels(labels: DataFrame, names: Mapping[str, Sequence[str]]) -> 
     return tuple(found)
 
 
+def of_decisions(decisions: DataFrame, known: DataFrame) -> tuple[str, ...]:
+    """What is said where analysts decided about campaigns that are not there.
+
+    Args:
+        decisions: As :func:`revenuer.stages.decisions.in_force` returns them.
+        known: ``campaign_id`` of all that is ranked now or published for any other date.
+    """
+    about = decisions.where("subject_kind = 'campaign'").selectExpr("subject_id as campaign_id")
+    lost = about.join(known, "campaign_id", "left_anti").selectExpr("count(*) as number", "min(campaign_id) as first")
+    (row,) = lost.collect()
+    if not row["number"]:
+        return ()
+    return (
+        f"{row['number']:,} campaigns that analysts decided about are published on no date, for instance"
+        f" {row['first']}: a date that was made again may have given them other ids; look up their accounts in"
+        " campaign_members and decide about the ids that these stand under",
+    )
+
+
 def of_keys(run: Run) -> tuple[str, ...]:
     """What is said where days of the window cannot be compared with each other."""
     days = foreign_days(run.lake, run.window_days, run.hash_key)

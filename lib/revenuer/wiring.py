@@ -206,7 +206,19 @@ def run_rank(run: Run) -> Outcome:
     tables = result.tables()
     # What an earlier run published for the date goes.
     tables |= {name: lake.empty(name) for name in RANKED_IF_KNOWN if name not in tables and lake.exists(name)}
-    return Outcome(tables, run.day("pools").count(), missing_evidence=tuple(missing), staged=True)
+    warnings = _lost_decisions(run, result.campaigns)
+    return Outcome(tables, run.day("pools").count(), warnings, missing_evidence=tuple(missing), staged=True)
+
+
+def _lost_decisions(run: Run, ranked: DataFrame) -> tuple[str, ...]:
+    """Warnings of decisions about campaigns that are neither ranked now nor published for another date."""
+    dispositions = _known(run, "dispositions")
+    if dispositions is None:
+        return ()
+    pins, _ = run.lake.pins()
+    others = [day for day in run.lake.published_dates() if day != run.run_date]
+    known = run.lake.published("campaigns", pins, others).select("campaign_id").union(ranked.select("campaign_id"))
+    return remarks.of_decisions(in_force(dispositions, run.run_date), known)
 
 
 def _accounts(run: Run) -> DataFrame:
@@ -244,6 +256,8 @@ def history_before(run: Run) -> History | None:
         campaign_members=seen("campaign_members", remembered),
         campaign_links=seen("campaign_links", remembered),
         campaign_evidence=seen("campaign_evidence", days),
+        past_campaigns=seen("campaigns", days),
+        past_members=seen("campaign_members", days),
     )
 
 

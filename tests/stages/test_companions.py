@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.companions import companions, doubted, newcomers, shown, within
+from revenuer.stages.rank.companions import companions, newcomers, shown, within
 
 ELEVEN = "abcdefghijk"
 
@@ -25,6 +25,10 @@ def scored(spark: SparkSession, *rows: tuple[str, str, str, bool, bool, float | 
 
 def found(spark: SparkSession, held: DataFrame, *rows: tuple[str, str, str, bool, bool, float | None]) -> set[str]:
     return {row["candidate_id"] for row in companions(held, scored(spark, *rows)).collect()}
+
+
+def pairs(found: DataFrame) -> set[tuple[str, str]]:
+    return {(row["candidate_id"], row["account_id"]) for row in found.collect()}
 
 
 def test_companions__work_on_convicted_accounts_that_lacks_physics_alone(spark: SparkSession) -> None:
@@ -105,25 +109,6 @@ def test_newcomers__whom_nothing_else_accuses(spark: SparkSession) -> None:
     accused = holding(spark, lab="a")
     together = holding(spark, whole="ab")
     found = newcomers(held, brought, accused, None)
-    assert {tuple(row) for row in found.collect()} == {("near", "b"), ("near", "z"), ("whole", "b"), ("whole", "z")}
+    assert pairs(found) == {("near", "b"), ("near", "z"), ("whole", "b"), ("whole", "z")}
     found = newcomers(held, brought, accused, together)
-    assert {tuple(row) for row in found.collect()} == {("near", "b"), ("near", "z"), ("whole", "z")}
-
-
-def test_doubted__in_a_confirmed_campaign_is_nobody(spark: SparkSession) -> None:
-    # d was a member of the confirmed campaign yesterday, under whatever name its work goes today; e only suspected.
-    suspects = holding(spark, sure="a", cleared="b", new="cde")
-    named = spark.createDataFrame(
-        [("sure", "cmp-1"), ("cleared", "cmp-2"), ("new", "cmp-3")], "candidate_id string, campaign_id string"
-    )
-    decisions = spark.createDataFrame(
-        # An account of the same name is no campaign.
-        [("campaign", "cmp-1", "confirmed"), ("campaign", "cmp-2", "benign"), ("account", "cmp-3", "confirmed")],
-        "subject_kind string, subject_id string, verdict string",
-    )
-    published = spark.createDataFrame(
-        [("cmp-1", "d", "member"), ("cmp-1", "e", "suspected"), ("cmp-2", "b", "member"), ("cmp-3", "c", "member")],
-        "campaign_id string, account_id string, role string",
-    )
-    left = {row["account_id"] for row in doubted(suspects, named, decisions, published).collect()}
-    assert left == {"b", "c", "e"}
+    assert pairs(found) == {("near", "b"), ("near", "z"), ("whole", "z")}

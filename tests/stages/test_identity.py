@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.stages.cluster import NODE_VERTEX
 from revenuer.stages.rank import identity
@@ -202,15 +203,19 @@ def history_of(spark: SparkSession, published: list[tuple[date, dict[str, Group]
         [(day, id_, value) for day, groups in published for id_, one in groups.items() for value in getattr(one, part)]
         for part in ("accounts", "nodes")
     )
+    ranked = frame(
+        spark, campaigns, "run_date date, campaign_id string, account_count long, workload_ids array<string>", seed
+    )
+    members = frame(spark, accounts, "run_date date, campaign_id string, account_id string", seed)
     return History(
         published[-1][0],
-        frame(
-            spark, campaigns, "run_date date, campaign_id string, account_count long, workload_ids array<string>", seed
-        ),
-        frame(spark, accounts, "run_date date, campaign_id string, account_id string", seed),
+        ranked,
+        members,
         frame(spark, nodes, "run_date date, campaign_id string, node_id string", seed).selectExpr("*", *KIND),
         frame(spark, [], "campaign_id string, signal string", seed),
-    )  # fmt: skip
+        ranked,
+        members,
+    )
 
 
 def name_day(
@@ -231,7 +236,7 @@ def name_day(
         "candidate_id string, workload_ids array<string>, first_account_id string, first_workload_id string,"
         " account_count long",
         seed,
-    )  # fmt: skip
+    ).withColumn("source", expr("'pool'"))  # fmt: skip
     matches, before = None, None
     if published:
         known = identity.roster(history_of(spark, published, seed))

@@ -13,6 +13,8 @@ from pyspark.sql.functions import expr
 
 # A finding this heavy is a new kind of evidence; lighter ones come and go with the day's numbers.
 _NEW_BITS = 1.0
+HAS_JOINED_SQL = "(verdict <> 'campaign' and known_count between 1 and account_count - 1)"
+"""Whether a confirmed campaign, which the job by itself does not accuse, has accounts that joined it later."""
 
 
 def in_force(dispositions: DataFrame, run_date: date) -> DataFrame:
@@ -82,61 +84,55 @@ def undecided(
     return scored.join(looked_at, "candidate_id", "left_anti")
 
 
-def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published: DataFrame | None) -> DataFrame:
+def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) -> DataFrame:
     """Candidates with the verdict that analysts' decisions leave them.
 
-    A confirmed campaign stays one, whatever the job says of it, and ranks with probability 1. A cleared one stays
-    cleared, with probability 0, until the job itself says otherwise *and* has a kind of evidence that was not published
-    with the campaign up to the day of the decision; then the job's verdict returns and names it. Where nothing was
-    published with it up to that day there is nothing to compare with, and it stays cleared. Scores stay as measured.
-    What was decided of other work on the same accounts changes nothing, and is mentioned.
+    A confirmed campaign stays one, whatever the job says of it, and ranks with probability 1, while the confirmation
+    holds. A cleared one stays cleared, with probability 0, until the job itself says otherwise *and* has a kind of
+    evidence that was not published with the campaign before the day of the decision; then the job's verdict returns and
+    names it. Where the campaign was not published before there is nothing to compare with, and it stays cleared.
+    Scores stay as measured. Other decisions about their accounts change nothing, and are mentioned.
 
     Args:
         judged: Candidates with ``run_date, campaign_id, verdict, verdict_reason, resembles, probability,
-            is_other_work``.
+            account_count`` and what :func:`revenuer.stages.rank.precedents.bearing` adds.
         found: Findings with ``campaign_id, signal, evidence_group, weight_bits``.
-        decisions: As :func:`in_force` returns them.
         published: ``campaign_evidence`` of published dates before the run date; None where there are none.
 
     Returns:
-        ``judged``, the decided ones changed.
+        ``judged`` without what ``bearing`` added, the decided ones changed.
     """
-    about = decisions.where("subject_kind = 'campaign'").selectExpr(
-        "subject_id as campaign_id",
-        "verdict as decided_verdict",
-        "to_date(decided_at) as decided_date",
-        "coalesce(nullif(decided_by, ''), 'an analyst') as decided_by",
-    )
-    candidates = judged.join(about, "campaign_id", "left").withColumn(
-        "said", expr("if(is_other_work, null, decided_verdict)")
-    )
+    candidates = judged.withColumn("said", expr("if(holds, decided_verdict, null)"))
     if published is None:
         candidates = candidates.withColumn("new_signals", expr("cast(array() as array<string>)"))
     else:
-        candidates = candidates.join(_new_signals(found, about, published), "campaign_id", "left")
-    by = "decided_by || ' on ' || decided_date"
+        candidates = candidates.join(_new_signals(found, candidates, published), "campaign_id", "left")
+    by = "decided_by || ' on ' || decided_date || if(decided_id = campaign_id, '', ' as a part of ' || decided_id)"
     returns = (
         "coalesce(said = 'benign' and verdict <> 'cleared' and run_date > decided_date"
         " and size(new_signals) > 0, false)"
     )
     stays = f"coalesce(said = 'benign' and not {returns}, false)"
+    by_itself = "'; the job by itself: ' || verdict || ', ' || verdict_reason"
     return (
         candidates.withColumn("returns", expr(returns))
         .withColumn("stays_cleared", expr(stays))
         .withColumn("stays_confirmed", expr("coalesce(said = 'confirmed', false)"))
         .selectExpr(
-            "* except (verdict, verdict_reason, resembles, probability, said, decided_verdict, decided_date,"
-            " decided_by, new_signals, returns, stays_cleared, stays_confirmed, is_other_work)",
+            "* except (verdict, verdict_reason, resembles, probability, decided_id, decided_verdict, decided_date,"
+            " decided_by, until_date, known_count, holds, mention, said, new_signals, returns, stays_cleared,"
+            " stays_confirmed)",
             "case when stays_confirmed then 'campaign' when stays_cleared then 'cleared' else verdict end as verdict",
-            f"case when stays_confirmed then 'confirmed by ' || {by} || '; the job by itself: ' || verdict || ', '"
-            " || verdict_reason"
-            f" when stays_cleared then 'cleared by ' || {by} || '; the job by itself: ' || verdict || ', '"
-            " || verdict_reason"
+            f"case when stays_confirmed then 'confirmed by ' || {by} || {by_itself}"
+            f" || if({HAS_JOINED_SQL}, '; ' || (account_count - known_count) || ' accounts that it was not published"
+            " with by then are suspected', '')"
+            f" when stays_cleared then 'cleared by ' || {by} || {by_itself}"
             f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
             " || array_join(new_signals, ', ')"
-            " when is_other_work and decided_verdict is not null then verdict_reason || '; ' || decided_verdict"
-            f" || ' by ' || {by} || ' for other work on these accounts, which says nothing of this'"
-            " else verdict_reason end as verdict_reason",
+            f" when decided_verdict = 'confirmed' then verdict_reason || '; confirmed by ' || {by} || ', but only '"
+            " || known_count || ' of its ' || account_count || ' accounts had been published with it by then: what was"
+            " confirmed is a minority of this'"
+            " else verdict_reason end || mention as verdict_reason",
             "case when stays_confirmed then null when stays_cleared then coalesce(resembles, 'cleared by an analyst')"
             " else resembles end as resembles",
             "case when stays_confirmed then 1.0D when stays_cleared then 0.0D else probability end as probability",
@@ -144,18 +140,25 @@ def decided(judged: DataFrame, found: DataFrame, decisions: DataFrame, published
     )
 
 
-def _new_signals(found: DataFrame, about: DataFrame, published: DataFrame) -> DataFrame:
-    """Kinds of evidence that a cleared campaign had not shown on any day up to the decision."""
-    until = (
-        published.join(about.where("decided_verdict = 'benign'").hint("broadcast"), "campaign_id")
-        .where("run_date <= decided_date")
-        .groupBy("campaign_id")
-        .agg(expr("collect_set(signal) as known_signals"))
+def _new_signals(found: DataFrame, judged: DataFrame, published: DataFrame) -> DataFrame:
+    """Kinds of evidence that a cleared campaign had not shown before the decision.
+
+    Only what weighed for an accusation had been shown, however little it weighed: what spoke against one then and
+    accuses now is new.
+    """
+    about = judged.where("said = 'benign' and until_date is not null").select("campaign_id", "decided_id", "until_date")
+    shown = (
+        published.where("weight_bits > 0")
+        .selectExpr("campaign_id as decided_id", "run_date", "signal")
+        .join(about.hint("broadcast"), "decided_id")
+        .where("run_date <= until_date")
+        .select("campaign_id", "signal")
+        .distinct()
     )
     return (
         found.where(f"weight_bits >= {_NEW_BITS} and evidence_group <> 'against'")
-        .join(until, "campaign_id")
-        .where("not array_contains(known_signals, signal)")
+        .join(about.select("campaign_id"), "campaign_id")
+        .join(shown, ["campaign_id", "signal"], "left_anti")
         .groupBy("campaign_id")
         .agg(expr("sort_array(collect_set(signal)) as new_signals"))
     )

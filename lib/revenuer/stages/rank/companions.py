@@ -11,7 +11,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.decisions import decided_ids
+from revenuer.stages.decisions import HAS_JOINED_SQL
+from revenuer.stages.rank.precedents import Precedents
 
 WITHIN_SHARE = 0.9
 """A candidate is on convicted accounts when so many of its own are."""
@@ -19,6 +20,13 @@ WITHIN_SHARE = 0.9
 _POPULAR_SHARE = 0.5
 BUSY_SQL = "event_count >= least(3, daily_load_median)"
 """Whether an account does enough of a candidate's work to be a member for it."""
+_ACCOUNT = ["candidate_id", "account_id"]
+# Why an account is no more than suspected, behind what it does.
+_LITTLE = "'; it does too little of what the pool is accused of without this work'"
+_JOINED = (
+    "'; it had not been published with the campaign when ' || decided_by || ' confirmed that on ' || decided_date"
+    " || ', and the job by itself does not accuse it'"
+)
 
 
 def within(rows: DataFrame) -> DataFrame:
@@ -85,7 +93,7 @@ def shown(members: DataFrame, convicted: DataFrame, groups: DataFrame | None = N
 
 
 def newcomers(assigned: DataFrame, brought: DataFrame, accused: DataFrame, together: DataFrame | None) -> DataFrame:
-    """Accounts that only other work on convicted accounts would accuse: ``candidate_id, account_id``.
+    """Accounts that only other work on convicted accounts would accuse: ``candidate_id, account_id, doubt``.
 
     Args:
         assigned: ``candidate_id, account_id``.
@@ -97,20 +105,35 @@ def newcomers(assigned: DataFrame, brought: DataFrame, accused: DataFrame, toget
     left = rows.join(accused, "account_id", "left_anti")
     if together is not None:
         left = left.join(together, ["candidate_id", "account_id"], "left_anti")
-    return left.select("candidate_id", "account_id")
+    return left.selectExpr("candidate_id", "account_id", f"{_LITTLE} as doubt")
 
 
-def doubted(suspects: DataFrame, named: DataFrame, decisions: DataFrame, published: DataFrame) -> DataFrame:
-    """Suspects whom no analyst confirmed: in a confirmed campaign, or members of one before, they lean on nothing.
+def doubted(suspects: DataFrame | None, judged: DataFrame, members: DataFrame, known: Precedents) -> DataFrame:
+    """Suspects once analysts have decided: those whom no analyst confirmed, and those who joined what one did.
+
+    Whoever had been a member of a confirmed campaign by the time it was confirmed leans on nothing, nor does anybody in
+    such a campaign who had been published with it by then. Who joined later was not seen by the analyst, and is no more
+    than suspected while the job by itself does not accuse the campaign.
 
     Args:
-        suspects: ``candidate_id, account_id``.
-        named: ``candidate_id, campaign_id``.
-        decisions: As :func:`revenuer.stages.decisions.in_force` returns them.
-        published: ``campaign_members`` of published dates before the run date.
+        suspects: ``candidate_id, account_id, doubt``; None where there are none.
+        judged: As :func:`revenuer.stages.rank.precedents.bearing` returns them, with the job's own ``verdict``.
+        members: ``candidate_id, account_id``, each account once in a candidate.
+        known: The decisions.
+
+    Returns:
+        ``candidate_id, account_id, doubt``, each account once in a candidate.
     """
-    confirmed = decided_ids(decisions, "campaign", "confirmed", "campaign_id")
-    known = published.where("role = 'member'").join(confirmed.hint("broadcast"), "campaign_id", "left_semi")
-    return suspects.join(named.join(confirmed, "campaign_id", "left_semi"), "candidate_id", "left_anti").join(
-        known.select("account_id").distinct(), "account_id", "left_anti"
+    confirmed = known.accounts.join(
+        known.campaigns.where("decided_verdict = 'confirmed'").select("decided_id").hint("broadcast"), "decided_id"
     )
+    standing = judged.where("holds and decided_verdict = 'confirmed'")
+    seen = standing.select("candidate_id", "decided_id").join(confirmed, "decided_id").select(*_ACCOUNT)
+    grown = standing.where(HAS_JOINED_SQL).selectExpr("candidate_id", f"{_JOINED} as doubt")
+    late = members.select(*_ACCOUNT).join(grown.hint("broadcast"), "candidate_id").join(seen, _ACCOUNT, "left_anti")
+    if suspects is None:
+        return late.select(*_ACCOUNT, "doubt")
+    left = suspects.join(seen, _ACCOUNT, "left_anti").join(
+        confirmed.where("was_member").select("account_id").distinct(), "account_id", "left_anti"
+    )
+    return left.unionByName(late.join(left, _ACCOUNT, "left_anti")).select(*_ACCOUNT, "doubt")

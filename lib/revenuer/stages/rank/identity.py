@@ -43,6 +43,8 @@ class History:
         campaign_members: ``campaign_members`` of the same dates.
         campaign_links: ``campaign_links`` of the same dates.
         campaign_evidence: ``campaign_evidence`` of all published dates before the run date.
+        past_campaigns: ``campaigns`` of all these dates.
+        past_members: ``campaign_members`` of all these dates.
     """
 
     previous_date: date
@@ -50,6 +52,8 @@ class History:
     campaign_members: DataFrame
     campaign_links: DataFrame
     campaign_evidence: DataFrame
+    past_campaigns: DataFrame
+    past_members: DataFrame
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Roster:
 
     Attributes:
         campaigns: ``campaign_id, before_date, before_count`` (accounts), ``before_nodes, before_ids`` (workloads),
-            ``is_live`` (ranked on the previous published date).
+            ``is_live`` (ranked on the previous published date), ``is_decided`` (by an analyst).
         members: ``campaign_id, account_id``.
         nodes: ``campaign_id, node``: a link node's number.
     """
@@ -68,8 +72,14 @@ class Roster:
     nodes: DataFrame
 
 
-def roster(history: History) -> Roster:
-    """The last published state of every remembered campaign."""
+def roster(history: History, decided: DataFrame | None = None) -> Roster:
+    """The last published state of every remembered campaign.
+
+    Args:
+        history: What was published before.
+        decided: ``decided_id, decided_ids`` of campaigns that analysts decided about, and of the works these were seen
+            to do; None where there are none.
+    """
     last = "run_date = max(run_date) over (partition by campaign_id)"
     campaigns = settled(
         history.campaigns.selectExpr(
@@ -92,7 +102,15 @@ def roster(history: History) -> Roster:
     )
     nodes = settled(links.selectExpr("campaign_id", f"{NODE_VERTEX} as node").distinct())
     sizes = nodes.groupBy("campaign_id").agg(expr("count(*) as before_nodes")).hint("broadcast")
-    sized = campaigns.join(sizes, "campaign_id", "left")
+    sized = campaigns.join(sizes, "campaign_id", "left").withColumn("is_decided", expr("false"))
+    if decided is not None:
+        about = decided.selectExpr("decided_id as campaign_id", "decided_ids").hint("broadcast")
+        # A day without labels on its work must not make everything the work that was decided about.
+        sized = sized.join(about, "campaign_id", "left").selectExpr(
+            "* except (before_ids, is_decided, decided_ids)",
+            "if(size(before_ids) = 0, coalesce(decided_ids, before_ids), before_ids) as before_ids",
+            "decided_ids is not null as is_decided",
+        )
     return Roster(sized, members.select("campaign_id", "account_id"), nodes)
 
 
@@ -102,23 +120,25 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
     Enough accounts in common, or fewer with the same work, make a pair. When all accounts were replaced at once, as
     after a ban, the same work over link nodes in common makes one too.
 
+    What an analyst decided goes with the id. A pool's accounts serve many, so other work that comes to those of a
+    decided campaign does not continue it: such a pair is barred, whatever the accounts in common.
+
     Args:
-        candidates: ``candidate_id, workload_ids, account_count``.
+        candidates: ``candidate_id, source, workload_ids, account_count``.
         members: ``candidate_id, account_id``.
         nodes: ``candidate_id, node``, each once: numbers of the link nodes of the candidate's accounts.
         known: Campaigns that may continue.
         share: Accounts in common, of the smaller side, that carry an id whatever the work.
 
     Returns:
-        ``candidate_id, campaign_id``, the counts and shares in common, ``is_other_work`` (none of it in common, though
-        both are known), ``is_by_accounts``, ``is_live``,
+        ``candidate_id, campaign_id``, the counts and shares in common, ``is_barred``, ``is_by_accounts``, ``is_live``,
         ``before_date``, ``before_count``, ``priority`` (1 is the best pair of all) and ``is_kept``: whether the
         candidate continues the campaign.
     """
     node_sizes = nodes.groupBy("candidate_id").agg(expr("count(*) as now_nodes"))
     # Candidates and campaigns are few; what they have in common is not.
     now = candidates.selectExpr(
-        "candidate_id", "account_count as now_count", f"array_remove(workload_ids, '{UNLABELLED}') as now_ids"
+        "candidate_id", "source", "account_count as now_count", f"array_remove(workload_ids, '{UNLABELLED}') as now_ids"
     ).join(node_sizes.hint("broadcast"), "candidate_id", "left")
     common = (
         members.select("candidate_id", "account_id")
@@ -142,7 +162,8 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
             "common_count / greatest(least(now_count, before_count), 1) as overlap_share",
             "size(array_intersect(now_ids, before_ids)) / greatest(least(size(now_ids), size(before_ids)), 1)"
             " as work_overlap_share",
-            "size(now_ids) > 0 and size(before_ids) > 0 and not arrays_overlap(now_ids, before_ids) as is_other_work",
+            "is_decided and source = 'pool' and size(now_ids) > 0 and size(before_ids) > 0"
+            " and not arrays_overlap(now_ids, before_ids) as is_barred",
             "common_node_count / greatest(least(now_nodes, before_nodes), 1) as node_overlap_share",
         )
         .selectExpr(
@@ -166,12 +187,12 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
             f"row_number() over (order by {_ORDER}) as priority",
         ).selectExpr(
             "*",
-            "min(priority) over (partition by candidate_id) as candidate_best",
-            "min(priority) over (partition by campaign_id) as campaign_best",
+            "min(if(is_barred, null, priority)) over (partition by candidate_id) as candidate_best",
+            "min(if(is_barred, null, priority)) over (partition by campaign_id) as campaign_best",
         )
     )
     return settled(
-        ranked.join(_chosen(ranked).withColumn("is_kept", expr("true")).hint("broadcast"), "priority", "left")
+        ranked.join(_chosen(ranked.where("not is_barred")).withColumn("is_kept", expr("true")), "priority", "left")
         .withColumn("is_kept", expr("coalesce(is_kept, false)"))
         .drop("candidate_best", "campaign_best", "weight", "live_weight")
     )
@@ -201,8 +222,10 @@ def name_candidates(candidates: DataFrame, matches: DataFrame | None, run_date: 
     """Give every candidate its lasting id: the one it continues, or a new one.
 
     A new id is the run date in four hexadecimal digits (days since 1970) and a hash of the candidate with its
-    smallest account and workload. Two machines that compute the same day mint the same id; no other day can mint it
-    again; and late data that leaves the candidate's first account and work alone leaves its id alone.
+    smallest account and workload. Two machines that compute the same day mint the same id, and no other day can mint it
+    again. A date that is made again from other data may mint other ids for what began on it, also where the first
+    account and work are the same: a candidate's name holds its pool's. What analysts decided about the old ids is then
+    about nothing, of which the run warns.
 
     Args:
         candidates: ``candidate_id, first_account_id, first_workload_id``.

@@ -12,7 +12,7 @@ from revenuer.tables import CONTRACTS
 # What is said of a pair of a candidate and an earlier campaign.
 _PAIR = (
     "before_date", "overlap_share", "work_overlap_share", "node_overlap_share", "common_count", "before_count",
-    "is_by_accounts", "is_live",
+    "is_by_accounts", "is_live", "is_barred",
 )  # fmt: skip
 _IN_COMMON = (
     "common_count || ' accounts in common of ' || before_count || ' before and ' || account_count || ' now'"
@@ -20,12 +20,16 @@ _IN_COMMON = (
     " ', other work')"
     " || if(node_overlap_share > 0, ', ' || format_number(100 * node_overlap_share, 0) || ' % of the link nodes', '')"
 )
+_SPLIT = (
+    "if(is_barred, 'work of its own on accounts of ' || related_campaign_id || ', which an analyst decided on: ',"
+    " 'its part of ' || related_campaign_id || ', which goes on elsewhere: ')"
+)
 _REASONS = (
     "case lineage_event"
     " when 'mint' then 'new: nothing remembered has its accounts, or its work over the same link nodes'"
     f" when 'survive' then if(is_by_accounts, '', 'handed over to other accounts: ') || {_IN_COMMON}"
     f" when 'return' then 'back after ' || (datediff(run_date, before_date) - 1) || ' days unranked: ' || {_IN_COMMON}"
-    f" when 'split' then 'its part of ' || related_campaign_id || ', which goes on elsewhere: ' || {_IN_COMMON}"
+    f" when 'split' then {_SPLIT} || {_IN_COMMON}"
     " when 'merge' then 'goes on in ' || related_campaign_id || ': ' || common_count || ' of its ' || before_count"
     "   || ' accounts are there'"
     " else 'not ranked today: silent, or its accounts and work left the window' end"
@@ -39,8 +43,8 @@ def lineage(
 
     ``mint``: a new id. ``survive``: ranked on the previous date too. ``return``: ranked earlier, not on the previous
     date, whose lineage said ``retire`` or ``merge``. ``split``: a new id for a part of a campaign that goes on under
-    its own. ``merge``: not ranked any more, since a candidate that continues another campaign holds its accounts or
-    work. ``retire``: not ranked any more.
+    its own, or for other work on the accounts of one that an analyst decided on. ``merge``: not ranked any more, since
+    a candidate that continues another campaign holds its accounts or work. ``retire``: not ranked any more.
 
     Args:
         named: ``candidate_id, campaign_id, is_minted``.
@@ -61,7 +65,8 @@ def lineage(
         )  # fmt: skip
     pair = ", ".join(_PAIR)
     # The pair that says most of a candidate, and of an old campaign: the one that was kept, else the best.
-    said = f"min_by(struct(campaign_id as other_id, candidate_id as into, {pair}), struct(not is_kept, priority)) as p"
+    best = "struct(not is_kept, is_barred, priority)"
+    said = f"min_by(struct(campaign_id as other_id, candidate_id as into, {pair}), {best}) as p"
     of_candidates = matches.groupBy("candidate_id").agg(expr(said)).selectExpr("candidate_id", "p.*").drop("into")
     alive = current.join(of_candidates, "candidate_id", "left").selectExpr(
         "run_date", "campaign_id",
@@ -69,7 +74,8 @@ def lineage(
         " when is_live then 'survive' else 'return' end as lineage_event",
         "case when is_minted then other_id end as related_campaign_id", "account_count", *_PAIR,
     )  # fmt: skip
-    of_campaigns = matches.groupBy("campaign_id").agg(expr(said)).selectExpr("campaign_id", "p.*").drop("other_id")
+    goes_on = matches.where("not is_barred").groupBy("campaign_id").agg(expr(said))
+    of_campaigns = goes_on.selectExpr("campaign_id", "p.*").drop("other_id")
     gone = (
         campaigns.where("is_live")
         .select("campaign_id", "before_date", "before_count")

@@ -16,6 +16,7 @@ from revenuer.stages.rank.companions import doubted
 from revenuer.stages.rank.features import FeatureSet
 from revenuer.stages.rank.joining import SEVERITY_SQL, wholes
 from revenuer.stages.rank.lineage import lineage
+from revenuer.stages.rank.precedents import bearing, precedents
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
 from revenuer.stages.rank.roles import IN_POOL_SQL, role_sql
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
@@ -34,8 +35,8 @@ class Ranked:
         features: Their features.
         found: Their findings.
         scored: Their scores and the job's verdicts.
-        suspects: ``candidate_id, account_id`` that are no more than suspected, whatever they do; None where there are
-            none.
+        suspects: ``candidate_id, account_id`` that are no more than suspected, whatever they do, with why as ``doubt``;
+            None where there are none.
     """
 
     assigned: DataFrame
@@ -129,14 +130,15 @@ def publishable(
     """
     features, scored = ranked.features, ranked.scored
     strong = links.where("is_member").selectExpr("*", f"{ACCOUNT_VERTEX} as src", f"{NODE_VERTEX} as dst")
+    known = None if decisions is None else precedents(decisions, history)
     matches, campaigns_before = None, None
     if history is not None:
-        known = identity.roster(history)
-        campaigns_before = known.campaigns
+        remembered = identity.roster(history, None if known is None else known.campaigns)
+        campaigns_before = remembered.campaigns
         placed = features.members.select("candidate_id", "account_id")
         nodes = placed.join(strong.selectExpr("account_id", "dst as node"), "account_id").select("candidate_id", "node")
-        described = scored.select("candidate_id", "workload_ids", "account_count")
-        matches = identity.match(described, placed, nodes.distinct(), known, share)
+        described = scored.select("candidate_id", "source", "workload_ids", "account_count")
+        matches = identity.match(described, placed, nodes.distinct(), remembered, share)
     named = settled(
         identity.name_candidates(
             scored.select("candidate_id", "first_account_id", "first_workload_id"), matches, run_date
@@ -144,15 +146,16 @@ def publishable(
     )
     found = ranked.found.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
     judged = scored.join(named, "candidate_id").withColumn("run_date", expr(f"date'{run_date}'"))
-    if decisions is not None:
-        if history is not None:
-            judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
-        published = history.campaign_evidence if history else None
-        judged = decided(_with_other_work(judged, matches), found, decisions, published)
+    if decisions is not None and history is not None:
+        judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
+    if known is not None:
+        judged = settled(bearing(judged, features.members, known))
+        ranked = replace(ranked, suspects=settled(doubted(ranked.suspects, judged, features.members, known)))
+        judged = decided(judged, found, history.campaign_evidence if history else None)
     campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))
-    if ranked.suspects is not None and decisions is not None and history is not None:
-        ranked = replace(ranked, suspects=doubted(ranked.suspects, named, decisions, history.campaign_members))
-    asked = features.members.join(scored.where("verdict <> 'cleared'").select("candidate_id"), "candidate_id")
+    # By what stands in the end: a confirmed cohort has members on days on which the job would clear it, too.
+    doubtful = named.join(campaigns.where("verdict <> 'cleared'").select("campaign_id"), "campaign_id")
+    asked = features.members.join(doubtful.select("candidate_id"), "candidate_id")
     members = settled(_members(activity, strong, ranked, named, hiding(asked), run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
@@ -182,19 +185,6 @@ def publishable(
             named.select("candidate_id", "campaign_id"), "candidate_id"
         ),
         ranked.assigned.join(named, "candidate_id").select("campaign_id", "workload_id").distinct(),
-    )
-
-
-def _with_other_work(judged: DataFrame, matches: DataFrame | None) -> DataFrame:
-    """Candidates with ``is_other_work``: of a pool, and continuing a campaign by its accounts alone.
-
-    A pool's accounts serve many. What an analyst decided of one work there says nothing of another that comes to them.
-    """
-    if matches is None:
-        return judged.withColumn("is_other_work", expr("false"))
-    kept = matches.where("is_kept").select("candidate_id", "is_other_work").hint("broadcast")
-    return judged.join(kept, "candidate_id", "left").withColumn(
-        "is_other_work", expr("coalesce(is_other_work and source = 'pool', false)")
     )
 
 
@@ -231,10 +221,8 @@ def _members(
     )
     vouched, doubt = "true", "''"
     if ranked.suspects is not None:
-        marked = ranked.suspects.withColumn("is_doubted", expr("true"))
-        rows = rows.join(marked, ["candidate_id", "account_id"], "left")
-        vouched = "is_doubted is null"
-        doubt = f"if({vouched}, '', '; it does too little of what the pool is accused of without this work')"
+        rows = rows.join(ranked.suspects, ["candidate_id", "account_id"], "left")
+        vouched, doubt = "doubt is null", "coalesce(doubt, '')"
     generation, succession = "cast(null as int)", "''"
     if features.regeneration is not None:
         rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
