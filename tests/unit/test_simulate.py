@@ -290,6 +290,24 @@ def test_mixed_pool__lets_one_account_serve_two_labs_and_honest_customers(tmp_pa
     assert 0.2 < share < 0.55
 
 
+def test_truth__an_account_that_only_honest_customers_used_is_honest(tmp_path: Path) -> None:
+    changes = "accounts=400:lab_share=0.05:idle_accounts=0.2"
+    simulate(f"reference:{changes}", days=1, accounts=600, seed=1, out=tmp_path)
+    truth = pd.read_parquet(tmp_path / "truth.parquet").set_index("account_id")
+    workload = pd.read_parquet(tmp_path / "truth_workload.parquet")
+    events = workload.groupby("account_id")["exchange_count"].sum()
+    worked = workload[workload["campaign"].notna()].groupby("account_id")["exchange_count"].sum()
+    guilty = truth[truth["campaign"].notna()]
+    assert 0 < len(worked) < 60
+    assert set(guilty.index[guilty["exchange_count"] > 0]) == set(worked.index)
+    # Bought and never used: nothing is known of them but who bought them.
+    unused = guilty.index[guilty["exchange_count"] == 0]
+    assert len(unused) >= 40
+    assert not set(unused) & set(events.index)
+    honest = truth.loc[truth["campaign"].isna(), "exchange_count"]
+    assert honest.to_dict() == events.reindex(honest.index, fill_value=0).to_dict()
+
+
 def test_handover__moves_the_work_to_other_accounts_within_a_day(tmp_path: Path) -> None:
     simulate("handover", days=9, accounts=1000, seed=1, out=tmp_path)
     actions = pd.read_parquet(tmp_path / "enforcement_actions.parquet")

@@ -78,15 +78,10 @@ class Tally:
             if campaigns:
                 rows += [(ids[number], name, decoy, n) for name, n in campaigns]
             else:
-                # A bought account that was never used still belongs to its campaign.
-                rows.append(
-                    (
-                        ids[number],
-                        facts["campaign"][number],
-                        decoy,
-                        sum(n for _, n in done) if facts["campaign"][number] is None else 0,
-                    )
-                )
+                # A bought account that was never used still belongs to its campaign; one that only honest customers
+                # of its pool used did nothing for it.
+                bought_for = None if done else facts["campaign"][number]
+                rows.append((ids[number], bought_for, decoy, sum(n for _, n in done)))
         columns = list(zip(*rows, strict=True))
         return pa.table(
             {
