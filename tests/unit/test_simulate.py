@@ -212,21 +212,6 @@ def test_reference_pool__is_a_scheduler_over_churning_exits(events: pd.DataFrame
     assert 3 < mine.groupby("client_ip")["account_id"].nunique().mean() < 12
 
 
-def test_reference_pool__moves_refused_requests_to_another_account_within_a_minute(
-    events: pd.DataFrame, truth: pd.DataFrame
-) -> None:
-    pool = events["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])
-    mine = events[pool].drop_duplicates("request_id").dropna(subset=["event_at"]).sort_values("event_at")
-    refused = mine[mine["status_code"].isin([401, 403])]
-    assert len(refused) > 20
-    times, who = mine["event_at"].astype("int64").to_numpy(), mine["account_id"].to_numpy()
-    moved = 0
-    for at, account in zip(refused["event_at"].astype("int64"), refused["account_id"], strict=True):
-        low, high = np.searchsorted(times, [at, at + 60_000_000])
-        moved += bool((who[low:high] != account).any())
-    assert moved / len(refused) > 0.6
-
-
 def test_reference_pool__reuses_cards_and_signs_up_in_bursts(
     demo: tuple[Path, SimulationReport], truth: pd.DataFrame
 ) -> None:

@@ -108,8 +108,9 @@ def simulate(
             rng = build.rng("day", number)
             block = wardrobe.retry(join([carry, *(s.day(number, rng) for s in sources)]), rng)
             late = block.at >= (number + 1) * DAY_S
-            carry, block = block.take(late), block.take(~late)
-            block = block.take(np.argsort(block.at, kind="stable"))
+            on_time = np.flatnonzero(~late)
+            order = on_time[np.argsort(block.at[on_time], kind="stable")]
+            carry, block = block.take(late), block.take(order)
             template = wardrobe.templates_of(block)
             tally.add(block, template)
             day = start + timedelta(days=number)
