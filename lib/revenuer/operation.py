@@ -54,7 +54,12 @@ class _WithWorlds(click.Command):
 @click.option("--accounts", type=click.IntRange(1), help="Honest accounts (default: the world's own).")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--start", type=Day(), default="2026-03-01", show_default=True, help="First day.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the files.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder to write to; an earlier world there is replaced.",
+)
 @json_option
 def simulate(
     scenario: str, days: int | None, accounts: int | None, seed: int, start: date, out: Path, as_json: bool

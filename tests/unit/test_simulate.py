@@ -212,21 +212,6 @@ def test_reference_pool__is_a_scheduler_over_churning_exits(events: pd.DataFrame
     assert 3 < mine.groupby("client_ip")["account_id"].nunique().mean() < 12
 
 
-def test_reference_pool__moves_refused_requests_to_another_account_within_a_minute(
-    events: pd.DataFrame, truth: pd.DataFrame
-) -> None:
-    pool = events["account_id"].isin(truth.loc[truth["campaign"] == "reference", "account_id"])
-    mine = events[pool].drop_duplicates("request_id").dropna(subset=["event_at"]).sort_values("event_at")
-    refused = mine[mine["status_code"].isin([401, 403])]
-    assert len(refused) > 20
-    times, who = mine["event_at"].astype("int64").to_numpy(), mine["account_id"].to_numpy()
-    moved = 0
-    for at, account in zip(refused["event_at"].astype("int64"), refused["account_id"], strict=True):
-        low, high = np.searchsorted(times, [at, at + 60_000_000])
-        moved += bool((who[low:high] != account).any())
-    assert moved / len(refused) > 0.6
-
-
 def test_reference_pool__reuses_cards_and_signs_up_in_bursts(
     demo: tuple[Path, SimulationReport], truth: pd.DataFrame
 ) -> None:
@@ -288,6 +273,24 @@ def test_mixed_pool__lets_one_account_serve_two_labs_and_honest_customers(tmp_pa
     both = workload[workload["account_id"].isin(truth.loc[truth["campaign"].notna(), "account_id"])]
     share = both.loc[both["campaign"].isna(), "exchange_count"].sum() / both["exchange_count"].sum()
     assert 0.2 < share < 0.55
+
+
+def test_truth__an_account_that_only_honest_customers_used_is_honest(tmp_path: Path) -> None:
+    changes = "accounts=400:lab_share=0.05:idle_accounts=0.2"
+    simulate(f"reference:{changes}", days=1, accounts=600, seed=1, out=tmp_path)
+    truth = pd.read_parquet(tmp_path / "truth.parquet").set_index("account_id")
+    workload = pd.read_parquet(tmp_path / "truth_workload.parquet")
+    events = workload.groupby("account_id")["exchange_count"].sum()
+    worked = workload[workload["campaign"].notna()].groupby("account_id")["exchange_count"].sum()
+    guilty = truth[truth["campaign"].notna()]
+    assert 0 < len(worked) < 60
+    assert set(guilty.index[guilty["exchange_count"] > 0]) == set(worked.index)
+    # Bought and never used: nothing is known of them but who bought them.
+    unused = guilty.index[guilty["exchange_count"] == 0]
+    assert len(unused) >= 40
+    assert not set(unused) & set(events.index)
+    honest = truth.loc[truth["campaign"].isna(), "exchange_count"]
+    assert honest.to_dict() == events.reindex(honest.index, fill_value=0).to_dict()
 
 
 def test_handover__moves_the_work_to_other_accounts_within_a_day(tmp_path: Path) -> None:

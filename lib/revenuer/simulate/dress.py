@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from revenuer.simulate import traces
 from revenuer.simulate.build import CAPABILITIES, Build
-from revenuer.simulate.ids import Floats, Hashes, Ints, hex_matrix, scramble
+from revenuer.simulate.ids import Floats, Hashes, Ints, hex_matrix, scramble, unit
 from revenuer.simulate.networks import COUNTRIES, TYPES, address_text
 from revenuer.simulate.roster import BY_DAY, BY_EVENT
 from revenuer.simulate.sessions import DAY_S, Block, join
@@ -81,33 +82,30 @@ class Wardrobe:
             200,
         )
         status = np.where(block.status > 0, block.status, drawn)
-        settled = Block(block.stream, block.at, block.session, block.turn, block.endpoint, status)
+        settled = replace(block, status=status)
         again = np.flatnonzero(
             np.isin(drawn, (429, 500, 529)) & (block.status == 0) & (rng.random(len(block)) < self._mess.retries)
         )
         if not len(again):
             return settled
         part = settled.take(again)
-        later = Block(
-            part.stream,
-            part.at + 0.8 + rng.exponential(6.0, len(again)),
-            part.session,
-            part.turn,
-            part.endpoint,
-            np.where(rng.random(len(again)) < 0.9, 200, 429),
+        later = replace(
+            part,
+            at=part.at + 0.8 + rng.exponential(6.0, len(again)),
+            status=np.where(rng.random(len(again)) < 0.9, 200, 429),
         )
         return join([settled, later])
 
     def templates_of(self, block: Block) -> Ints:
         """Template of each exchange, -1 for none: one per session from the stream's list."""
-        n = self.s["template_n"][block.stream]
+        n = self.s["template_n"][block.work]
         which = scramble(block.session ^ np.uint64(11)) % np.maximum(n, 1).astype(np.uint64)
-        at = self.s["template_at"][block.stream] + which.astype(np.int64)
+        at = self.s["template_at"][block.work] + which.astype(np.int64)
         return np.where(n > 0, self._template[np.where(n > 0, at, 0)] if len(self._template) else -1, -1)
 
     def table(self, block: Block, template: Ints, day: int, rng: np.random.Generator) -> pa.Table:
         """All rows of one usage date, duplicates and malformed rows included; ``usage_date`` stands in the path."""
-        s, row, n = self.s, block.stream, len(block)
+        s, row, work, n = self.s, block.stream, block.work, len(block)
         columns: dict[str, pa.Array] = {}
         bad = self._malformed(n, rng)
         columns["request_id"] = _request_ids(n, np.flatnonzero(bad == 1), rng)
@@ -119,9 +117,10 @@ class Wardrobe:
         columns["organization_id"] = self._coded("organization_id", self._organization[account])
         columns["api_key_id"] = self._keys(block, account, rng)
         columns["channel"] = self._coded("channel", s["channel"][row])
-        columns["operation"] = self._coded("operation", s["operation"][row])
+        columns["operation"] = self._coded("operation", s["operation"][work])
         columns["model"] = self._coded("model", self._models(block, rng))
-        columns["capability"] = self._coded("capability", _from_cdf(self._capability_cdf[s["capabilities"][row]], rng))
+        able = _from_cdf(self._capability_cdf[s["capabilities"][work]], _drawn(block, "capability", rng))
+        columns["capability"] = self._coded("capability", able)
         columns |= self._amounts(block, bad, rng)
         online = s["channel"][row] != self._build.roster.channels.number("batch")
         logged = (rng.random(n) < s["session_logged"][row]) & online
@@ -129,7 +128,7 @@ class Wardrobe:
         turn_known = logged | (rng.random(n) < s["turn_logged"][row])
         columns["turn_index"] = pa.array(block.turn.astype(np.int32), mask=~turn_known)
         columns["prompt_template_id"] = self._coded("template", template)
-        columns["toolset_id"] = self._coded("toolset", s["toolset"][row])
+        columns["toolset_id"] = self._coded("toolset", s["toolset"][work])
         columns["request_settings_id"] = self._coded("settings", self._settings_of(block, rng))
         columns |= self._client(row, day, rng)
         columns |= self._address(block, bad, rng)
@@ -155,32 +154,31 @@ class Wardrobe:
         return pa.DictionaryArray.from_arrays(pa.array(numbers.astype(np.int32), mask=count == 0), words)
 
     def _models(self, block: Block, rng: np.random.Generator) -> Ints:
-        s, row = self.s, block.stream
-        model = _from_cdf(self._model_cdf[s["models"][row]], rng)
+        s, row = self.s, block.work
+        model = _from_cdf(self._model_cdf[s["models"][row]], _drawn(block, "model", rng))
         for number, new in enumerate(self._build.models):
             if new.released_day is None:
                 continue
             age = block.at / DAY_S - new.released_day
             pull = s["adopt_cap"][row] * -np.expm1(-np.maximum(age, 0) / s["adopt_days"][row])
-            model = np.where(rng.random(len(block)) < pull, number, model)
+            model = np.where(_drawn(block, f"model {number}", rng) < pull, number, model)
         return model
 
     def _settings_of(self, block: Block, rng: np.random.Generator) -> Ints:
-        s, row = self.s, block.stream
+        s, row = self.s, block.work
         n = s["settings_n"][row]
-        which = np.where(rng.random(len(block)) < s["settings_main"][row], 0, rng.random(len(block)) * n).astype(
-            np.int64
-        )
+        usual = _drawn(block, "usual settings", rng) < s["settings_main"][row]
+        which = np.where(usual, 0, _drawn(block, "settings", rng) * n).astype(np.int64)
         at = np.where(n > 0, s["settings_at"][row] + which, 0)
         return np.where(n > 0, self._settings[at] if len(self._settings) else -1, -1)
 
     def _amounts(self, block: Block, bad: Ints, rng: np.random.Generator) -> dict[str, pa.Array]:
-        s, row, n = self.s, block.stream, len(block)
+        s, row, n = self.s, block.work, len(block)
         inputs, outputs, _ = traces.lengths()
         tokens = []
         for short, model in (("in", inputs), ("out", outputs)):
-            drawn = model.draw(s[f"{short}_model"][row], rng.random(n)) * s[f"{short}_scale"][row]
-            modal = rng.random(n) < s[f"{short}_modal_share"][row]
+            drawn = model.draw(s[f"{short}_model"][row], _drawn(block, short, rng)) * s[f"{short}_scale"][row]
+            modal = _drawn(block, f"{short} modal", rng) < s[f"{short}_modal_share"][row]
             tokens.append(
                 np.where(modal, s[f"{short}_modal"][row], np.maximum(drawn, 1)).astype(np.int64).clip(1, 400_000)
             )
@@ -249,8 +247,15 @@ def _pick(rng: np.random.Generator, values: list[int], weights: list[float], cou
     return drawn
 
 
-def _from_cdf(rows: Floats, rng: np.random.Generator) -> Ints:
-    u = rng.random(len(rows))
+def _drawn(block: Block, what: str, rng: np.random.Generator) -> Floats:
+    """A draw for each exchange; a request that is sent on two accounts asks for the same both times."""
+    u = rng.random(len(block))
+    twice = np.flatnonzero(block.request)
+    u[twice] = unit(scramble(block.request[twice] + np.uint64(zlib.crc32(what.encode()))))
+    return u
+
+
+def _from_cdf(rows: Floats, u: Floats) -> Ints:
     out = np.zeros(len(rows), np.int64)
     for k in range(rows.shape[1] - 1):
         out += u > rows[:, k]

@@ -22,6 +22,7 @@ from revenuer.simulate.ids import Ints, mint
 from revenuer.simulate.sessions import DAY_S, Block, Habits, join
 from revenuer.simulate.truth import Tally
 from revenuer.simulate.world import World, load_world
+from revenuer.simulate.world_folder import world_folder
 
 Progress = Callable[[str], None]
 
@@ -84,12 +85,12 @@ def simulate(
         days: Days; the world's own number when omitted.
         accounts: Honest accounts; the world's own number when omitted.
         seed: Seed.
-        out: Directory, made when missing.
+        out: Directory, made when missing; a world that was simulated there before is replaced once this one is whole.
         start: First usage date.
         progress: Called with one line per day.
 
     Raises:
-        ConfigError: Unknown world or impossible numbers.
+        ConfigError: Unknown world or impossible numbers, or ``out`` holds tables that no simulation wrote.
     """
     began = time.monotonic()
     world = load_world(scenario)
@@ -102,19 +103,20 @@ def simulate(
     tally = Tally(build, wardrobe)
     sources = [Habits(wardrobe.s, start.weekday()), *build.sources]
     carry, total, dates = join([]), 0, []
-    with ThreadPoolExecutor(2) as pool:
+    with world_folder(out) as folder, ThreadPoolExecutor(2) as pool:
         writing: list[Future[int]] = []
         for number in range(days):
             rng = build.rng("day", number)
             block = wardrobe.retry(join([carry, *(s.day(number, rng) for s in sources)]), rng)
             late = block.at >= (number + 1) * DAY_S
-            carry, block = block.take(late), block.take(~late)
-            block = block.take(np.argsort(block.at, kind="stable"))
+            on_time = np.flatnonzero(~late)
+            order = on_time[np.argsort(block.at[on_time], kind="stable")]
+            carry, block = block.take(late), block.take(order)
             template = wardrobe.templates_of(block)
             tally.add(block, template)
             day = start + timedelta(days=number)
             dates.append(day)
-            table_rng, path = build.rng("rows", number), _path(out, day)
+            table_rng, path = build.rng("rows", number), _path(folder, day)
             writing.append(
                 pool.submit(_write_day, wardrobe, block, template, number, table_rng, path, world.missing_columns)
             )
@@ -123,7 +125,7 @@ def simulate(
             if progress is not None:
                 progress(f"{day} {len(block):,} exchanges")
         total += sum(w.result() for w in writing)
-    _write_context(build, world, wardrobe, tally, ids, start, out)
+        _write_context(build, world, wardrobe, tally, ids, start, folder)
     return SimulationReport(total, build.roster.account_count, tuple(dates), time.monotonic() - began)
 
 

@@ -33,6 +33,12 @@ def scramble(values: npt.NDArray[np.integer] | Hashes) -> Hashes:
     return z ^ (z >> np.uint64(31))
 
 
+def unit(hashes: Hashes) -> Floats:
+    """A number in 0..1 from each hash, as a uniform draw would give."""
+    drawn: Floats = (hashes >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return drawn
+
+
 def mint(style: str, count: int, rng: np.random.Generator, prefix: str = "acct") -> list[str]:
     """Distinct ids in one style.
 

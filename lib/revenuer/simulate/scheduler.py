@@ -14,11 +14,11 @@ import numpy as np
 
 from revenuer.simulate import traces
 from revenuer.simulate.ids import Floats, Ints, scramble
-from revenuer.simulate.sessions import DAY_S, Block, join, within
+from revenuer.simulate.sessions import DAY_S, Block, within
 
 Order = Literal["lru", "random", "uneven"]
-# start, end, account position, tenant, exit, status that ended it or 0, whether it begins with a refused request, and
-# the run of work it belongs to: a run moves to another account when it is refused.
+# start, end, account position, tenant, exit, status that ended it or 0, position of the account that was refused the
+# request it begins with or -1, and the run of work it belongs to: a run moves to another account when it is refused.
 Sitting = tuple[float, float, int, int, int, int, int, int]
 
 
@@ -126,6 +126,10 @@ class Pool:
         self._salt = np.uint64(int(rng.integers(1, 1 << 62)))
         rows = self._sittings(lanes, opens, closes, exits, days * DAY_S, rng)
         self._rows = np.array(sorted(rows), float).reshape(-1, 8)
+        # Laid out with the sittings, so that a day knows where in its conversation a run was when it moved.
+        hours = (self._rows[:, 1] - self._rows[:, 0]) / 3600
+        self._counts = rng.poisson(hours * rules.pace_per_hour)
+        self._before = _before(self._rows[:, 7], self._counts + (self._rows[:, 6] >= 0))
 
     def _sittings(
         self, lanes: int, opens: Floats, closes: Floats, exits: Exits, horizon: float, rng: np.random.Generator
@@ -136,7 +140,7 @@ class Pool:
             np.arange(len(shares)),
             np.diff(np.round(np.concatenate([[0], np.cumsum(shares / shares.sum())]) * lanes)).astype(int),
         )
-        free = [(float(rng.uniform(0, r.sticky_s)), lane, 0) for lane in range(len(owner))]
+        free = [(float(rng.uniform(0, r.sticky_s)), lane, -1) for lane in range(len(owner))]
         heapq.heapify(free)
         arrivals = deque(np.argsort(opens, kind="stable").tolist())
         ready: deque[int] = deque()
@@ -146,23 +150,23 @@ class Pool:
         runs = [0] * len(owner)
         run = 0
         while free:
-            now, lane, retry = heapq.heappop(free)
+            now, lane, refused = heapq.heappop(free)
             if now >= horizon:
                 continue
             while arrivals and opens[arrivals[0]] * DAY_S <= now:
                 ready.appendleft(arrivals.popleft())
             tenant = int(owner[lane])
-            if not retry and rng.random() > self._tenants[tenant].demand(now / DAY_S):
-                heapq.heappush(free, (now + float(rng.exponential(r.sticky_s * 0.5)) + 60, lane, 0))
+            if refused < 0 and rng.random() > self._tenants[tenant].demand(now / DAY_S):
+                heapq.heappush(free, (now + float(rng.exponential(r.sticky_s * 0.5)) + 60, lane, -1))
                 continue
             account = self._choose(ready, busy, closes, now, favour, opens, rng)
             if account < 0:
-                heapq.heappush(free, (now + 600.0, lane, 0))
+                heapq.heappush(free, (now + 600.0, lane, -1))
                 continue
-            if not retry:
+            if refused < 0:
                 run += 1
                 runs[lane] = run
-            start = now + float(rng.exponential(r.jitter_h * 3600)) if r.jitter_h and not retry else now
+            start = now + float(rng.exponential(r.jitter_h * 3600)) if r.jitter_h and refused < 0 else now
             end = start + r.sticky_s * float(rng.lognormal(0, 0.25))
             status = 0
             if rng.random() < r.refusals:
@@ -173,7 +177,7 @@ class Pool:
             end = max(end, start)
             busy[account] = end + (1800 if status else 0)
             slot = int(rng.integers(0, 1 << 30))
-            done.append((start, end, account, tenant, exits.at(slot, start), status, retry, runs[lane]))
+            done.append((start, end, account, tenant, exits.at(slot, start), status, refused, runs[lane]))
             pause = (
                 float(rng.uniform(1, r.failover_s))
                 if status
@@ -181,7 +185,7 @@ class Pool:
                 if r.idle_h
                 else 5.0
             )
-            heapq.heappush(free, (end + pause, lane, int(status > 0)))
+            heapq.heappush(free, (end + pause, lane, account if status else -1))
         return done
 
     def _choose(
@@ -221,43 +225,44 @@ class Pool:
         low, high = np.searchsorted(self._rows[:, 0], [number * DAY_S, (number + 1) * DAY_S])
         rows = self._rows[low:high]
         start, end = rows[:, 0], rows[:, 1]
-        account, tenant, exit_, status, retry = (rows[:, k].astype(np.int64) for k in range(2, 7))
-        run = rows[:, 7].astype(np.int64)
-        stream = np.zeros(len(rows), np.int64)
-        turns = np.ones(len(rows))
-        for k, t in enumerate(self._tenants):
-            stream[tenant == k] = t.streams[account[tenant == k]]
-            turns[tenant == k] = t.turns
-        counts = rng.poisson((end - start) / 3600 * self._rules.pace_per_hour)
-        row = np.repeat(np.arange(len(rows)), counts)
-        at = start[row] + rng.random(len(row)) * (end - start)[row]
-        order = np.lexsort((at, row))
-        row, at = row[order], at[order]
-        position = within(counts)
-        length = np.maximum(turns[row], 1.0)
-        # A sitting serves one conversation after another; single-exchange jobs are conversations of one.
-        part = (position / length).astype(np.int64)
-        turn = np.where(length > 1, position - np.ceil(part * length).astype(np.int64), 0).clip(0)
+        account, tenant, exit_, status, origin, run = (rows[:, k].astype(np.int64) for k in range(2, 8))
+        streams = np.stack([t.streams for t in self._tenants])
+        counts, before = self._counts[low:high], self._before[low:high]
+        moved, refused = np.flatnonzero(origin >= 0), np.flatnonzero(status > 0)
+        served = np.repeat(np.arange(len(rows)), counts)
+        at = start[served] + rng.random(len(served)) * (end - start)[served]
+        at = at[np.lexsort((at, served))]
+        # The refused request of a run has the place of its retry, with which the next sitting begins.
+        begun = before + (origin >= 0)
+        row = np.concatenate([served, refused, moved])
+        place = np.concatenate([begun[served] + within(counts), (begun + counts)[refused], before[moved]])
+        work = streams[tenant, account][row]
+        work[len(row) - len(moved) :] = streams[tenant, origin][moved]
+        # A run serves one conversation after another; single-exchange jobs are conversations of one.
+        length = np.array([max(t.turns, 1.0) for t in self._tenants])[tenant][row]
+        part = np.floor(place / length)
+        # Rounding may miss by one the conversation that a request opens.
+        part += (np.ceil((part + 1) * length) <= place) * 1.0 - (np.ceil(part * length) > place)
         seed = scramble(run.astype(np.uint64) + self._salt)
-        session = scramble(seed[row] + np.where(length > 1, part, part + number * 4096 + row * 64).astype(np.uint64))
-        none = np.zeros(len(row), np.int64)
-        served = Block(stream[row], at, session, turn, exit_[row], none)
-        refused = np.flatnonzero(status > 0)
-        last = Block(
-            stream[refused],
-            end[refused],
-            scramble(seed[refused] + np.uint64(10**9)),
-            np.zeros(len(refused), np.int64),
-            exit_[refused],
-            status[refused],
+        request = scramble(scramble(seed)[row] + place.astype(np.uint64))
+        request[: len(served)] = 0
+        return Block(
+            stream=streams[tenant, account][row],
+            at=np.concatenate([at, end[refused], start[moved]]),
+            session=scramble(seed[row] + part.astype(np.uint64)),
+            turn=place - np.ceil(part * length).astype(np.int64),
+            endpoint=exit_[row],
+            status=np.concatenate([np.zeros(len(served), np.int64), status[refused], np.full(len(moved), 200)]),
+            work=work,
+            request=request,
         )
-        again = np.flatnonzero(retry > 0)
-        first = Block(
-            stream[again],
-            start[again],
-            scramble(seed[again] + np.uint64(10**9 + 1)),
-            np.zeros(len(again), np.int64),
-            exit_[again],
-            np.full(len(again), 200),
-        )
-        return join([served, last, first])
+
+
+def _before(run: Floats, served: Ints) -> Ints:
+    """Requests that a run has served before each of its sittings, which are in order of time."""
+    order = np.argsort(run, kind="stable")
+    total = np.cumsum(served[order]) - served[order]
+    first = np.searchsorted(run[order], run[order])
+    before = np.empty_like(total)
+    before[order] = total - total[first]
+    return before

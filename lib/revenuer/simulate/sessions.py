@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,6 +27,8 @@ class Block:
         turn: Position in the session.
         endpoint: Endpoint number, or -1 to let the stream choose.
         status: HTTP status, or 0 to let the stream choose.
+        work: Stream whose work it is: its own, but for a request that another account was refused.
+        request: Hash of a request that is sent on two accounts, which draws all that it asks for; 0 for others.
     """
 
     stream: Ints
@@ -35,22 +37,23 @@ class Block:
     turn: Ints
     endpoint: Ints
     status: Ints
+    work: Ints
+    request: Hashes
 
     def __len__(self) -> int:
         return len(self.stream)
 
     def take(self, rows: npt.NDArray[Any]) -> Block:
         """Some rows."""
-        return Block(*(getattr(self, f)[rows] for f in ("stream", "at", "session", "turn", "endpoint", "status")))
+        return Block(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def join(blocks: Sequence[Block]) -> Block:
     """Several blocks as one."""
     if not blocks:
-        none = np.empty(0, np.int64)
-        return Block(none, np.empty(0), none.astype(np.uint64), none, none, none)
-    fields = ("stream", "at", "session", "turn", "endpoint", "status")
-    return Block(*(np.concatenate([getattr(b, f) for b in blocks]) for f in fields))
+        none, nothing = np.empty(0, np.int64), np.empty(0, np.uint64)
+        return Block(none, np.empty(0), nothing, none, none, none, none, nothing)
+    return Block(*(np.concatenate([getattr(b, f.name) for b in blocks]) for f in fields(Block)))
 
 
 class Source(Protocol):
@@ -136,4 +139,5 @@ def expand(
     at = start[row] + elapsed - elapsed[first][row] if len(row) else np.empty(0)
     name = scramble(rng.integers(0, 1 << 62, len(stream)))[row]
     where = np.full(len(row), -1) if endpoint is None else endpoint[row]
-    return Block(stream[row], at, name, turn, where, np.zeros(len(row), np.int64))
+    whose, none = stream[row], np.zeros(len(row), np.int64)
+    return Block(whose, at, name, turn, where, none, whose, np.zeros(len(row), np.uint64))

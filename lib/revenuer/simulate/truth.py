@@ -14,17 +14,20 @@ from revenuer.simulate.sessions import Block
 
 
 class Tally:
-    """Exchanges by stream and template, added up day by day."""
+    """Exchanges by stream, template and tool set, added up day by day."""
 
     def __init__(self, build: Build, wardrobe: Wardrobe) -> None:
         self._build, self._wardrobe = build, wardrobe
         self._width = len(build.roster.templates.names) + 1
+        self._depth = len(build.roster.toolsets.names) + 1
         self._keys: list[Ints] = []
         self._counts: list[Ints] = []
 
     def add(self, block: Block, template: Ints) -> None:
         """Count a day's exchanges (duplicated deliveries are not exchanges)."""
-        keys, counts = np.unique(block.stream * self._width + template + 1, return_counts=True)
+        toolset = self._wardrobe.s["toolset"][block.work]
+        work = block.stream * self._width + template + 1
+        keys, counts = np.unique(work * self._depth + toolset + 1, return_counts=True)
         self._keys.append(keys)
         self._counts.append(counts)
 
@@ -39,8 +42,9 @@ class Tally:
         roster, s = self._build.roster, self._wardrobe.s
         keys, place = np.unique(np.concatenate(self._keys), return_inverse=True)
         counts = np.bincount(place, np.concatenate(self._counts)).astype(np.int64)
-        stream, template = keys // self._width, keys % self._width - 1
-        account, campaign, toolset = (s[f][stream].astype(np.int64) for f in ("account", "campaign", "toolset"))
+        work, toolset = keys // self._depth, keys % self._depth - 1
+        stream, template = work // self._width, work % self._width - 1
+        account, campaign = (s[f][stream].astype(np.int64) for f in ("account", "campaign"))
         names = [*roster.campaigns.names, None]
         words = [*roster.templates.names, "-"]
         tools = [*roster.toolsets.names, "-"]
@@ -78,15 +82,10 @@ class Tally:
             if campaigns:
                 rows += [(ids[number], name, decoy, n) for name, n in campaigns]
             else:
-                # A bought account that was never used still belongs to its campaign.
-                rows.append(
-                    (
-                        ids[number],
-                        facts["campaign"][number],
-                        decoy,
-                        sum(n for _, n in done) if facts["campaign"][number] is None else 0,
-                    )
-                )
+                # A bought account that was never used still belongs to its campaign; one that only honest customers
+                # of its pool used did nothing for it.
+                bought_for = None if done else facts["campaign"][number]
+                rows.append((ids[number], bought_for, decoy, sum(n for _, n in done)))
         columns = list(zip(*rows, strict=True))
         return pa.table(
             {
