@@ -174,6 +174,21 @@ def test_truth__account_ids_that_are_numbers_are_text_as_in_the_lake(spark: Spar
     assert sorted(truth.known["account_id"]) == sorted(truth.workloads["account_id"]) == ["0", "1"]
 
 
+@pytest.mark.parametrize("workload_sql", [None, "prompt_template_id"], ids=["by account", "by work"])
+def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, workload_sql: str | None) -> None:
+    named = "case id when 0 then ' ring ' when 1 then '' else '  ' end as campaign"
+    spark.range(3).selectExpr("id as account_id", named, "cast(null as string) as decoy").write.parquet(
+        str(tmp_path / "truth.parquet")
+    )
+    spark.range(3).selectExpr("id as account_id", "'t+-' as workload", named, "5 as exchange_count").write.parquet(
+        str(tmp_path / "truth_workload.parquet")
+    )
+    truth = Truth.read(spark, tmp_path / "truth.parquet", workload_sql=workload_sql)
+    assert truth.workloads is not None
+    assert list(truth.workloads["campaign"].dropna()) == ["ring"]
+    assert truth.shares().to_dict("records") == [{"account_id": "0", "campaign": "ring", "share": 1.0}]
+
+
 def test_read_truth__lists_missing_columns(spark: SparkSession, tmp_path: Path) -> None:
     path = tmp_path / "truth.csv"
     path.write_text("account_id,label\na0,ring\n")
