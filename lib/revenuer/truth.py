@@ -78,6 +78,24 @@ def truth_of_work(work: DataFrame, workload_sql: str) -> DataFrame:
     return parts.selectExpr(account, f"{workload_sql} as workload_id", _CAMPAIGN, "exchange_count")
 
 
+def works_as_kept(works: pd.DataFrame, has_templates: bool, has_toolsets: bool) -> pd.DataFrame:
+    """The truth of work by the ids of a site that may keep no templates, or no tool sets.
+
+    What it cannot tell apart is one work there, of a lab and of honest customers alike: by the truth's own ids all of
+    it would be whoever's work has no template in truth either.
+
+    Args:
+        works: As :func:`truth_of_work` returns it.
+        has_templates: Whether the site keeps templates.
+        has_toolsets: Whether it keeps tool sets.
+    """
+    if has_templates and has_toolsets:
+        return works
+    parts = works["workload_id"].str.partition("+")
+    template, toolset = (parts[place] if is_kept else "-" for place, is_kept in ((0, has_templates), (2, has_toolsets)))
+    return works.assign(workload_id=template + "+" + toolset)
+
+
 def require_file(path: str | Path) -> None:
     """Make sure that a local truth file is there.
 

@@ -135,6 +135,45 @@ def test_evaluate__counts_by_work_where_the_truth_tells_whose_it_is(spark: Spark
     assert {match.campaign: match.is_found for match in result.matches} == {"lab A": True, "lab B": False}
 
 
+@pytest.mark.parametrize(("is_kept", "precision"), [(True, 1.0), (False, 0.5)])
+def test_evaluate__knows_a_labs_work_on_a_site_that_keeps_no_templates(
+    spark: SparkSession, is_kept: bool, precision: float
+) -> None:
+    # In half of the window the account has done half of both of its works, as many exchanges as the truth says of the
+    # honest one alone. Without templates both are one work, of which half is the lab's.
+    activity = [("a", "t+-" if is_kept else "-+-", 25), ("a", "-+-", 25), ("h", "-+-", 10)]
+    works = [("a", "t+-", "lab", 50), ("a", "-+-", None, 50), ("h", "-+-", None, 20)]
+    accused = 25 if is_kept else 50
+    result = evaluate(
+        spark.createDataFrame([("a", "lab", None), ("h", None, None)], TRUTH),
+        spark.createDataFrame([("c1", "a", "member", accused, 1.0)], MEMBERS),
+        spark.createDataFrame([("c1", 1, "campaign", ["t+-" if is_kept else "-+-"])],
+                              f"{CAMPAIGNS}, workload_ids array<string>"),
+        activity=spark.createDataFrame(activity, "account_id string, workload_id string, event_count bigint"),
+        workloads=spark.createDataFrame(works, "account_id string, workload_id string, campaign string,"
+                                        " exchange_count bigint"),
+    )  # fmt: skip
+    assert (result.campaigns_total, result.exchange_basis) == (1, "work")
+    assert (result.exchange_precision, result.exchange_recall) == (pytest.approx(precision), pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("has_works", [True, False])
+def test_evaluate__who_was_silent_in_a_window_in_which_others_were_not_cannot_be_missed(
+    spark: SparkSession, has_works: bool
+) -> None:
+    works = spark.createDataFrame([("a", "t+-", "lab", 50)], "account_id string, workload_id string, campaign string,"
+                                  " exchange_count bigint")  # fmt: skip
+    activity = spark.createDataFrame([("h", "t+-", 10)], "account_id string, workload_id string, event_count bigint")
+    result = evaluate(
+        spark.createDataFrame([("a", "lab", None, 50)], f"{TRUTH}, exchange_count bigint"),
+        spark.createDataFrame([], MEMBERS),
+        spark.createDataFrame([], f"{CAMPAIGNS}, workload_ids array<string>"),
+        activity=activity,
+        workloads=works if has_works else None,
+    )
+    assert (result.campaigns_total, result.exchange_basis) == (0, "work" if has_works else "activity")
+
+
 def test_evaluate__is_vacuously_right_when_nothing_is_there(spark: SparkSession) -> None:
     truth = spark.createDataFrame([("h0", None, "recipe")], TRUTH)
     result = evaluate(truth, spark.createDataFrame([], MEMBERS), spark.createDataFrame([], CAMPAIGNS))

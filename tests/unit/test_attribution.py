@@ -136,6 +136,36 @@ def test_attribute__where_the_truth_does_not_know_a_work_the_accounts_own_share_
     assert result.named_share == 0.0
 
 
+def untemplated(seen: dict[str, int]) -> Evaluation:
+    """Of an account with fifty exchanges of a lab, under a template, and fifty honest ones under none."""
+    rows = [("a", "t+-", "lab", 50), ("a", "-+-", None, 50)]
+    truth = pd.DataFrame(rows, columns=["account_id", "workload_id", "campaign", "exchange_count"])
+    works = pd.DataFrame([("a", work, "lab", count) for work, count in seen.items()], columns=truth.columns)
+    return compare(case(works, {}, {}, truth=truth, held=nobody_held()))
+
+
+def nobody_held() -> pd.DataFrame:
+    kinds = {"campaign_id": str, "account_id": str, "role": str, "exchange_count": int, "exchange_share": float,
+             "rank": int, "verdict": str}  # fmt: skip
+    return pd.DataFrame(columns=list(kinds)).astype(kinds)
+
+
+@pytest.mark.parametrize(
+    ("seen", "campaigns", "recall"),
+    [
+        ({"-+-": 100}, 1, 0.0),  # the lab's work stands under the id of the honest one, and is missed
+        ({"-+-": 75, "t+-": 25}, 1, 0.0),
+        ({"-+-": 50}, 0, 1.0),  # the lab has not begun: what is there is all honest
+        ({"-+-": 20}, 0, 1.0),
+    ],
+)
+def test_attribute__a_labs_work_under_an_honest_works_id_does_not_disappear(
+    seen: dict[str, int], campaigns: int, recall: float
+) -> None:
+    result = untemplated(seen)
+    assert (result.campaigns_total, result.account_recall) == (campaigns, recall)
+
+
 def test_guilty_shares__are_of_all_that_a_candidate_holds() -> None:
     attribution = case(pool(), {"c1": "a h", "c2": "h"}, {"c1": ACCUSED, "c2": WATCHED}).attribution
     assert attribution is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from revenuer.truth import campaign_shares
+from revenuer.truth import campaign_shares, works_as_kept
 
 WORKS = ["account_id", "campaign", "exchange_count"]
 
@@ -28,3 +28,21 @@ def test_campaign_shares__tells_what_is_not_known_from_what_is_known_to_be_nothi
     guilty = pd.DataFrame([("a", "lab"), ("a", "other lab")], columns=["account_id", "campaign"])
     found = campaign_shares(guilty, pd.DataFrame(works, columns=WORKS)).set_index("campaign")["share"]
     assert (found["lab"], found["other lab"]) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize(
+    ("has_templates", "has_toolsets", "ids"),
+    [
+        (True, True, ["t+u", "t+-", "-+-"]),
+        (False, True, ["-+u", "-+-", "-+-"]),
+        (True, False, ["t+-", "t+-", "-+-"]),
+        (False, False, ["-+-", "-+-", "-+-"]),
+    ],
+)
+def test_works_as_kept__goes_by_the_ids_that_the_site_can_give(
+    has_templates: bool, has_toolsets: bool, ids: list[str]
+) -> None:
+    works = pd.DataFrame({"workload_id": ["t+u", "t+-", "-+-"], "exchange_count": [1, 2, 3]})
+    found = works_as_kept(works, has_templates, has_toolsets)
+    assert list(found["workload_id"]) == ids
+    assert list(found["exchange_count"]) == [1, 2, 3]
