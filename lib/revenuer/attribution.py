@@ -60,12 +60,15 @@ class Attribution:
         return {name: float(taken.get(name, 0.0)) / whole for name, whole in exchanges.items() if whole}
 
     def tenancy(self) -> Tenancy:
-        """How true campaigns lie in accused candidates, over accounts and works."""
+        """How true campaigns lie in accused candidates, over the accounts and works that serve one."""
         rows = self.taken()
         # A work that a candidate holds less than half of, as far as one can tell, is not in it.
         rows = rows[(rows["verdict"] == "campaign") & (rows["share"] >= 0.5)]
-        counts = pd.crosstab(rows["campaign"], rows["campaign_id"]).to_numpy(float)
-        return tenancy(counts)
+        whole = self.served.groupby("campaign").size()
+        held = rows.drop_duplicates([*_WORK, "campaign"]).groupby("campaign").size()
+        counts = pd.crosstab(rows["campaign"], rows["campaign_id"]).reindex(whole.index, fill_value=0)
+        missed = whole.sub(held, fill_value=0)
+        return tenancy(counts.to_numpy(float), missed.to_numpy(float))
 
 
 def attribute(

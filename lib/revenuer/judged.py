@@ -57,11 +57,11 @@ class Trial:
         day: Its number in the world, from 1.
         evaluation: Comparison with the truth.
         candidates: Ranked candidates beside the truth.
-        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
-            workloads that are both; 1 where there are none.
+        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over the accounts and workloads
+            that serve one; what is in no accused candidate is alone. 1 where nothing serves one.
         tenant_precision: Pairs of these in one candidate that serve one campaign, over pairs in one candidate: labs are
-            not merged.
-        tenant_recall: The same over pairs that serve one campaign: labs are not in fragments.
+            not merged. 1 where nobody is accused.
+        tenant_recall: The same over all pairs that serve one campaign: labs are neither in fragments nor missed.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
         honest_linked_count: Other accounts in pools.

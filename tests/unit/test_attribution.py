@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -179,6 +181,25 @@ def test_tenancy__of_two_labs_in_one_accused_candidate() -> None:
     assert merged is not None and apart is not None
     assert (merged.tenancy().recall, merged.tenancy().precision) == (1.0, pytest.approx(0.5, abs=0.01))
     assert (apart.tenancy().recall, apart.tenancy().precision, apart.tenancy().rand) == (1.0, 1.0, 1.0)
+
+
+def test_tenancy__a_lab_that_is_not_accused_is_no_better_than_one_in_fragments() -> None:
     nobody = case(pool(), {"c1": "a"}, {"c1": WATCHED}).attribution
-    assert nobody is not None
-    assert (nobody.tenancy().rand, nobody.tenancy().precision, nobody.tenancy().recall) == (1.0, 1.0, 1.0)
+    one = case(pool(), {"c1": "a"}, {"c1": ACCUSED}).attribution
+    assert nobody is not None and one is not None
+    assert (nobody.tenancy().rand, nobody.tenancy().precision, nobody.tenancy().recall) == (0.0, 1.0, 0.0)
+    assert (one.tenancy().precision, one.tenancy().recall) == (1.0, 0.5)
+    assert 0 < one.tenancy().rand < 1
+
+
+def test_tenancy__is_whole_where_there_is_no_lab() -> None:
+    honest = case(pool().assign(campaign=None), {"c1": "a"}, {"c1": ACCUSED}).attribution
+    assert honest is not None
+    assert (honest.tenancy().rand, honest.tenancy().precision, honest.tenancy().recall) == (1.0, 1.0, 1.0)
+
+
+def test_tenancy__a_work_that_an_accused_candidate_holds_less_than_half_of_is_missed() -> None:
+    _, attribution = wide()
+    held = attribution.held.assign(share=lambda rows: rows["share"].where(rows["workload_id"] != "w0", 0.4))
+    # The lab's w1, w2 and w3 lie together: three of its six pairs.
+    assert replace(attribution, held=held).tenancy().recall == pytest.approx(3 / 6)

@@ -209,6 +209,15 @@ def test_tenancy__tells_a_lab_in_fragments_from_two_labs_in_one_candidate() -> N
     assert (merged.precision, merged.recall) == (pytest.approx(0.5, abs=0.001), 1.0)
 
 
+def test_tenancy__losing_a_lab_makes_nothing_better() -> None:
+    # Two labs of ten works, the second in two fragments; then the second is in no candidate at all.
+    fragments = tenancy(np.array([[10.0, 0.0, 0.0], [0.0, 5.0, 5.0]]))
+    lost = tenancy(np.array([[10.0], [0.0]]), np.array([0.0, 10.0]))
+    assert (fragments.recall, lost.recall) == (pytest.approx(65 / 90), pytest.approx(45 / 90))
+    assert lost.rand < fragments.rand < 1
+    assert (fragments.precision, lost.precision) == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("text", [None, "no json", "[]", '{"lines": 3}'])
 def test_read_scores__refuses_what_is_no_result(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "scores.json"
