@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
 from revenuer.evaluate import evaluate
+from revenuer.trial import _leaked_share
 from revenuer.truth import Truth, read_truth
 
 TRUTH = "account_id string, campaign string, decoy string"
@@ -226,6 +229,29 @@ def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, wo
     assert truth.workloads is not None
     assert list(truth.workloads["campaign"].dropna()) == ["ring"]
     assert truth.shares().to_dict("records") == [{"account_id": "0", "campaign": "ring", "share": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("works", "leaked"),
+    [
+        # A shared pool of ten exchanges a day, and an account that works for the lab alone from the third day on: by
+        # the second the lab has taken 2 of 2 + 2 + 20.
+        ([("a", "lab", 4), ("a", None, 36), ("b", "lab", 20)], 2 / 24),
+        ([("a", None, 40), ("b", None, 20)], 0.0),  # an honest world
+    ],
+)
+def test_leaked_share__is_of_what_accounts_did_for_campaigns(
+    spark: SparkSession, works: list[tuple[str, str | None, int]], leaked: float
+) -> None:
+    days = [("a", day, 10) for day in (1, 2, 3, 4)] + [("b", day, 10) for day in (3, 4)]
+    activity = spark.createDataFrame(
+        [(account, date(2026, 3, day), count) for account, day, count in days],
+        "account_id string, usage_date date, event_count bigint",
+    )
+    workloads = pd.DataFrame(works, columns=["account_id", "campaign", "exchange_count"])
+    known = workloads[["account_id", "campaign"]].assign(decoy=None)
+    shares = Truth(known, workloads).shares()
+    assert _leaked_share(activity, shares, date(2026, 3, 2)) == pytest.approx(leaked)
 
 
 def test_read_truth__lists_missing_columns(spark: SparkSession, tmp_path: Path) -> None:

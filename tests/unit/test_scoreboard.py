@@ -69,6 +69,20 @@ def test_scoreboard__detection_is_the_day_from_which_it_stays_found(recalls: dic
     assert board.lines[0].detection_day == day
 
 
+@pytest.mark.parametrize(("judged_days", "day"), [((3, 14), 14), ((3, 5, 14), 14), ((3, 9), 3)])
+def test_scoreboard__a_campaign_that_begins_later_was_not_found_before(judged_days: tuple[int, ...], day: int) -> None:
+    # One of one on day 3; a second one begins on day 5, and both are found on day 14.
+    both = ((1, 1.0), (2, 1.0))
+    of_day = {3: both[:1], 5: ((1, 1.0), (None, 0.0)), 9: both[:1], 14: both}
+    trials = [
+        replace(one, evaluation=replace(one.evaluation, matches=matches(*of_day[one.day]))) for one in
+        (trial(1, number) for number in judged_days)
+    ]  # fmt: skip
+    (line,) = scoreboard(trials).lines
+    assert line.detection_day == day
+    assert line.figures["leaked_share"][1] == pytest.approx(day / 14)
+
+
 def test_precision_at__leaves_cleared_candidates_out() -> None:
     ranked = [candidate(1), candidate(2, "watch", 0.5, 0.0), candidate(3, "cleared", 0.0, 0.0)]
     assert precision_at(ranked, 1) == 1.0
