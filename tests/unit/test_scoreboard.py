@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,7 +22,7 @@ from revenuer.judged import Candidate, Trial, judge_mark, judged_once
 from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import UNSEEN_RANK, precision_at, scoreboard
-from revenuer.stored_scores import changes, not_judged, read_scores, store
+from revenuer.stored_scores import compared, read_scores, store
 from revenuer.tenancy import tenancy
 from revenuer.trial_world import World
 
@@ -106,22 +109,59 @@ def test_adjusted_rand__tells_separation_from_a_merger() -> None:
 
 def test_store__says_what_became_worse(tmp_path: Path) -> None:
     good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
-    assert store(scoreboard(good), good, tmp_path) == ([], [])
-    worse, _ = store(scoreboard(bad), bad, tmp_path)
+    assert store(scoreboard(good), good, tmp_path) == ([], [], [])
+    worse = store(scoreboard(bad), bad, tmp_path).worse
     assert "ring: account_recall 1.000 -> 0.700" in worse
     assert "| ring |" in (tmp_path / "scores.md").read_text(encoding="utf-8")
     # Better than before is no news.
-    assert store(scoreboard(good), good, tmp_path) == ([], [])
+    assert store(scoreboard(good), good, tmp_path) == ([], [], [])
 
 
 def test_store__says_which_worlds_of_the_result_before_were_not_judged(tmp_path: Path) -> None:
     first, other = trial(1, 14), replace(trial(1, 14), scenario="other")
     store(scoreboard([first, other]), [first, other], tmp_path)
-    assert store(scoreboard([other]), [other], tmp_path) == ([], ["ring"])
+    assert store(scoreboard([other]), [other], tmp_path)[:2] == ([], ["ring"])
 
 
-def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
-    assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
+def test_compared__a_world_that_is_new_cannot_be_worse_and_is_named() -> None:
+    now = compared(scoreboard([trial(1, 14)]), {"lines": []})
+    assert (now.worse, now.not_compared[0]) == ([], "ring (not stored)")
+
+
+def without_figures(before: dict[str, Any]) -> None:
+    del before["lines"][0]["figures"]["tenant_recall"]
+    before["lines"][0]["figures"]["an old one"] = [1.0, 1.0]
+    del before["brier"]
+
+
+def judged_on_day_3(before: dict[str, Any]) -> None:
+    before["lines"][0]["judged_days"] = [3, 14]
+
+
+def of_another_world(before: dict[str, Any]) -> None:
+    before["lines"].append({**before["lines"][0], "scenario": "other"})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            without_figures,
+            ["ring: an old one, tenant_recall (in one of the two only)", "all worlds: brier (not stored)"],
+        ),
+        (judged_on_day_3, ["ring: leaked_share, detection_day (other days were judged)"]),
+        (
+            of_another_world,
+            ["all worlds: calibration_error, brier, raised_calibration_error (other worlds were judged)"],
+        ),
+        (lambda before: None, []),
+    ],
+)
+def test_compared__names_what_is_not(change: Callable[[dict[str, Any]], None], told: list[str]) -> None:
+    before = stored(trial(1, 14))
+    change(before)
+    found = compared(scoreboard([trial(1, 14)]), before)
+    assert (found.worse, found.not_compared) == ([], told)
 
 
 def stored(*trials: Trial) -> dict[str, Any]:
@@ -142,28 +182,29 @@ def stored(*trials: Trial) -> dict[str, Any]:
         ({3: 1.0, 14: 1.0}, {14: 1.0}, []),
     ],
 )
-def test_changes__compares_when_it_was_found(before: dict[int, float], now: dict[int, float], worse: list[str]) -> None:
+def test_compared__compares_when_it_was_found(
+    before: dict[int, float], now: dict[int, float], worse: list[str]
+) -> None:
     was, then = ([trial(1, day, recall=recall) for day, recall in of.items()] for of in (before, now))
-    told = [each for each in changes(scoreboard(then), stored(*was)) if "day" in each or "leaked" in each]
+    told = [each for each in compared(scoreboard(then), stored(*was)).worse if "day" in each or "leaked" in each]
     assert told == [f"ring: {each}" for each in worse]
 
 
-def test_changes__compares_calibration_where_the_same_worlds_were_judged() -> None:
+def test_compared__compares_calibration_where_the_same_worlds_were_judged() -> None:
     sure = trial(1, 14)
     unsure = replace(sure, candidates=(candidate(probability=0.6), *sure.candidates[1:]))
-    told = changes(scoreboard([unsure]), stored(sure))
+    told = compared(scoreboard([unsure]), stored(sure)).worse
     assert [each.split(" ")[2] for each in told] == ["calibration_error", "brier", "raised_calibration_error"]
     # Another world's candidates are in one of the two: they are not to be compared.
-    assert changes(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))) == []
+    assert compared(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))).worse == []
 
 
 @pytest.mark.parametrize("name", ["evaluate_quick.json", "evaluate_outsiders.json"])
-def test_changes__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
+def test_compared__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
     kept = read_scores(Path(__file__).parents[1] / name)
     world = kept["lines"][0]["scenario"]
     now = scoreboard([replace(trial(1, 14), scenario=world)])
-    changes(now, kept)
-    assert len(not_judged(now, kept)) == len(kept["lines"]) - 1 > 0
+    assert len(compared(now, kept).not_judged) == len(kept["lines"]) - 1 > 0
 
 
 def matches(*found: tuple[int | None, float]) -> tuple[CampaignMatch, ...]:
@@ -244,8 +285,8 @@ def test_read_scores__refuses_what_is_no_result(tmp_path: Path, text: str | None
 def test_read_scores__reads_what_was_stored(tmp_path: Path) -> None:
     good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
     store(scoreboard(good), good, tmp_path)
-    assert changes(scoreboard(good), read_scores(tmp_path / "scores.json")) == []
-    assert changes(scoreboard(bad), read_scores(tmp_path / "scores.json"))
+    assert compared(scoreboard(good), read_scores(tmp_path / "scores.json")).worse == []
+    assert compared(scoreboard(bad), read_scores(tmp_path / "scores.json")).worse
 
 
 def test_score_chart__shows_every_world_and_how_far_the_mean_lies(tmp_path: Path) -> None:
@@ -364,3 +405,26 @@ def test_evaluate__worlds_of_one_name_are_refused(tmp_path: Path) -> None:
     names = ",".join(str(tmp_path / side / "own.toml") for side in ("a", "b"))
     with pytest.raises(ConfigError, match="several worlds are named own"):
         evaluate.main(["--scenario", names], standalone_mode=False)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_evaluate__says_what_the_baseline_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    one = replace(trial(1, 1), scenario="reference")
+    before = stored(one)
+    del before["lines"][0]["figures"]["tenant_recall"]
+    baseline = tmp_path / "before.json"
+    baseline.write_text(json.dumps(before), encoding="utf-8")
+    world = World("reference", 1, tmp_path, tmp_path, (date(2026, 3, 1),), "origin")
+    monkeypatch.setattr("revenuer.judgement.open_bench", lambda *asked: nullcontext(Mock()))
+    monkeypatch.setattr("revenuer.trial_world.prepare", lambda *asked, **options: world)
+    monkeypatch.setattr("revenuer.judgement._judged", lambda *asked, **options: one)
+    command = ["--scenario", "reference", "--baseline", str(baseline), "--out", str(tmp_path / "out")]
+    evaluate.main([*command, *(["--json"] if as_json else [])], standalone_mode=False)
+    printed = capsys.readouterr().out
+    told = "reference: tenant_recall (in one of the two only)"
+    if as_json:
+        assert json.loads(printed)["not_compared"] == [told]
+    else:
+        assert f"Not compared with {baseline}: {told}" in printed
