@@ -131,16 +131,28 @@ def _fields(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: data[field.name] for field in fields(kind)}
 
 
+def rules_mark(settings: str) -> str:
+    """What all days that are judged alike have in common, as a digest: the code that judges, libraries and settings.
+
+    Args:
+        settings: Fingerprint of the effective configuration.
+    """
+    return _digest(source_digest(_JUDGE), settings)
+
+
 def judge_mark(settings: str, origin: str, left_out: Sequence[str] = ()) -> str:
-    """What a judged day depends on, as a digest: the code that judges, libraries, settings and the world.
+    """What a judged day depends on, as a digest: what :func:`rules_mark` tells, and the world.
 
     Args:
         settings: Fingerprint of the effective configuration.
         origin: What the world was made from, as :func:`revenuer.trial_world.world_origin` returns it.
         left_out: Kinds of composites that were observed and did not link.
     """
-    told = json.dumps([source_digest(_JUDGE), settings, origin, *left_out])
-    return hashlib.sha256(told.encode()).hexdigest()
+    return _digest(rules_mark(settings), origin, *left_out)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: bool = False) -> tuple[Trial, bool]:

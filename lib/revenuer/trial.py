@@ -16,7 +16,7 @@ from pyspark.sql.functions import expr
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import compare, gathered
-from revenuer.judged import Candidate, Trial
+from revenuer.judged import Candidate, Trial, rules_mark
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.facts import window_facts
@@ -111,6 +111,7 @@ def judge(
                 "day_number": str(day),
                 "ceiling": f"'{ceiling}'",
                 "true_account_count": str(seen_count),
+                "judged_by": f"'{rules_mark(config.fingerprint)}'",
             },
             path=world.folder / CANDIDATES_FOLDER / f"day={day}",
         )
