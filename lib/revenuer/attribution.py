@@ -60,12 +60,15 @@ class Attribution:
         return {name: float(taken.get(name, 0.0)) / whole for name, whole in exchanges.items() if whole}
 
     def tenancy(self) -> Tenancy:
-        """How true campaigns lie in accused candidates, over accounts and works."""
+        """How true campaigns lie in accused candidates, over the accounts and works that serve one."""
         rows = self.taken()
         # A work that a candidate holds less than half of, as far as one can tell, is not in it.
         rows = rows[(rows["verdict"] == "campaign") & (rows["share"] >= 0.5)]
-        counts = pd.crosstab(rows["campaign"], rows["campaign_id"]).to_numpy(float)
-        return tenancy(counts)
+        whole = self.served.groupby("campaign").size()
+        held = rows.drop_duplicates([*_WORK, "campaign"]).groupby("campaign").size()
+        counts = pd.crosstab(rows["campaign"], rows["campaign_id"]).reindex(whole.index, fill_value=0)
+        missed = whole.sub(held, fill_value=0)
+        return tenancy(counts.to_numpy(float), missed.to_numpy(float))
 
 
 def attribute(
@@ -81,15 +84,17 @@ def attribute(
         listed: Works that candidates name: ``campaign_id, workload_id``.
         done: What accounts did in the window: ``account_id, workload_id, total``. Members who are not there are left
             out: of candidates that are not accused, only accounts that serve a campaign matter.
-        works: Truth of work: ``account_id, workload_id, campaign, exchange_count``.
+        works: Truth of work, as :func:`revenuer.truth.works_as_kept` returns it: ``account_id, workload_id, campaign,
+            exchange_count``.
         guilty: ``account_id, campaign``.
     """
     known = works.groupby(_WORK)["exchange_count"].sum().rename("whole").reset_index()
     done = done.merge(known, on=_WORK, how="left")
     is_guilty = done["account_id"].isin(set(guilty["account_id"]))
-    is_known = (done["whole"].notna() & (done["whole"] > 0)) | ~is_guilty
     own = works.dropna(subset=["campaign"]).groupby([*_WORK, "campaign"])["exchange_count"].sum()
-    told = done[is_known & is_guilty].merge(own.rename("own").reset_index(), on=_WORK)
+    own = own.rename("own").reset_index()
+    is_known = (done["whole"].notna() & (done["whole"] > 0) & ~_mixed(done, own)) | ~is_guilty
+    told = done[is_known & is_guilty].merge(own, on=_WORK)
     told["weight"] = told["total"] * told["own"] / told["whole"]
     # A site that keeps no templates, or hashes with another key: the account's own share stands for each of its works.
     untold = done[~is_known].merge(campaign_shares(guilty, works), on="account_id")
@@ -109,6 +114,16 @@ def attribute(
     ])  # fmt: skip
     rows = rows[rows["share"] > 0].drop(columns=["is_known", "rest"])
     return Attribution(rows.reset_index(drop=True), served[served["weight"] > 0].reset_index(drop=True))
+
+
+def _mixed(done: pd.DataFrame, own: pd.DataFrame) -> pd.Series[bool]:
+    """Which works are more than they are said to be, since a campaign's work of the account lies in one of them.
+
+    Where some of a site's days or channels keep no templates, what a lab did there stands under the id of whatever else
+    has none. That a campaign's work is not there says nothing alone: it may not have begun, or have ended.
+    """
+    is_there = pd.MultiIndex.from_frame(own[_WORK]).isin(pd.MultiIndex.from_frame(done[_WORK]))
+    return done["account_id"].isin(set(own.loc[~is_there, "account_id"])) & (done["total"] > done["whole"])
 
 
 def _unnamed(held: pd.DataFrame, named: pd.DataFrame) -> pd.DataFrame:

@@ -20,12 +20,15 @@ from revenuer.evaluation import Evaluation, share_of
 from revenuer.hash_keys import known_hash_key
 from revenuer.matching import matched
 from revenuer.stages.activity import workload_sql
-from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs
+from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs, works_as_kept
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from revenuer.lake import Lake
+
+# Whether anybody on the site has a template, and a tool set.
+_IS_KEPT = tuple(f"coalesce(bool_or(substring_index(workload_id, '+', {place}) <> '-'), false)" for place in (1, -1))
 
 
 def evaluate_run(lake: Lake, truth: str | Path, run_date: date, *, window_days: int) -> Evaluation:
@@ -132,7 +135,8 @@ class Case:
         shares: The truth by account and work; None where there is none.
         guilty: Accounts and the campaigns they serve.
         held: Members with their candidate's rank and verdict.
-        seen: Exchanges in the window by account; None where activity is unknown.
+        seen: Exchanges in the window of the guilty and the accused, by account; None where activity is unknown, or
+            ``attribution`` tells more.
         attribution: Whose exchanges candidates hold; None where that is not known by work.
     """
 
@@ -164,21 +168,26 @@ def gathered(
     works, guilty = truth.workloads, guilty_pairs(truth.known, truth.workloads)
     held = collected(members, "campaign_id", "account_id", "role", "exchange_count", "exchange_share")
     held = held.merge(collected(campaigns, "campaign_id", "rank", "verdict"), on="campaign_id", how="inner")
-    seen = None if activity is None else _exchanges(activity, "account_id")
-    if activity is None or seen is None or seen.empty:
+    if activity is None:
         return Case(truth.known, works, guilty, held, None, None)
-    attribution = None
-    if works is not None and "workload_id" in works.columns and "workload_id" in activity.columns:
-        accused = held.loc[held["verdict"] == "campaign", "account_id"]
-        names = sorted({*guilty["account_id"], *accused})
-        asked = activity.sparkSession.createDataFrame([(name,) for name in names], "account_id string")
-        done = _exchanges(activity.join(asked, "account_id", "left_semi"), "account_id", "workload_id")
-        if held_works is None:
-            listed = collected(campaigns, "campaign_id", "explode(workload_ids) as workload_id")
-        else:
-            listed = collected(held_works, "campaign_id", "workload_id")
-        attribution = attribute(held, listed, done, works, guilty)
-    return Case(truth.known, works, guilty, held, seen, attribution)
+    is_by_work = works is not None and "workload_id" in works.columns and "workload_id" in activity.columns
+    count, *kept = activity.selectExpr("count(*)", *(_IS_KEPT if is_by_work else ())).collect()[0]
+    if not count:
+        return Case(truth.known, works, guilty, held, None, None)
+    accused = held.loc[held["verdict"] == "campaign", "account_id"]
+    # Nobody else's exchanges are asked for, and a site has many customers.
+    names = sorted({*guilty["account_id"], *accused})
+    asked = activity.sparkSession.createDataFrame([(name,) for name in names], "account_id string")
+    theirs = activity.join(asked, "account_id", "left_semi")
+    if works is None or not is_by_work:
+        return Case(truth.known, works, guilty, held, _exchanges(theirs, "account_id"), None)
+    done = _exchanges(theirs, "account_id", "workload_id")
+    if held_works is None:
+        listed = collected(campaigns, "campaign_id", "explode(workload_ids) as workload_id")
+    else:
+        listed = collected(held_works, "campaign_id", "workload_id")
+    attribution = attribute(held, listed, done, works_as_kept(works, *kept), guilty)
+    return Case(truth.known, works, guilty, held, None, attribution)
 
 
 def _exchanges(activity: DataFrame, *by: str) -> pd.DataFrame:

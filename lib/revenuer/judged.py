@@ -57,11 +57,11 @@ class Trial:
         day: Its number in the world, from 1.
         evaluation: Comparison with the truth.
         candidates: Ranked candidates beside the truth.
-        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over accounts and
-            workloads that are both; 1 where there are none.
+        tenant_rand: Adjusted Rand index of true campaigns against accused candidates, over the accounts and workloads
+            that serve one; what is in no accused candidate is alone. 1 where nothing serves one.
         tenant_precision: Pairs of these in one candidate that serve one campaign, over pairs in one candidate: labs are
-            not merged.
-        tenant_recall: The same over pairs that serve one campaign: labs are not in fragments.
+            not merged. 1 where nobody is accused.
+        tenant_recall: The same over all pairs that serve one campaign: labs are neither in fragments nor missed.
         leaked_share: Exchanges the true campaigns had made by the run date, of all they make in the world.
         linked_share: Of the true campaigns' accounts that were active, those in a pool; 1 where there are none.
         honest_linked_count: Other accounts in pools.
@@ -131,16 +131,28 @@ def _fields(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: data[field.name] for field in fields(kind)}
 
 
+def rules_mark(settings: str) -> str:
+    """What all days that are judged alike have in common, as a digest: the code that judges, libraries and settings.
+
+    Args:
+        settings: Fingerprint of the effective configuration.
+    """
+    return _digest(source_digest(_JUDGE), settings)
+
+
 def judge_mark(settings: str, origin: str, left_out: Sequence[str] = ()) -> str:
-    """What a judged day depends on, as a digest: the code that judges, libraries, settings and the world.
+    """What a judged day depends on, as a digest: what :func:`rules_mark` tells, and the world.
 
     Args:
         settings: Fingerprint of the effective configuration.
         origin: What the world was made from, as :func:`revenuer.trial_world.world_origin` returns it.
         left_out: Kinds of composites that were observed and did not link.
     """
-    told = json.dumps([source_digest(_JUDGE), settings, origin, *left_out])
-    return hashlib.sha256(told.encode()).hexdigest()
+    return _digest(rules_mark(settings), origin, *left_out)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def judged_once(file: Path, mark: str, judge: Callable[[], Trial], *, again: bool = False) -> tuple[Trial, bool]:

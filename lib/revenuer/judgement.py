@@ -91,7 +91,7 @@ def evaluate(
     from revenuer.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.scoreboard import scoreboard
     from revenuer.source_digest import source_digest
-    from revenuer.stored_scores import changes, not_judged, read_scores, store
+    from revenuer.stored_scores import compared, read_scores, store
     from revenuer.trial_world import days_to_judge, is_world_folder, prepare
 
     source_digest("revenuer.trial")  # what is kept is marked with the code that this process begins with
@@ -119,7 +119,9 @@ def evaluate(
                 if plan:
                     costs[world.name, seed] = cost_of(bench.spark, world)
     board = scoreboard(trials)
-    worse, left = store(board, trials, out)
+    against = {"the result stored before": store(board, trials, out)}
+    if known:
+        against[str(baseline)] = compared(board, known)
     write_chart(score_chart({line.scenario: line.figures for line in board.lines}), out / "scores.html")
     (out / "frontier.md").write_text(frontier_markdown(frontier(trials)) + "\n", encoding="utf-8")
     if plan:
@@ -132,22 +134,27 @@ def evaluate(
         table = links_markdown(ablated)
         (out / "links.md").write_text(table + "\n", encoding="utf-8")
         say(table)
-    absent = {"the result stored before": left, str(baseline): not_judged(board, known or {})}
+    worse = against["the result stored before"].worse
     if as_json:
-        gone = [name for names in absent.values() for name in names]
-        print_json({**board.to_dict(), "worse": worse, "not_judged": list(dict.fromkeys(gone))})
+        told = {
+            name: list(dict.fromkeys(each for of in against.values() for each in getattr(of, name)))
+            for name in ("not_judged", "not_compared")
+        }
+        print_json({**board.to_dict(), "worse": worse, **told})
     else:
         click.echo(board.text())
         click.echo("Worse than the stored result: " + "; ".join(worse) if worse else "Nothing is worse than before.")
-        for source, gone in absent.items():
-            if gone:
-                click.echo(f"In {source}, and not judged now: {', '.join(gone)}")
+        for source, of in against.items():
+            if of.not_judged:
+                click.echo(f"In {source}, and not judged now: {', '.join(of.not_judged)}")
+            if of.not_compared:
+                click.echo(f"Not compared with {source}: {'; '.join(of.not_compared)}")
     problems = [
         f"{line.scenario}: account precision {line.figures['account_precision'][1]:.3f} is below {min_precision}"
         for line in board.lines
         if line.figures["account_precision"][1] < min_precision
     ]
-    problems += changes(board, known) if known else []
+    problems += against[str(baseline)].worse if known else []
     if problems:
         raise QualityError(
             "worlds are judged worse than they must be", problems, f"{out}/scores.json has every candidate's evidence"

@@ -28,7 +28,8 @@ class Line:
         figures: Mean and worst value by figure.
         accused: Look-alike populations accused in any seed, with the most accounts.
         watched: Look-alike populations on watch in any seed, with the most accounts.
-        detection_day: Worst day on which every true campaign was found, of the days judged; None when it was not.
+        detection_day: Worst day from which on every true campaign of the last day was found, of the days judged; None
+            when it was not.
         judged_days: Days judged of every seed.
     """
 
@@ -204,10 +205,15 @@ def last_days(trials: Sequence[Trial]) -> tuple[Trial, ...]:
 
 
 def _detection_day(trials: Sequence[Trial]) -> int | None:
-    """First judged day from which on every true campaign is found."""
+    """First judged day from which on every true campaign of the last judged day is found.
+
+    One that had not begun yet was not found: on an early day, all that there were may be some of them.
+    """
+    ordered = sorted(trials, key=lambda t: t.day)
+    awaited = {match.campaign for match in ordered[-1].evaluation.matches}
     found = None
-    for trial in sorted(trials, key=lambda t: t.day):
-        if trial.evaluation.campaigns_total and trial.evaluation.campaigns_found == trial.evaluation.campaigns_total:
+    for trial in ordered:
+        if awaited and awaited <= {match.campaign for match in trial.evaluation.matches if match.is_found}:
             found = found or trial.day
         else:
             found = None

@@ -16,7 +16,7 @@ class Tenancy:
     Attributes:
         rand: Adjusted Rand index (Hubert and Arabie, Comparing Partitions, 1985).
         precision: Pairs in one candidate that are one campaign's, over pairs in one candidate: labs are not merged.
-        recall: The same over pairs that are one campaign's: no lab is in fragments.
+        recall: The same over pairs that are one campaign's, accused or not: no lab is in fragments, and none is lost.
     """
 
     rand: float
@@ -24,10 +24,18 @@ class Tenancy:
     recall: float
 
 
-def tenancy(counts: Any) -> Tenancy:
-    """The three figures of a contingency table, true campaigns by candidates; 1 where there are no pairs."""
-    together, rows, columns = _pairs(counts), _pairs(counts.sum(axis=1)), _pairs(counts.sum(axis=0))
-    total = _pairs(counts.sum())
+def tenancy(counts: Any, missed: Any = 0.0) -> Tenancy:
+    """The three figures; 1 where there are no pairs.
+
+    What no candidate holds is with nothing else: else a lab that is lost would be as if it had never been, and the
+    figures the better for it.
+
+    Args:
+        counts: Works of accounts, true campaigns by candidates.
+        missed: Of each true campaign, those that no candidate holds.
+    """
+    whole = counts.sum(axis=1) + missed
+    together, rows, columns, total = map(_pairs, (counts, whole, counts.sum(axis=0), whole.sum()))
     expected = rows * columns / total if total else 0.0
     most = (rows + columns) / 2
     rand = 1.0 if most == expected else (together - expected) / (most - expected)

@@ -16,7 +16,7 @@ from pyspark.sql.functions import expr
 from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.evaluate import compare, gathered
-from revenuer.judged import Candidate, Trial
+from revenuer.judged import Candidate, Trial, rules_mark
 from revenuer.learning.candidates import CANDIDATES_FOLDER, keep_candidates
 from revenuer.stages.cluster import cluster, uncut
 from revenuer.stages.facts import window_facts
@@ -29,6 +29,7 @@ from revenuer.trial_world import World
 from revenuer.truth import read_truth
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pyspark.sql import DataFrame, SparkSession
 
     from revenuer.attribution import Attribution
@@ -93,7 +94,8 @@ def judge(
     campaigns, members = result.campaigns.persist(), result.campaign_members.persist()
     truth = read_truth(spark, world.source / "truth.parquet")
     # By account and work: two labs, and honest customers too, may use the same accounts.
-    case = gathered(world.truth(spark, config), members, campaigns, activity, result.works)
+    answer = world.truth(spark, config)
+    case = gathered(answer, members, campaigns, activity, result.works)
     guilty = truth.where("campaign is not null").select("account_id").distinct()
     # Once each: an account that serves two labs is one account.
     seen_count = activity.select("account_id").distinct().join(guilty, "account_id", "left_semi").count()
@@ -109,6 +111,7 @@ def judge(
                 "day_number": str(day),
                 "ceiling": f"'{ceiling}'",
                 "true_account_count": str(seen_count),
+                "judged_by": f"'{rules_mark(config.fingerprint)}'",
             },
             path=world.folder / CANDIDATES_FOLDER / f"day={day}",
         )
@@ -124,7 +127,7 @@ def judge(
         tenants.rand,
         tenants.precision,
         tenants.recall,
-        _leaked_share(world.table(spark, "account_activity"), guilty, run_date),
+        _leaked_share(world.table(spark, "account_activity"), answer.shares(), run_date),
         linked_count / seen_count if seen_count else 1.0,
         pooled_count - linked_count,
         time.monotonic() - began,
@@ -163,12 +166,20 @@ def _candidates(result: RankResult, shares: Mapping[str, float]) -> tuple[Candid
     return tuple(candidates)
 
 
-def _leaked_share(activity: DataFrame, guilty: DataFrame, run_date: date) -> float:
+def _leaked_share(activity: DataFrame, shares: pd.DataFrame, run_date: date) -> float:
+    """What true campaigns had taken by a date, of all they take: their shares of what their accounts do, as in replay.
+
+    Args:
+        activity: All days of the world.
+        shares: As :meth:`revenuer.truth.Truth.shares` returns them.
+        run_date: The date.
+    """
+    taken = "sum(event_count * share)"
+    # An honest world has no shares, which then say nothing of their types.
+    known = activity.sparkSession.createDataFrame(shares[["account_id", "share"]], "account_id string, share double")
     row = (
-        activity.join(guilty, "account_id", "left_semi")
-        .selectExpr(
-            f"sum(event_count) filter (where usage_date <= date'{run_date}') as so_far", "sum(event_count) as whole"
-        )
+        activity.join(known, "account_id")
+        .selectExpr(f"{taken} filter (where usage_date <= date'{run_date}') as so_far", f"{taken} as whole")
         .first()
     )
     return float(row["so_far"] or 0) / float(row["whole"]) if row is not None and row["whole"] else 0.0

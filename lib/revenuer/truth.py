@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 TRUTH_COLUMNS = ("account_id", "campaign", "decoy")
+# Blanks name nobody: a CSV that was made into Parquet has them for null.
+_CAMPAIGN = "nullif(trim(campaign), '') as campaign"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Truth:
         work = spark.read.parquet(str(beside))
         if workload_sql is not None and "workload" in work.columns:
             return cls(known, collected(truth_of_work(work, workload_sql), "*"))
-        return cls(known, collected(work, "cast(account_id as string) as account_id", "campaign", "exchange_count"))
+        return cls(known, collected(work, "cast(account_id as string) as account_id", _CAMPAIGN, "exchange_count"))
 
     def shares(self) -> pd.DataFrame:
         """``account_id, campaign, share``: which share of what an account does is the campaign's."""
@@ -73,7 +75,25 @@ def truth_of_work(work: DataFrame, workload_sql: str) -> DataFrame:
         "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
     )
     account = "cast(account_id as string) as account_id"
-    return parts.selectExpr(account, f"{workload_sql} as workload_id", "campaign", "exchange_count")
+    return parts.selectExpr(account, f"{workload_sql} as workload_id", _CAMPAIGN, "exchange_count")
+
+
+def works_as_kept(works: pd.DataFrame, has_templates: bool, has_toolsets: bool) -> pd.DataFrame:
+    """The truth of work by the ids of a site that may keep no templates, or no tool sets.
+
+    What it cannot tell apart is one work there, of a lab and of honest customers alike: by the truth's own ids all of
+    it would be whoever's work has no template in truth either.
+
+    Args:
+        works: As :func:`truth_of_work` returns it.
+        has_templates: Whether the site keeps templates.
+        has_toolsets: Whether it keeps tool sets.
+    """
+    if has_templates and has_toolsets:
+        return works
+    parts = works["workload_id"].str.partition("+")
+    template, toolset = (parts[place] if is_kept else "-" for place, is_kept in ((0, has_templates), (2, has_toolsets)))
+    return works.assign(workload_id=template + "+" + toolset)
 
 
 def require_file(path: str | Path) -> None:
@@ -117,7 +137,7 @@ def read_truth(spark: SparkSession, path: str | Path) -> DataFrame:
         )
     columns = [
         "cast(account_id as string) as account_id",
-        "nullif(trim(campaign), '') as campaign",
+        _CAMPAIGN,
         "nullif(trim(decoy), '') as decoy",
     ]
     if "exchange_count" in frame.columns:
@@ -137,7 +157,10 @@ def guilty_pairs(known: pd.DataFrame, workloads: pd.DataFrame | None) -> pd.Data
 
 
 def campaign_shares(guilty: pd.DataFrame, shares: pd.DataFrame | None) -> pd.DataFrame:
-    """Which share of what an account does is each of its campaigns': as the truth of work says, else evenly."""
+    """Which share of what an account does is each of its campaigns': as the truth of work says, else evenly.
+
+    Where the truth of work knows an account and names nothing that it did for a campaign, that one's share is 0.
+    """
     pairs = guilty[["account_id", "campaign"]].copy()
     pairs["share"] = 1.0 / pairs.groupby("account_id")["campaign"].transform("count")
     if shares is not None and len(shares):
@@ -145,7 +168,7 @@ def campaign_shares(guilty: pd.DataFrame, shares: pd.DataFrame | None) -> pd.Dat
         served = shares.dropna(subset=["campaign"]).groupby(["account_id", "campaign"])["exchange_count"]
         own = served.sum().rename("own").reset_index()
         pairs = pairs.merge(own, on=["account_id", "campaign"], how="left").merge(whole, on="account_id", how="left")
-        pairs["share"] = (pairs["own"] / pairs["whole"]).fillna(pairs["share"])
+        pairs["share"] = (pairs["own"].fillna(0.0) / pairs["whole"]).fillna(pairs["share"])
     return pairs[["account_id", "campaign", "share"]]
 
 

@@ -11,8 +11,8 @@ from pyspark.sql.functions import expr
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError
-from revenuer.judged import Trial
-from revenuer.learning.candidates import bits_of, read_candidates, rescored
+from revenuer.judged import Trial, rules_mark
+from revenuer.learning.candidates import JudgedWorld, bits_of, judged_worlds, read_candidates, rescored
 from revenuer.learning.links import links_markdown, without_links
 from revenuer.robustness import cost_of
 from revenuer.scoreboard import scoreboard
@@ -141,6 +141,7 @@ def test_kept_candidates__score_as_they_did_and_otherwise_by_other_rules(
 ) -> None:
     kept = read_candidates(spark, [folder])
     assert "is_driven" in kept.columns
+    assert judged_worlds(kept) == [JudgedWorld("own_world", 5, rules_mark(config.fingerprint))]
     scoring, settings = load_scoring(), config.section("rank")
     told = rescored(kept, scoring, settings)
     assert sorted(told["verdict"]) == sorted(candidate.verdict for candidate in trials[-1].candidates)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
 from revenuer.evaluate import evaluate
+from revenuer.trial import _leaked_share
 from revenuer.truth import Truth, read_truth
 
 TRUTH = "account_id string, campaign string, decoy string"
@@ -135,6 +138,45 @@ def test_evaluate__counts_by_work_where_the_truth_tells_whose_it_is(spark: Spark
     assert {match.campaign: match.is_found for match in result.matches} == {"lab A": True, "lab B": False}
 
 
+@pytest.mark.parametrize(("is_kept", "precision"), [(True, 1.0), (False, 0.5)])
+def test_evaluate__knows_a_labs_work_on_a_site_that_keeps_no_templates(
+    spark: SparkSession, is_kept: bool, precision: float
+) -> None:
+    # In half of the window the account has done half of both of its works, as many exchanges as the truth says of the
+    # honest one alone. Without templates both are one work, of which half is the lab's.
+    activity = [("a", "t+-" if is_kept else "-+-", 25), ("a", "-+-", 25), ("h", "-+-", 10)]
+    works = [("a", "t+-", "lab", 50), ("a", "-+-", None, 50), ("h", "-+-", None, 20)]
+    accused = 25 if is_kept else 50
+    result = evaluate(
+        spark.createDataFrame([("a", "lab", None), ("h", None, None)], TRUTH),
+        spark.createDataFrame([("c1", "a", "member", accused, 1.0)], MEMBERS),
+        spark.createDataFrame([("c1", 1, "campaign", ["t+-" if is_kept else "-+-"])],
+                              f"{CAMPAIGNS}, workload_ids array<string>"),
+        activity=spark.createDataFrame(activity, "account_id string, workload_id string, event_count bigint"),
+        workloads=spark.createDataFrame(works, "account_id string, workload_id string, campaign string,"
+                                        " exchange_count bigint"),
+    )  # fmt: skip
+    assert (result.campaigns_total, result.exchange_basis) == (1, "work")
+    assert (result.exchange_precision, result.exchange_recall) == (pytest.approx(precision), pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("has_works", [True, False])
+def test_evaluate__who_was_silent_in_a_window_in_which_others_were_not_cannot_be_missed(
+    spark: SparkSession, has_works: bool
+) -> None:
+    works = spark.createDataFrame([("a", "t+-", "lab", 50)], "account_id string, workload_id string, campaign string,"
+                                  " exchange_count bigint")  # fmt: skip
+    activity = spark.createDataFrame([("h", "t+-", 10)], "account_id string, workload_id string, event_count bigint")
+    result = evaluate(
+        spark.createDataFrame([("a", "lab", None, 50)], f"{TRUTH}, exchange_count bigint"),
+        spark.createDataFrame([], MEMBERS),
+        spark.createDataFrame([], f"{CAMPAIGNS}, workload_ids array<string>"),
+        activity=activity,
+        workloads=works if has_works else None,
+    )
+    assert (result.campaigns_total, result.exchange_basis) == (0, "work" if has_works else "activity")
+
+
 def test_evaluate__is_vacuously_right_when_nothing_is_there(spark: SparkSession) -> None:
     truth = spark.createDataFrame([("h0", None, "recipe")], TRUTH)
     result = evaluate(truth, spark.createDataFrame([], MEMBERS), spark.createDataFrame([], CAMPAIGNS))
@@ -172,6 +214,44 @@ def test_truth__account_ids_that_are_numbers_are_text_as_in_the_lake(spark: Spar
     truth = Truth.read(spark, tmp_path / "truth.parquet")
     assert truth.workloads is not None
     assert sorted(truth.known["account_id"]) == sorted(truth.workloads["account_id"]) == ["0", "1"]
+
+
+@pytest.mark.parametrize("workload_sql", [None, "prompt_template_id"], ids=["by account", "by work"])
+def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, workload_sql: str | None) -> None:
+    named = "case id when 0 then ' ring ' when 1 then '' else '  ' end as campaign"
+    spark.range(3).selectExpr("id as account_id", named, "cast(null as string) as decoy").write.parquet(
+        str(tmp_path / "truth.parquet")
+    )
+    spark.range(3).selectExpr("id as account_id", "'t+-' as workload", named, "5 as exchange_count").write.parquet(
+        str(tmp_path / "truth_workload.parquet")
+    )
+    truth = Truth.read(spark, tmp_path / "truth.parquet", workload_sql=workload_sql)
+    assert truth.workloads is not None
+    assert list(truth.workloads["campaign"].dropna()) == ["ring"]
+    assert truth.shares().to_dict("records") == [{"account_id": "0", "campaign": "ring", "share": 1.0}]
+
+
+@pytest.mark.parametrize(
+    ("works", "leaked"),
+    [
+        # A shared pool of ten exchanges a day, and an account that works for the lab alone from the third day on: by
+        # the second the lab has taken 2 of 2 + 2 + 20.
+        ([("a", "lab", 4), ("a", None, 36), ("b", "lab", 20)], 2 / 24),
+        ([("a", None, 40), ("b", None, 20)], 0.0),  # an honest world
+    ],
+)
+def test_leaked_share__is_of_what_accounts_did_for_campaigns(
+    spark: SparkSession, works: list[tuple[str, str | None, int]], leaked: float
+) -> None:
+    days = [("a", day, 10) for day in (1, 2, 3, 4)] + [("b", day, 10) for day in (3, 4)]
+    activity = spark.createDataFrame(
+        [(account, date(2026, 3, day), count) for account, day, count in days],
+        "account_id string, usage_date date, event_count bigint",
+    )
+    workloads = pd.DataFrame(works, columns=["account_id", "campaign", "exchange_count"])
+    known = workloads[["account_id", "campaign"]].assign(decoy=None)
+    shares = Truth(known, workloads).shares()
+    assert _leaked_share(activity, shares, date(2026, 3, 2)) == pytest.approx(leaked)
 
 
 def test_read_truth__lists_missing_columns(spark: SparkSession, tmp_path: Path) -> None:

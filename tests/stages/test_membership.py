@@ -38,6 +38,15 @@ def test_account_evidence__counts_a_card_that_two_of_a_few_share(spark: SparkSes
     assert joined(spark, {1: range(10)}, [(range(2), 7, 3), (range(2, 3), 8, 2)]) == {0, 1}
 
 
+@pytest.mark.parametrize(("card_bits", "is_joined"), [(0.5, True), (0.0, False)])
+def test_account_evidence__a_card_that_weighs_nothing_is_no_facet(
+    spark: SparkSession, card_bits: float, is_joined: bool
+) -> None:
+    # The node's two facets weigh what is needed, and a third one makes them enough.
+    bar = replace(BAR, bits=12.0, card_bits=card_bits)
+    assert joined(spark, {1: range(10)}, [(range(2), 7, 3)], bar) == ({0, 1} if is_joined else set())
+
+
 def test_account_evidence__takes_a_placeholder_for_no_card(spark: SparkSession) -> None:
     # All behind the node "pay" with what half of the site pays with; two of them with a card of their own besides.
     assert joined(spark, {1: range(20)}, [(range(20), 7, 500), (range(2), 8, 2)]) == {0, 1}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -136,6 +138,36 @@ def test_attribute__where_the_truth_does_not_know_a_work_the_accounts_own_share_
     assert result.named_share == 0.0
 
 
+def untemplated(seen: dict[str, int]) -> Evaluation:
+    """Of an account with fifty exchanges of a lab, under a template, and fifty honest ones under none."""
+    rows = [("a", "t+-", "lab", 50), ("a", "-+-", None, 50)]
+    truth = pd.DataFrame(rows, columns=["account_id", "workload_id", "campaign", "exchange_count"])
+    works = pd.DataFrame([("a", work, "lab", count) for work, count in seen.items()], columns=truth.columns)
+    return compare(case(works, {}, {}, truth=truth, held=nobody_held()))
+
+
+def nobody_held() -> pd.DataFrame:
+    kinds = {"campaign_id": str, "account_id": str, "role": str, "exchange_count": int, "exchange_share": float,
+             "rank": int, "verdict": str}  # fmt: skip
+    return pd.DataFrame(columns=list(kinds)).astype(kinds)
+
+
+@pytest.mark.parametrize(
+    ("seen", "campaigns", "recall"),
+    [
+        ({"-+-": 100}, 1, 0.0),  # the lab's work stands under the id of the honest one, and is missed
+        ({"-+-": 75, "t+-": 25}, 1, 0.0),
+        ({"-+-": 50}, 0, 1.0),  # the lab has not begun: what is there is all honest
+        ({"-+-": 20}, 0, 1.0),
+    ],
+)
+def test_attribute__a_labs_work_under_an_honest_works_id_does_not_disappear(
+    seen: dict[str, int], campaigns: int, recall: float
+) -> None:
+    result = untemplated(seen)
+    assert (result.campaigns_total, result.account_recall) == (campaigns, recall)
+
+
 def test_guilty_shares__are_of_all_that_a_candidate_holds() -> None:
     attribution = case(pool(), {"c1": "a h", "c2": "h"}, {"c1": ACCUSED, "c2": WATCHED}).attribution
     assert attribution is not None
@@ -149,6 +181,25 @@ def test_tenancy__of_two_labs_in_one_accused_candidate() -> None:
     assert merged is not None and apart is not None
     assert (merged.tenancy().recall, merged.tenancy().precision) == (1.0, pytest.approx(0.5, abs=0.01))
     assert (apart.tenancy().recall, apart.tenancy().precision, apart.tenancy().rand) == (1.0, 1.0, 1.0)
+
+
+def test_tenancy__a_lab_that_is_not_accused_is_no_better_than_one_in_fragments() -> None:
     nobody = case(pool(), {"c1": "a"}, {"c1": WATCHED}).attribution
-    assert nobody is not None
-    assert (nobody.tenancy().rand, nobody.tenancy().precision, nobody.tenancy().recall) == (1.0, 1.0, 1.0)
+    one = case(pool(), {"c1": "a"}, {"c1": ACCUSED}).attribution
+    assert nobody is not None and one is not None
+    assert (nobody.tenancy().rand, nobody.tenancy().precision, nobody.tenancy().recall) == (0.0, 1.0, 0.0)
+    assert (one.tenancy().precision, one.tenancy().recall) == (1.0, 0.5)
+    assert 0 < one.tenancy().rand < 1
+
+
+def test_tenancy__is_whole_where_there_is_no_lab() -> None:
+    honest = case(pool().assign(campaign=None), {"c1": "a"}, {"c1": ACCUSED}).attribution
+    assert honest is not None
+    assert (honest.tenancy().rand, honest.tenancy().precision, honest.tenancy().recall) == (1.0, 1.0, 1.0)
+
+
+def test_tenancy__a_work_that_an_accused_candidate_holds_less_than_half_of_is_missed() -> None:
+    _, attribution = wide()
+    held = attribution.held.assign(share=lambda rows: rows["share"].where(rows["workload_id"] != "w0", 0.4))
+    # The lab's w1, w2 and w3 lie together: three of its six pairs.
+    assert replace(attribution, held=held).tenancy().recall == pytest.approx(3 / 6)

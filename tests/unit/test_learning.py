@@ -17,6 +17,7 @@ from revenuer.config import load_config
 from revenuer.errors import ConfigError
 from revenuer.learning.ablation import _measured
 from revenuer.learning.calibration import brier, calibration_error, reliability, reliability_markdown
+from revenuer.learning.candidates import JudgedWorld, refuse_unlike
 from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
 from revenuer.learning.links import NOTHING, kinds_of_links, without_links
 from revenuer.robustness import load_plan
@@ -82,6 +83,47 @@ def test_fit__needs_two_worlds_with_a_campaign(rules) -> None:
     guilty = np.array([True, False, False, False, False, False])
     with pytest.raises(ConfigError, match="fewer than two"):
         fit_weights(*worlds_of(guilty * 2.0, guilty * 0.0, guilty), rules)
+
+
+def test_fit__leaves_variants_of_a_world_out_together(rules) -> None:
+    # Two worlds by name are one and its variant: neither is unseen when the other was learnt from.
+    guilty = np.arange(60) % 4 == 0
+    bits, told = worlds_of(np.where(guilty, 2.0, 0.0), np.zeros(60), guilty)
+    told["scenario"] = np.where(np.arange(60) < 30, "ring", "ring:jitter_hours=3")
+    with pytest.raises(ConfigError, match="fewer than two"):
+        fit_weights(bits, told, rules)
+    told["scenario"] = np.where(np.arange(60) < 30, "ring", "other:jitter_hours=3")
+    assert fit_weights(bits, told, rules).worlds == ("other:jitter_hours=3, seed 1", "ring, seed 1")
+
+
+def test_refuse_unlike__takes_other_seeds_and_variants_that_were_judged_alike() -> None:
+    refuse_unlike(
+        [JudgedWorld("ring", 1, "m"), JudgedWorld("ring", 2, "m")],
+        [JudgedWorld("ring", 3, "m"), JudgedWorld("ring:jitter_hours=3", 1, "m")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("held_back", "told"),
+    [
+        (
+            [JudgedWorld("ring", 3, "m"), JudgedWorld("ring", 2, "m")],
+            "ring, seed 2: under --from and under --held-back",
+        ),
+        ([JudgedWorld("ring", 3, "n")], "ring, seed 3: by other code or settings than most"),
+        ([JudgedWorld("ring", 3, None)], "ring, seed 3: by an earlier version"),
+    ],
+)
+def test_refuse_unlike__names_the_worlds_that_prove_nothing(held_back: list[JudgedWorld], told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        refuse_unlike([JudgedWorld("ring", 1, "m"), JudgedWorld("ring", 2, "m")], held_back)
+    assert [line for line in str(error.value).splitlines() if line.startswith("  - ")] == [f"  - {told}"]
+    assert "revenuer evaluate --scenario" in str(error.value)
+
+
+def test_refuse_unlike__worlds_of_an_earlier_version_do_not_tell_what_judged_them() -> None:
+    with pytest.raises(ConfigError, match="ring, seed 1: by an earlier version"):
+        refuse_unlike([JudgedWorld("ring", 1, None)], [])
 
 
 def test_fit__writes_a_file_that_the_scoring_reads(learnt: Fit, rules) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,7 +22,7 @@ from revenuer.judged import Candidate, Trial, judge_mark, judged_once
 from revenuer.judgement import _judged, evaluate
 from revenuer.learning.calibration import calibration_error
 from revenuer.scoreboard import UNSEEN_RANK, precision_at, scoreboard
-from revenuer.stored_scores import changes, not_judged, read_scores, store
+from revenuer.stored_scores import compared, read_scores, store
 from revenuer.tenancy import tenancy
 from revenuer.trial_world import World
 
@@ -69,6 +72,20 @@ def test_scoreboard__detection_is_the_day_from_which_it_stays_found(recalls: dic
     assert board.lines[0].detection_day == day
 
 
+@pytest.mark.parametrize(("judged_days", "day"), [((3, 14), 14), ((3, 5, 14), 14), ((3, 9), 3)])
+def test_scoreboard__a_campaign_that_begins_later_was_not_found_before(judged_days: tuple[int, ...], day: int) -> None:
+    # One of one on day 3; a second one begins on day 5, and both are found on day 14.
+    both = ((1, 1.0), (2, 1.0))
+    of_day = {3: both[:1], 5: ((1, 1.0), (None, 0.0)), 9: both[:1], 14: both}
+    trials = [
+        replace(one, evaluation=replace(one.evaluation, matches=matches(*of_day[one.day]))) for one in
+        (trial(1, number) for number in judged_days)
+    ]  # fmt: skip
+    (line,) = scoreboard(trials).lines
+    assert line.detection_day == day
+    assert line.figures["leaked_share"][1] == pytest.approx(day / 14)
+
+
 def test_precision_at__leaves_cleared_candidates_out() -> None:
     ranked = [candidate(1), candidate(2, "watch", 0.5, 0.0), candidate(3, "cleared", 0.0, 0.0)]
     assert precision_at(ranked, 1) == 1.0
@@ -92,22 +109,59 @@ def test_adjusted_rand__tells_separation_from_a_merger() -> None:
 
 def test_store__says_what_became_worse(tmp_path: Path) -> None:
     good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
-    assert store(scoreboard(good), good, tmp_path) == ([], [])
-    worse, _ = store(scoreboard(bad), bad, tmp_path)
+    assert store(scoreboard(good), good, tmp_path) == ([], [], [])
+    worse = store(scoreboard(bad), bad, tmp_path).worse
     assert "ring: account_recall 1.000 -> 0.700" in worse
     assert "| ring |" in (tmp_path / "scores.md").read_text(encoding="utf-8")
     # Better than before is no news.
-    assert store(scoreboard(good), good, tmp_path) == ([], [])
+    assert store(scoreboard(good), good, tmp_path) == ([], [], [])
 
 
 def test_store__says_which_worlds_of_the_result_before_were_not_judged(tmp_path: Path) -> None:
     first, other = trial(1, 14), replace(trial(1, 14), scenario="other")
     store(scoreboard([first, other]), [first, other], tmp_path)
-    assert store(scoreboard([other]), [other], tmp_path) == ([], ["ring"])
+    assert store(scoreboard([other]), [other], tmp_path)[:2] == ([], ["ring"])
 
 
-def test_changes__a_world_that_is_new_cannot_be_worse() -> None:
-    assert changes(scoreboard([trial(1, 14)]), {"lines": []}) == []
+def test_compared__a_world_that_is_new_cannot_be_worse_and_is_named() -> None:
+    now = compared(scoreboard([trial(1, 14)]), {"lines": []})
+    assert (now.worse, now.not_compared[0]) == ([], "ring (not stored)")
+
+
+def without_figures(before: dict[str, Any]) -> None:
+    del before["lines"][0]["figures"]["tenant_recall"]
+    before["lines"][0]["figures"]["an old one"] = [1.0, 1.0]
+    del before["brier"]
+
+
+def judged_on_day_3(before: dict[str, Any]) -> None:
+    before["lines"][0]["judged_days"] = [3, 14]
+
+
+def of_another_world(before: dict[str, Any]) -> None:
+    before["lines"].append({**before["lines"][0], "scenario": "other"})
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            without_figures,
+            ["ring: an old one, tenant_recall (in one of the two only)", "all worlds: brier (not stored)"],
+        ),
+        (judged_on_day_3, ["ring: leaked_share, detection_day (other days were judged)"]),
+        (
+            of_another_world,
+            ["all worlds: calibration_error, brier, raised_calibration_error (other worlds were judged)"],
+        ),
+        (lambda before: None, []),
+    ],
+)
+def test_compared__names_what_is_not(change: Callable[[dict[str, Any]], None], told: list[str]) -> None:
+    before = stored(trial(1, 14))
+    change(before)
+    found = compared(scoreboard([trial(1, 14)]), before)
+    assert (found.worse, found.not_compared) == ([], told)
 
 
 def stored(*trials: Trial) -> dict[str, Any]:
@@ -128,28 +182,29 @@ def stored(*trials: Trial) -> dict[str, Any]:
         ({3: 1.0, 14: 1.0}, {14: 1.0}, []),
     ],
 )
-def test_changes__compares_when_it_was_found(before: dict[int, float], now: dict[int, float], worse: list[str]) -> None:
+def test_compared__compares_when_it_was_found(
+    before: dict[int, float], now: dict[int, float], worse: list[str]
+) -> None:
     was, then = ([trial(1, day, recall=recall) for day, recall in of.items()] for of in (before, now))
-    told = [each for each in changes(scoreboard(then), stored(*was)) if "day" in each or "leaked" in each]
+    told = [each for each in compared(scoreboard(then), stored(*was)).worse if "day" in each or "leaked" in each]
     assert told == [f"ring: {each}" for each in worse]
 
 
-def test_changes__compares_calibration_where_the_same_worlds_were_judged() -> None:
+def test_compared__compares_calibration_where_the_same_worlds_were_judged() -> None:
     sure = trial(1, 14)
     unsure = replace(sure, candidates=(candidate(probability=0.6), *sure.candidates[1:]))
-    told = changes(scoreboard([unsure]), stored(sure))
+    told = compared(scoreboard([unsure]), stored(sure)).worse
     assert [each.split(" ")[2] for each in told] == ["calibration_error", "brier", "raised_calibration_error"]
     # Another world's candidates are in one of the two: they are not to be compared.
-    assert changes(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))) == []
+    assert compared(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))).worse == []
 
 
 @pytest.mark.parametrize("name", ["evaluate_quick.json", "evaluate_outsiders.json"])
-def test_changes__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
+def test_compared__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
     kept = read_scores(Path(__file__).parents[1] / name)
     world = kept["lines"][0]["scenario"]
     now = scoreboard([replace(trial(1, 14), scenario=world)])
-    changes(now, kept)
-    assert len(not_judged(now, kept)) == len(kept["lines"]) - 1 > 0
+    assert len(compared(now, kept).not_judged) == len(kept["lines"]) - 1 > 0
 
 
 def matches(*found: tuple[int | None, float]) -> tuple[CampaignMatch, ...]:
@@ -209,6 +264,15 @@ def test_tenancy__tells_a_lab_in_fragments_from_two_labs_in_one_candidate() -> N
     assert (merged.precision, merged.recall) == (pytest.approx(0.5, abs=0.001), 1.0)
 
 
+def test_tenancy__losing_a_lab_makes_nothing_better() -> None:
+    # Two labs of ten works, the second in two fragments; then the second is in no candidate at all.
+    fragments = tenancy(np.array([[10.0, 0.0, 0.0], [0.0, 5.0, 5.0]]))
+    lost = tenancy(np.array([[10.0], [0.0]]), np.array([0.0, 10.0]))
+    assert (fragments.recall, lost.recall) == (pytest.approx(65 / 90), pytest.approx(45 / 90))
+    assert lost.rand < fragments.rand < 1
+    assert (fragments.precision, lost.precision) == (1.0, 1.0)
+
+
 @pytest.mark.parametrize("text", [None, "no json", "[]", '{"lines": 3}'])
 def test_read_scores__refuses_what_is_no_result(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "scores.json"
@@ -221,8 +285,8 @@ def test_read_scores__refuses_what_is_no_result(tmp_path: Path, text: str | None
 def test_read_scores__reads_what_was_stored(tmp_path: Path) -> None:
     good, bad = [trial(1, 14)], [trial(1, 14, recall=0.7)]
     store(scoreboard(good), good, tmp_path)
-    assert changes(scoreboard(good), read_scores(tmp_path / "scores.json")) == []
-    assert changes(scoreboard(bad), read_scores(tmp_path / "scores.json"))
+    assert compared(scoreboard(good), read_scores(tmp_path / "scores.json")).worse == []
+    assert compared(scoreboard(bad), read_scores(tmp_path / "scores.json")).worse
 
 
 def test_score_chart__shows_every_world_and_how_far_the_mean_lies(tmp_path: Path) -> None:
@@ -341,3 +405,26 @@ def test_evaluate__worlds_of_one_name_are_refused(tmp_path: Path) -> None:
     names = ",".join(str(tmp_path / side / "own.toml") for side in ("a", "b"))
     with pytest.raises(ConfigError, match="several worlds are named own"):
         evaluate.main(["--scenario", names], standalone_mode=False)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_evaluate__says_what_the_baseline_does_not_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    one = replace(trial(1, 1), scenario="reference")
+    before = stored(one)
+    del before["lines"][0]["figures"]["tenant_recall"]
+    baseline = tmp_path / "before.json"
+    baseline.write_text(json.dumps(before), encoding="utf-8")
+    world = World("reference", 1, tmp_path, tmp_path, (date(2026, 3, 1),), "origin")
+    monkeypatch.setattr("revenuer.judgement.open_bench", lambda *asked: nullcontext(Mock()))
+    monkeypatch.setattr("revenuer.trial_world.prepare", lambda *asked, **options: world)
+    monkeypatch.setattr("revenuer.judgement._judged", lambda *asked, **options: one)
+    command = ["--scenario", "reference", "--baseline", str(baseline), "--out", str(tmp_path / "out")]
+    evaluate.main([*command, *(["--json"] if as_json else [])], standalone_mode=False)
+    printed = capsys.readouterr().out
+    told = "reference: tenant_recall (in one of the two only)"
+    if as_json:
+        assert json.loads(printed)["not_compared"] == [told]
+    else:
+        assert f"Not compared with {baseline}: {told}" in printed

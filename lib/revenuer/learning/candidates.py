@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 from pyspark.sql.functions import expr
@@ -25,6 +26,25 @@ _TOLD = ("scenario", "seed", "day_number", "account_count", "member_count", "gui
          "true_account_count", "is_guilty")  # fmt: skip
 
 
+class JudgedWorld(NamedTuple):
+    """A world of which candidates are kept.
+
+    Attributes:
+        scenario: World.
+        seed: Its seed.
+        judged_by: Mark of the code and the settings that judged it; None of an earlier version's.
+    """
+
+    scenario: str
+    seed: int
+    judged_by: str | None
+
+    @property
+    def name(self) -> str:
+        """The world and its seed in words."""
+        return f"{self.scenario}, seed {self.seed}"
+
+
 def keep_candidates(
     result: RankResult, *, guilty_shares: Mapping[str, float], guilty: DataFrame, facts: Mapping[str, str], path: Path
 ) -> None:
@@ -34,7 +54,8 @@ def keep_candidates(
         result: The day's ranking.
         guilty_shares: Share of a candidate's exchanges that serve a true campaign, by ``campaign_id``.
         guilty: ``account_id`` of accounts that serve one.
-        facts: SQL of ``scenario``, ``seed``, ``day_number``, ``ceiling`` and ``true_account_count``.
+        facts: SQL of ``scenario``, ``seed``, ``day_number``, ``ceiling``, ``true_account_count``, and of ``judged_by``,
+            as :func:`revenuer.judged.rules_mark` returns it.
         path: Folder to write.
     """
     if result.candidates is None:
@@ -100,6 +121,48 @@ def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
         "coalesce(guilty_member_count, 0) as guilty_member_count",
         f"coalesce(guilty_share, 0) >= {_GUILTY_SHARE} as is_guilty",
     )
+
+
+def judged_worlds(candidates: DataFrame) -> list[JudgedWorld]:
+    """Which worlds kept candidates are of, and what judged them."""
+    mark = "judged_by" if "judged_by" in candidates.columns else "cast(null as string) as judged_by"
+    rows = candidates.selectExpr("scenario", "seed", mark).distinct().collect()
+    return sorted((JudgedWorld(*row) for row in rows), key=lambda world: world.name)
+
+
+def refuse_unlike(sources: Sequence[JudgedWorld], held_back: Sequence[JudgedWorld]) -> None:
+    """Make sure that all worlds were judged alike, and that none is learnt from which is held back.
+
+    Features of different code are different things under one name, and what was learnt from proves nothing.
+
+    Args:
+        sources: Worlds to learn from.
+        held_back: Worlds to measure on.
+
+    Raises:
+        ConfigError: A world was judged by other code or settings than most, or is on both sides.
+    """
+    worlds = [*sources, *held_back]
+    marks = Counter(world.judged_by for world in worlds if world.judged_by)
+    usual = marks.most_common(1)[0][0] if marks else None
+    unlike = [
+        f"{world.name}: by {'other code or settings than most' if world.judged_by else 'an earlier version'}"
+        for world in worlds
+        if not world.judged_by or world.judged_by != usual
+    ]
+    if unlike:
+        raise ConfigError(
+            "not all of these worlds were judged by the same code and settings",
+            unlike,
+            "judge them again, with the settings of the others: `revenuer evaluate --scenario NAMES`",
+        )
+    both = sorted({world.name for world in sources} & {world.name for world in held_back})
+    if both:
+        raise ConfigError(
+            "worlds that are held back are learnt from as well",
+            [f"{name}: under --from and under --held-back" for name in both],
+            "judge other seeds to hold back: `revenuer evaluate --scenario NAMES --first-seed N --out FOLDER`",
+        )
 
 
 def rescored(candidates: DataFrame, scoring: Scoring, rank: Mapping[str, Any]) -> pd.DataFrame:

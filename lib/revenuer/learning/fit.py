@@ -151,12 +151,12 @@ def fit_weights(bits: pd.DataFrame, told: pd.DataFrame, scoring: Scoring) -> Fit
         scoring: Those rules.
 
     Raises:
-        ConfigError: Fewer than two worlds have a campaign: nothing could be left out.
+        ConfigError: Fewer than two worlds, their variants not counted, have a campaign: nothing could be left out.
     """
     told = told.set_index("candidate_id").loc[bits.index]
     guilty = told["is_guilty"].to_numpy(bool)
-    # A world's other seeds teach it: they are left out together.
-    worlds = told["scenario"].to_numpy(str)
+    # A world's other seeds and its variants, named after a colon, teach it: they are left out together.
+    worlds = told["scenario"].str.partition(":")[0].to_numpy(str)
     if len(set(worlds[guilty])) < 2:
         raise ConfigError("fewer than two judged worlds have a campaign", fix="`revenuer evaluate --scenario all`")
     values = bits.to_numpy(float)

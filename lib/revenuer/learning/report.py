@@ -11,7 +11,7 @@ from revenuer.charts import reliability_chart, write_chart
 from revenuer.errors import ConfigError
 from revenuer.learning.ablation import Ablated, ablate, ablation_markdown
 from revenuer.learning.calibration import Pairs, brier, calibration_error, reliability, reliability_markdown
-from revenuer.learning.candidates import bits_of, read_candidates, rescored
+from revenuer.learning.candidates import bits_of, judged_worlds, read_candidates, refuse_unlike, rescored
 from revenuer.stages.rank.scoring import drawn_scoring
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def learn(
         with_ablation: Whether to leave out every signal in turn.
 
     Raises:
-        ConfigError: No judged worlds, or scikit-learn is not installed.
+        ConfigError: No judged worlds, some that were judged unlike the others or are on both sides, or scikit-learn is
+            not installed.
     """
     try:
         from revenuer.learning.fit import fit_weights
@@ -120,8 +121,9 @@ def learn(
         raise ConfigError(f"{error.name} is not installed", fix="pip install 'revenuer[fit]'") from None
     rank, drawn = config.section("rank"), drawn_scoring()
     known = read_candidates(spark, sources).persist()
-    fit = fit_weights(bits_of(known, drawn), rescored(known, drawn, rank), drawn)
     measured = read_candidates(spark, held_back).persist() if held_back else known
+    refuse_unlike(judged_worlds(known), judged_worlds(measured) if held_back else ())
+    fit = fit_weights(bits_of(known, drawn), rescored(known, drawn, rank), drawn)
     where = "held back" if held_back else "learnt from"
     pairs: dict[str, Pairs] = {}
     verdicts: dict[tuple[str, bool, str], int] = {}

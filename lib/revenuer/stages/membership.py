@@ -95,6 +95,8 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
             "array(proof_facet) as facets",
             f"case when proof_facet = 'payment' then {bar.card_bits} else {bar.session_bits} end as bits",
         )
+        # What is set to weigh nothing is no facet of evidence either.
+        .where("bits > 0")
     )
     return (
         pairs.unionByName(proven)
