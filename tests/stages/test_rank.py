@@ -212,7 +212,7 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     told = {row["signal"]: row["sentence"] for row in found}
     assert "80 % of them share one with another, 10 % over the population; 50 cards" in told["rotating_cards"]
     assert told["bought_batches"].startswith("80 % of its accounts were opened in 5 batches")
-    assert told["failover"].startswith("60 requests that were refused")
+    assert told["failover"].startswith("60 of 100 requests that were refused")
     assert "12 networks and 30 address ranges or more" in told["exit_churn"]
     assert "stay within 3 and 8; 90 % of its traffic" in told["exit_churn"]
     assert not [sentence for sentence in told.values() if "{" in sentence]
@@ -224,6 +224,20 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     # What is not known adds nothing: no ban wave and no release in the window.
     assert "rota" in told
     assert not told.keys() & {"regeneration", "pivot"}
+
+
+@pytest.mark.parametrize(
+    ("retried", "bits"),
+    [
+        ("7L", None),  # of a hundred refusals, hardly more than chance brings back
+        ("24L", 1.5),  # a fifth of the 95 beyond
+        ("60L", 2.5),
+    ],
+)
+def test_findings__retries_count_beyond_chance(spark: SparkSession, retried: str, bits: float | None) -> None:
+    found = findings(features_of(spark, {"c": {"failover_count": retried}}), load_scoring())
+    row = found.where("signal = 'failover'").first()
+    assert (row and row["weight_bits"]) == (bits and pytest.approx(bits))
 
 
 # What its many small works show is the pool's. Alone they are an operator who varies his template ...

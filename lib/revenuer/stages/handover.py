@@ -11,9 +11,10 @@ from pyspark.sql.functions import expr
 from revenuer.stages.hashing import hmac_sql
 
 _SECONDS_PER_DAY = 86_400
-# A retry counts only where another party would have sent the same request in that minute by chance
-# in fewer than one case in twenty.
-_MAX_CHANCE = 0.05
+MAX_CHANCE = 0.05
+"""A retry counts only where another party would have sent the same request in that minute by chance in fewer cases, if
+requests were spread over the day. So many of all refusals may look retried; what counts them takes that off.
+"""
 _REFUSED = "status_code in (401, 403, 429)"
 
 
@@ -60,7 +61,7 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
         "usage_date", "account_id", "request_id", "event_at", "status_code",
         "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
     )  # fmt: skip
-    busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
+    busy_limit = MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
     rare = (
         keyed.groupBy("usage_date", "request_key")
         .agg(expr("count(*) as requests"), expr(f"count_if({_REFUSED}) as refusals"))

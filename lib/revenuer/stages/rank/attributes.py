@@ -25,6 +25,9 @@ _IS_SHARED = "parties > 1 and not is_benign and not is_common"
 _SHARING = f"count(distinct if({_IS_SHARED}, party_id, null))"
 
 
+# Handovers of a candidate as a whole may be more than chance; of one account they may always be chance.
+_CHANCE_KINDS = ("shared_session", "failover")
+
 # A card that a good part of the site shows pays for a candidate's parties only where it is theirs more than anybody's.
 _IS_TELLING = "not is_common or parties >= 2 * site_share * size"
 
@@ -107,8 +110,7 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
 def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> DataFrame:
     """Accounts of a candidate that themselves show whose they are: ``candidate_id, account_id``, each once.
 
-    Such an account shares a card or a retried request with another party of the candidate, or was opened in one batch
-    with others.
+    Such an account shares a card with another party of the candidate, or was opened in one batch with others.
 
     Args:
         members: ``candidate_id, account_id, party_id``, each account once in a candidate.
@@ -116,8 +118,10 @@ def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> D
         links: ``links`` of the run date.
     """
     placed = members.select("candidate_id", "account_id", "party_id")
-    # A session id may be unique within an account only: that it is met elsewhere is too little to accuse somebody for.
-    shown = facts.where("not is_benign and not is_common and identifier_kind <> 'shared_session'").select(
+    # Too little to accuse somebody for: a session id may be unique within an account only, and chance brings back one
+    # refused request in twenty on somebody else's account, or most where a product's customers ask at the full hour. So
+    # nearly everybody has one in a month, and no number of them tells whose an account is.
+    shown = facts.where(f"not is_benign and not is_common and identifier_kind not in ({quoted(_CHANCE_KINDS)})").select(
         "account_id", "identifier_kind", "identifier_id"
     )
     batches = _batches(links).selectExpr("account_id", "node_kind as identifier_kind", "node_id as identifier_id")
