@@ -17,6 +17,7 @@ USUAL: dict[str, Any] = {
     "daily_load_median": "20.0D",
 }  # fmt: skip
 AT_HOME = {"network_count": "1"}
+TWO_USUAL = {"network_count_median": "6.0D", "population_network_count": "2.0D"}
 CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
 
 
@@ -35,9 +36,14 @@ CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
         # Banned with others, or taking over from them.
         ({**AT_HOME, "is_fallen": "true"}, "member"),
         ({**AT_HOME, "wave_at": "timestamp'2026-03-01 00:00:00'"}, "member"),
-        # Slightly more than usual: two networks at least, whatever a third of it is.
-        ({"network_count": "1", "network_count_median": "4.0D"}, "suspected"),
-        ({"network_count": "2", "network_count_median": "4.0D"}, "member"),
+        # Where a third of what is typical is no more than is usual, more than usual is asked for.
+        ({"network_count": "3", "network_count_median": "4.0D"}, "suspected"),
+        ({"network_count": "4", "network_count_median": "4.0D"}, "member"),
+        ({**TWO_USUAL, "network_count": "2"}, "suspected"),
+        ({**TWO_USUAL, "network_count": "3"}, "member"),
+        # And two at least where most customers have one.
+        ({**TWO_USUAL, "population_network_count": "1.0D", "network_count": "2"}, "member"),
+        ({**TWO_USUAL, "population_network_count": "1.0D", "network_count": "1"}, "suspected"),
         # Hardly ever does the work.
         ({"event_count": "2L"}, "suspected"),
         # Where no networks are known, they vouch for nobody.

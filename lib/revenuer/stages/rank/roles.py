@@ -7,9 +7,10 @@ from revenuer.stages.rank.companions import BUSY_SQL
 IN_POOL_SQL = "(pool_id is not null and membership_bits is not null)"
 _USUAL = "greatest(population_network_count, 1.5)"
 # Networks vouch where the candidate as a whole moves over more of them than is usual. Then a third of what is typical
-# of it will do, since some accounts do little, but never the one network that most customers have.
+# of it will do, since some accounts do little, but never as few as most customers have.
 _MOVES_SQL = (
-    f"(network_count_median > {_USUAL} and network_count >= greatest(2, least(network_count_median / 3, 2 * {_USUAL})))"
+    f"(network_count_median > {_USUAL} and network_count > {_USUAL}"
+    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL}))"
 )
 
 
