@@ -13,7 +13,7 @@ from revenuer.stages.rank.roles import role_sql
 USUAL: dict[str, Any] = {
     "pool_id": "cast(null as string)", "membership_bits": "cast(null as double)", "network_count": "12",
     "network_count_median": "12.0D", "population_network_count": "3.0D", "is_hiding": "cast(null as boolean)",
-    "is_fallen": "cast(null as boolean)", "wave_at": "cast(null as timestamp)", "event_count": "30L",
+    "is_fallen": "cast(null as boolean)", "has_taken_over": "cast(null as boolean)", "event_count": "30L",
     "daily_load_median": "20.0D",
 }  # fmt: skip
 AT_HOME = {"network_count": "1"}
@@ -33,9 +33,10 @@ CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
         (CARDS_ONLY, "suspected"),
         ({**CARDS_ONLY, "network_count": "3"}, "suspected"),
         ({**CARDS_ONLY, "is_hiding": "true"}, "member"),
-        # Banned with others, or taking over from them.
+        # Banned with others, or taking over from them; or merely began after them.
         ({**AT_HOME, "is_fallen": "true"}, "member"),
-        ({**AT_HOME, "wave_at": "timestamp'2026-03-01 00:00:00'"}, "member"),
+        ({**AT_HOME, "has_taken_over": "true"}, "member"),
+        ({**AT_HOME, "has_taken_over": "false"}, "suspected"),
         # Where a third of what is typical is no more than is usual, more than usual is asked for.
         ({"network_count": "3", "network_count_median": "4.0D"}, "suspected"),
         ({"network_count": "4", "network_count_median": "4.0D"}, "member"),
@@ -59,7 +60,7 @@ def test_role__an_account_outside_pools_must_show_the_concealment(
 
 def test_role__where_bans_are_unknown_or_an_account_is_doubted(spark: SparkSession) -> None:
     row = spark.range(1).selectExpr(
-        *(f"{sql} as {name}" for name, sql in USUAL.items() if name not in ("is_fallen", "wave_at"))
+        *(f"{sql} as {name}" for name, sql in USUAL.items() if name not in ("is_fallen", "has_taken_over"))
     )
     assert row.selectExpr(role_sql(knows_bans=False)).collect()[0][0] == "member"
     assert row.selectExpr(role_sql("1 = 2", knows_bans=False)).collect()[0][0] == "suspected"

@@ -19,12 +19,12 @@ def role_sql(vouched: str = "true", *, knows_bans: bool) -> str:
 
     A pool's links vouch for an account. In a cohort nothing does, so it must show the concealment itself: it moves over
     networks as its fellows do, or hides together with another party's account (``is_hiding``), or was banned with
-    others (``is_fallen``), or took over from these (``wave_at``).
+    others (``is_fallen``), or took over from these (``has_taken_over``).
 
     Args:
         vouched: SQL condition without which an account is suspected, whatever it shows.
-        knows_bans: Whether the rows have ``is_fallen`` and ``wave_at``.
+        knows_bans: Whether the rows have ``is_fallen`` and ``has_taken_over``.
     """
-    regenerates = " or is_fallen or wave_at is not null" if knows_bans else ""
+    regenerates = " or is_fallen or has_taken_over" if knows_bans else ""
     shows = f"coalesce({IN_POOL_SQL} or {_MOVES_SQL} or is_hiding{regenerates}, false)"
     return f"case when {vouched} and {BUSY_SQL} and {shows} then 'member' else 'suspected' end"
