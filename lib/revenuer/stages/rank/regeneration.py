@@ -42,7 +42,7 @@ class Regeneration:
         waves: One row per candidate and wave, with its traffic before and after.
         successors: ``candidate_id, account_id, generation`` for every account of a candidate that had a wave, and,
             where it came after one, ``wave_at, hours_after, shared_node_count, age_days, has_taken_over``;
-            ``is_fallen`` where it was banned in one.
+            ``fallen_at``, when the last wave began in which it was banned itself.
     """
 
     waves: DataFrame
@@ -127,7 +127,7 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .selectExpr("candidate_id", "account_id", "latest.*")
     )
     by_account = ["candidate_id", "account_id"]
-    fallen = waves.banned.select(*by_account).distinct().withColumn("is_fallen", expr("true"))
+    fallen = waves.banned.groupBy(*by_account).agg(expr("max(wave_at) as fallen_at"))
     followed = generations.join(latest, by_account, "left").join(fallen, by_account, "left")
     return Regeneration(settled(rates), settled(followed))
 
