@@ -119,6 +119,19 @@ def test_verdict__is_campaign_when_a_program_is_concealed(judged: Judged) -> Non
             ),
             "too few parties",
         ),
+        # Seven accounts: nobody can say what their loads, hours and turns are like.
+        (
+            case(account_count="7L", party_count="7L", clock_accounts="7L", rota_accounts="7L"),
+            "too few accounts to tell whether a program drives them",
+        ),
+        # Cards and batches of settled people who keep hours and converse: watched for what hides them alone.
+        (
+            case(
+                source="'cohort'", rota_cv="0.6D", clock_resultant="0.6D", follow_up_share="0.5D", failover_count="0L",
+                network_count_median="1.0D", prefix_count_median="1.0D",
+            ),
+            "strong concealment; what speaks against it outweighs the rest",
+        ),
     ],
 )  # fmt: skip
 def test_verdict__is_watch_and_says_what_is_missing(judged: Judged, name: str, why: str) -> None:
