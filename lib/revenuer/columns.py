@@ -242,7 +242,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("banned_account_count", "bigint", "accounts", "Accounts banned or suspended in the wave."),
     ("lost_share", "double", "share", "Exchanges of the banned accounts before the wave, of the campaign's."),
     ("before_exchange_count", "bigint", "exchanges per day", "Daily rate in the three days before the wave."),
-    ("after_exchange_count", "bigint", "exchanges per day", "Daily rate in the three days after the wave."),
+    ("after_exchange_count", "bigint", "exchanges per day", "Daily rate in the next three days, less banned accounts."),
     ("recovered_share", "double", "share", "What other accounts gained after the wave, over what was lost with it."),
     ("recovery_hours", "double", "hours", "From the wave to the end of the first of six hours with half of it back."),
     ("successor_count", "bigint", "accounts", "Accounts that came after: first exchange in the next three days."),

@@ -74,6 +74,11 @@ WORK: dict[str, dict[str, Iterable[int]]] = {
     "growing": {f"g{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(4)}
     | {f"h{n}": range(hour_of(2, 0), hour_of(8, 0)) for n in range(8)}
     | {f"j{n}": range(hour_of(4, 13), hour_of(8, 0)) for n in range(8)},
+    # Five banned, whose clients go on asking and are refused, and one more.
+    "stubborn": {f"u{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in (*range(5), 9)},
+    # Two waves a day apart, all of whose clients go on asking; one of the first wave begins after the second.
+    "twice": {f"{name}{n}": range(hour_of(0, 0), hour_of(8, 0)) for name in "xy" for n in range(3)}
+    | {"x9": range(hour_of(4, 12), hour_of(8, 0)), "z": range(hour_of(0, 0), hour_of(8, 0))},
     # Two accounts banned: everyday enforcement.
     "shop": {f"p{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(4)},
 }  # fmt: skip
@@ -89,6 +94,9 @@ def found(spark: SparkSession) -> Regeneration:
         ("b0", "ban", BAN + timedelta(hours=2)),  # again: one wave, one account
         *((f"q{n}", "suspend", BAN) for n in range(6)),
         *((f"{name}{n}", "ban", BAN) for name in "fg" for n in range(4)),
+        *((f"u{n}", "ban", BAN) for n in range(5)),
+        *((f"x{n}", "ban", BAN - timedelta(days=1)) for n in (0, 1, 2, 9)),
+        *((f"y{n}", "ban", BAN) for n in range(3)),
         *((f"p{n}", "ban", BAN) for n in range(2)),
         *((f"k{n}", "rate_limit", BAN) for n in range(2)),
     )
@@ -150,6 +158,25 @@ def test_regeneration__without_links_new_accounts_take_over_where_many_more_came
         *(f"n{n}" for n in range(8)),  # as many new accounts as it takes, and none before
     }  # fmt: skip
     assert over.keys() >= {"old", "j0", "s2", "s3", "quick"}
+
+
+def test_regeneration__what_accounts_ask_after_their_ban_is_no_traffic(
+    spark: SparkSession, found: Regeneration
+) -> None:
+    named = found.waves.selectExpr("candidate_id", "candidate_id as campaign_id").distinct()
+    rows = {(row["campaign_id"], row["wave_at"].replace(tzinfo=UTC)): row.asDict()
+            for row in regeneration_rows(found, named, LAST).collect()}  # fmt: skip
+    row = rows["stubborn", BAN]
+    assert (row["before_exchange_count"], row["after_exchange_count"], row["recovered_share"]) == (144, 24, 0.0)
+    features = {row["candidate_id"]: row.asDict() for row in wave_features(found).collect()}
+    assert features["stubborn"]["recovered_share"] == pytest.approx(1 / 6)
+    # The first wave: seven accounts before; after it one all the time, and three for a third of it.
+    first, second = rows["twice", BAN - timedelta(days=1)], rows["twice", BAN]
+    assert (first["before_exchange_count"], first["after_exchange_count"]) == (7 * 24, 48)
+    # Before the second the accounts of the first carried something on its first two days of three only, and whoever
+    # was banned then is nobody's successor.
+    assert second["before_exchange_count"] == round((4 * 72 + 3 * 49) / 3)
+    assert (second["after_exchange_count"], second["successor_count"]) == (24, 0)
 
 
 def test_wave_features__are_of_the_candidates_wave(found: Regeneration) -> None:

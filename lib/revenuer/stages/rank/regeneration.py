@@ -1,7 +1,8 @@
 """Regeneration: what became of a campaign's traffic after its accounts were banned, and who took over.
 
 Bans of one campaign within hours of each other are a *wave*. Traffic is compared by the hour: three days before the
-wave with three days after it. An account *came after* the wave when its first exchange in the campaign's work did;
+wave with three days after it. Banned clients go on asking and are refused, so what an account does after its ban is no
+traffic. An account *came after* the wave when its first exchange in the campaign's work did;
 every product gets new users in three days, so that may be coincidence. It *took over* where it is none: it shares link
 nodes with banned accounts, or it is new, and many times more new accounts came after the wave than before it.
 """
@@ -79,15 +80,25 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         f"greatest(least({SPAN_HOURS}, {horizon - 1} - end_hour), 0) as after_hours",
     )
     marks = waves.banned.withColumn("is_banned", expr("true"))
+    stopped = (
+        waves.banned.join(waves.waves.select("candidate_id", "wave_at", "end_hour"), ["candidate_id", "wave_at"])
+        .groupBy("candidate_id", "account_id")
+        .agg(expr("min(end_hour) as stop_hour"))
+    )
     placed = settled(
         hours.drop("began_at")
         .join(firsts, ["candidate_id", "account_id"])
         .join(spans.hint("broadcast"), "candidate_id")
         .join(marks, ["candidate_id", "wave_at", "account_id"], "left")
+        .join(stopped, ["candidate_id", "account_id"], "left")
         .withColumn("is_banned", expr("coalesce(is_banned, false)"))
+        .withColumn("is_refused", expr("coalesce(hour > stop_hour, false)"))
         .withColumn(
             "is_successor",
-            expr(f"not is_banned and {_CAME_AFTER} and first_hour <= end_hour + {SPAN_HOURS}"),
+            expr(
+                f"not is_banned and {_CAME_AFTER} and first_hour <= end_hour + {SPAN_HOURS}"
+                " and coalesce(first_hour <= stop_hour, true)"
+            ),
         )
     )
     before = "hour between wave_hour - before_hours and wave_hour - 1"
@@ -96,14 +107,13 @@ def regeneration(daily: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
 
     def rate(name: str, span: str, whose: str = "true") -> Column:
         hours_of, length = counted_hours[span]
-        volume = f"coalesce(sum(n) filter (where {hours_of} and {whose}), 0)"
+        volume = f"coalesce(sum(n) filter (where not is_refused and {hours_of} and {whose}), 0)"
         return expr(f"{volume} / nullif(first({length}), 0) as {name}")
 
     traffic = placed.groupBy("candidate_id", "wave_at").agg(
         rate("lost_rate", "before", "is_banned"),
         rate("before_rate", "before"),
         rate("after_rate", "after"),
-        rate("others_rate", "after", "not is_banned"),
         rate("successor_rate", "after", "is_successor"),
     )
     came = _successors(placed, waves, links, accounts)
@@ -139,7 +149,7 @@ def _shares(traffic: DataFrame, known: str, spans: DataFrame) -> DataFrame:
     return joined.where(known).selectExpr(
         "candidate_id", "wave_at", "before_rate", "after_rate",
         "lost_rate / nullif(before_rate, 0) as lost_share",
-        "greatest((others_rate - (before_rate - lost_rate)) / nullif(lost_rate, 0), 0) as recovered_share",
+        "greatest((after_rate - (before_rate - lost_rate)) / nullif(lost_rate, 0), 0) as recovered_share",
         "after_rate / nullif(before_rate, 0) as volume_share",
         "successor_rate / nullif(after_rate, 0) as successor_share",
     )  # fmt: skip
@@ -151,7 +161,7 @@ def _recovery(placed: DataFrame, traffic: DataFrame, horizon: int) -> DataFrame:
     To the end of the first of these hours: when within it that was is not known, and the reason says "within".
     """
     others = (
-        placed.where("not is_banned and hour >= wave_hour")
+        placed.where("not is_banned and not is_refused and hour >= wave_hour")
         .groupBy("candidate_id", "wave_at", "hour")
         .agg(expr("sum(n) as n"))
         .selectExpr(
@@ -225,7 +235,8 @@ def wave_features(found: Regeneration) -> DataFrame:
     """Features of each candidate's largest wave.
 
     Returns:
-        ``candidate_id, banned_share, recovered_share`` (volume after over volume before) and ``newcomer_share`` (of
+        ``candidate_id, banned_share, recovered_share`` (volume after over volume before, what accounts
+        do after their ban left out) and ``newcomer_share`` (of
         the volume after, on accounts that came after the wave).
     """
     return (
