@@ -337,7 +337,10 @@ def handover_sightings(events: DataFrame, *, settings: Mapping[str, Any], hash_k
 
 
 def _shared_sessions(events: DataFrame, hash_key: bytes) -> DataFrame:
-    """A session id under several parties. One that many parties show is a constant, not a session."""
+    """A session id under several parties. One that many parties show is a constant, not a session.
+
+    On a day on which many ids are shared, they are unique within an account only, and none counts.
+    """
     per_account = (
         events.where("session_id is not null")
         .groupBy("usage_date", "account_id", "party_id", "session_id")
@@ -348,10 +351,20 @@ def _shared_sessions(events: DataFrame, hash_key: bytes) -> DataFrame:
             expr("max(event_at) as last_seen_at"),
         )
     )
+    by_id = per_account.groupBy("usage_date", "session_id").agg(
+        expr("count(distinct party_id) as parties"), expr("sum(event_count) as events")
+    )
+    day = "over (partition by usage_date)"
     shared = (
-        per_account.groupBy("usage_date", "session_id")
-        .agg(expr("count(distinct party_id) as parties"))
-        .where("parties between 2 and 20")
+        by_id.where("events >= 2")
+        .selectExpr(
+            "*",
+            f"count(*) {day} as ids",
+            f"count_if(parties >= 2 and parties <= 20) {day} as handed",
+            f"count_if(parties >= 21) {day} as wide",
+        )
+        .where("parties >= 2 and parties <= 20")
+        .where("handed <= 1 or 100 * handed <= ids or (10 * handed <= ids and (wide <= 3 or 20 * wide <= handed))")
         .select("usage_date", "session_id")
     )
     return per_account.join(shared, ["usage_date", "session_id"]).selectExpr(

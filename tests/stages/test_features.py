@@ -235,7 +235,8 @@ def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: Spark
         spark,
         ("card", "k1", "a", False), ("card", "k1", "b", False),  # a card that goes round
         ("card", "k2", "c", False), ("card", "k2", "stranger", False),  # shared with nobody of the candidate's
-        ("failover", "r1", "d", False), ("failover", "r1", "e", False),  # a request retried elsewhere
+        ("failover", "r1", "d", False), ("failover", "r1", "e", False),  # a request retried elsewhere: chance
+        ("thinking", "t1", "d", False), ("thinking", "t1", "e", False),  # a kind of the site's own
         ("card", "k3", "f", True), ("card", "k3", "g", True),  # an analyst knows that card
         ("card", "k4", "firm/1", False), ("card", "k4", "firm/2", False),  # within one firm
         ("shared_session", "7", "c", False), ("shared_session", "7", "f", False),  # may be two sessions of one number
@@ -251,5 +252,5 @@ def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: Spark
         )
     ]  # fmt: skip
     links = spark.createDataFrame(batches, contract.schema_ddl())
-    found = hiding_accounts(members, facts, links)
-    assert sorted(row["account_id"] for row in found.collect()) == ["a", "b", "d", "e", "h"]
+    found = {row["account_id"]: row["hides_by"] for row in hiding_accounts(members, facts, links).collect()}
+    assert found == {"a": ["batch", "card"], "b": ["card"], "d": ["thinking"], "e": ["thinking"], "h": ["batch"]}

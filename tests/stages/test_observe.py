@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config
+from revenuer.stages.handover import handover_sightings
 from revenuer.stages.hashing import hmac_sql
 from revenuer.stages.observe import Observation, observe
 from revenuer.tables import CONTRACTS
@@ -121,6 +122,44 @@ def test_handover__sees_a_retry_within_a_minute_and_no_later_one(observed: Obser
 def test_handover__sees_a_session_under_two_parties(observed: Observation) -> None:
     found = rows_of(observed.sightings, "identifier_kind = 'shared_session'")
     assert {row["account_id"] for row in found} == {"f", "g"}
+
+
+def sessions_of(spark: SparkSession, *ids: tuple[str, list[str]]) -> DataFrame:
+    """Sessions of a day, two exchanges in each: an id and the accounts that show it."""
+    at = datetime(2026, 3, 1, 12)
+    return spark.createDataFrame(
+        [(DAY, account, account, name, 2, 10, at, at) for name, accounts in ids for account in accounts],
+        "usage_date date, account_id string, party_id string, session_id string, event_count long, token_count long,"
+        " first_seen_at timestamp, last_seen_at timestamp",
+    )
+
+
+RANDOM = [(f"random{n}", [f"a{n}"]) for n in range(300)]
+HANDED = [(f"pool{n}", ["f", "g"]) for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("ids", "seen"),
+    [
+        (HANDED[:1], 1),  # one may be handed on, whatever the others are
+        ([*HANDED, *RANDOM], 6),  # a pool's, among the ids of others
+        # Three clients count their sessions: that all have a first and a second one shows nothing.
+        ([*((f"{n}", ["a", "b", "c"]) for n in range(20)), ("20", ["a"])], 0),
+        # A constant is no session, and does not make the others doubtful ...
+        ([*HANDED, ("none", [f"a{n}" for n in range(21)]), *RANDOM], 6),
+        # ... but a product whose clients count, beside random ids: few are shared, several of them by very many.
+        ([*HANDED, *((f"{n}", [f"a{k}" for k in range(30 - 2 * n)]) for n in range(5)), *RANDOM], 0),
+    ],
+)
+def test_handover__knows_ids_that_clients_count_up(
+    spark: SparkSession, ids: list[tuple[str, list[str]]], seen: int
+) -> None:
+    nothing = spark.createDataFrame([], EVENTS.schema_ddl())
+    sessions = sessions_of(spark, *ids)
+    found = handover_sightings(
+        nothing, sessions, sessions.limit(0), settings={"retry_seconds": 60}, hash_key=KEY
+    ).where("identifier_kind = 'shared_session'")
+    assert found.select("identifier_id").distinct().count() == seen
 
 
 def test_activity__counts_clock_sessions_and_lengths(observed: Observation) -> None:

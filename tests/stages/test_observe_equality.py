@@ -25,6 +25,9 @@ def drawn(name: str, size: int, text: str = "", nulls: int = 0) -> str:
     return f"case when pmod(xxhash64(id, '{name}', 0), {nulls}) > 0 then {value} end" if nulls else value
 
 
+ACCOUNT = f"case when id % 3 = 0 then 'busy' else {drawn('account', 60, 'a')} end"
+
+
 @pytest.fixture(scope="module")
 def usage(spark: SparkSession) -> DataFrame:
     """4,000 events of 60 accounts on two days: nulls, ties, shared sessions, refusals, odd and non-ASCII texts."""
@@ -37,7 +40,7 @@ def usage(spark: SparkSession) -> DataFrame:
         "event_at": f"timestamp_micros(unix_date({day}) * 86400000000L + {second} * 1000000L"
         f" + case when id % 3 > 0 then {drawn('micros', 1000000)} else 0 end)",
         # One account has a third of the events.
-        "account_id": f"case when id % 3 = 0 then 'busy' else {drawn('account', 60, 'a')} end",
+        "account_id": ACCOUNT,
         "organization_id": f"case when id % 5 = 0 then {drawn('org', 6, 'org')} end",
         "api_key_id": drawn("key", 5, "k", nulls=4),
         "channel": f"case {drawn('channel', 3)} when 0 then 'api' when 1 then 'unknown' end",
@@ -50,7 +53,9 @@ def usage(spark: SparkSession) -> DataFrame:
         "output_tokens": drawn("output", 5000, nulls=5),
         "reasoning_tokens": drawn("reasoning", 50, nulls=2),
         "status_code": f"element_at(array(200, 200, 200, 429, 403, 500, null), cast({drawn('status', 7)} as int) + 1)",
-        "session_id": f"case when id % 4 = 0 then {drawn('session', 300, 's')} when id % 50 = 1 then 'constant' end",
+        # Of the ids that were seen twice, one in thirty is shared; and a constant.
+        "session_id": f"case when id % 160 = 0 then {drawn('session', 6, 's')}"
+        f" when id % 4 = 0 then concat_ws('-', {ACCOUNT}, {drawn('session', 4)}) when id % 50 = 1 then 'constant' end",
         "turn_index": f"cast({drawn('turn', 4, nulls=2)} as int)",
         "prompt_template_id": drawn("template", 5, "t", nulls=3),
         "toolset_id": drawn("toolset", 2, "s", nulls=2),

@@ -119,6 +119,19 @@ def test_verdict__is_campaign_when_a_program_is_concealed(judged: Judged) -> Non
             ),
             "too few parties",
         ),
+        # Seven accounts: nobody can say what their loads, hours and turns are like.
+        (
+            case(account_count="7L", party_count="7L", clock_accounts="7L", rota_accounts="7L"),
+            "too few accounts to tell whether a program drives them",
+        ),
+        # Cards and batches of settled people who keep hours and converse: watched for what hides them alone.
+        (
+            case(
+                source="'cohort'", rota_cv="0.6D", clock_resultant="0.6D", follow_up_share="0.5D", failover_count="0L",
+                network_count_median="1.0D", prefix_count_median="1.0D",
+            ),
+            "strong concealment; what speaks against it outweighs the rest",
+        ),
     ],
 )  # fmt: skip
 def test_verdict__is_watch_and_says_what_is_missing(judged: Judged, name: str, why: str) -> None:
@@ -212,7 +225,7 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     told = {row["signal"]: row["sentence"] for row in found}
     assert "80 % of them share one with another, 10 % over the population; 50 cards" in told["rotating_cards"]
     assert told["bought_batches"].startswith("80 % of its accounts were opened in 5 batches")
-    assert told["failover"].startswith("60 requests that were refused")
+    assert told["failover"].startswith("60 of 100 requests that were refused")
     assert "12 networks and 30 address ranges or more" in told["exit_churn"]
     assert "stay within 3 and 8; 90 % of its traffic" in told["exit_churn"]
     assert not [sentence for sentence in told.values() if "{" in sentence]
@@ -224,6 +237,20 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     # What is not known adds nothing: no ban wave and no release in the window.
     assert "rota" in told
     assert not told.keys() & {"regeneration", "pivot"}
+
+
+@pytest.mark.parametrize(
+    ("retried", "bits"),
+    [
+        ("7L", None),  # of a hundred refusals, hardly more than chance brings back
+        ("24L", 1.5),  # a fifth of the 95 beyond
+        ("60L", 2.5),
+    ],
+)
+def test_findings__retries_count_beyond_chance(spark: SparkSession, retried: str, bits: float | None) -> None:
+    found = findings(features_of(spark, {"c": {"failover_count": retried}}), load_scoring())
+    row = found.where("signal = 'failover'").first()
+    assert (row and row["weight_bits"]) == (bits and pytest.approx(bits))
 
 
 # What its many small works show is the pool's. Alone they are an operator who varies his template ...

@@ -67,6 +67,18 @@ WORK: dict[str, dict[str, Iterable[int]]] = {
     # Banned too, and nothing came of it.
     "quiet": {f"q{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(6)}
     | {"q9": range(hour_of(0, 0), hour_of(8, 0))},
+    # Four banned, and after them nine that no link vouches for; nobody had begun in the days before.
+    "rush": {f"f{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(4)}
+    | {name: range(hour_of(4, 13), hour_of(8, 0)) for name in ("old", *(f"n{n}" for n in range(8)))},
+    # The same of a product that gets as many new users every three days.
+    "growing": {f"g{n}": range(hour_of(0, 0), hour_of(4, 10)) for n in range(4)}
+    | {f"h{n}": range(hour_of(2, 0), hour_of(8, 0)) for n in range(8)}
+    | {f"j{n}": range(hour_of(4, 13), hour_of(8, 0)) for n in range(8)},
+    # Five banned, whose clients go on asking and are refused, and one more.
+    "stubborn": {f"u{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in (*range(5), 9)},
+    # Two waves a day apart, all of whose clients go on asking; one of the first wave begins after the second.
+    "twice": {f"{name}{n}": range(hour_of(0, 0), hour_of(8, 0)) for name in "xy" for n in range(3)}
+    | {"x9": range(hour_of(4, 12), hour_of(8, 0)), "z": range(hour_of(0, 0), hour_of(8, 0))},
     # Two accounts banned: everyday enforcement.
     "shop": {f"p{n}": range(hour_of(0, 0), hour_of(8, 0)) for n in range(4)},
 }  # fmt: skip
@@ -81,6 +93,10 @@ def found(spark: SparkSession) -> Regeneration:
         *((f"b{n}", "ban", BAN + timedelta(minutes=n)) for n in range(8)),
         ("b0", "ban", BAN + timedelta(hours=2)),  # again: one wave, one account
         *((f"q{n}", "suspend", BAN) for n in range(6)),
+        *((f"{name}{n}", "ban", BAN) for name in "fg" for n in range(4)),
+        *((f"u{n}", "ban", BAN) for n in range(5)),
+        *((f"x{n}", "ban", BAN - timedelta(days=1)) for n in (0, 1, 2, 9)),
+        *((f"y{n}", "ban", BAN) for n in range(3)),
         *((f"p{n}", "ban", BAN) for n in range(2)),
         *((f"k{n}", "rate_limit", BAN) for n in range(2)),
     )
@@ -90,9 +106,12 @@ def found(spark: SparkSession) -> Regeneration:
         "account_id string, node_id string, is_member boolean",
     )  # fmt: skip
     accounts = spark.createDataFrame(
-        [("s0", BAN - timedelta(days=3)), ("s1", BAN - timedelta(days=300)), ("s2", BAN + timedelta(hours=1))],
+        [("s0", BAN - timedelta(days=3)), ("s1", BAN - timedelta(days=300)), ("s2", BAN + timedelta(hours=1)),
+         ("old", BAN - timedelta(days=300)),
+         *((f"h{n}", MIDNIGHT) for n in range(8)),
+         *((f"{name}{n}", BAN - timedelta(days=2)) for name in "nj" for n in range(8))],
         "account_id string, created_at timestamp",
-    )
+    )  # fmt: skip
     return regeneration(daily, waves_of(members, actions, MIDNIGHT.date()), links, accounts, LAST)
 
 
@@ -106,24 +125,58 @@ def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, fou
     assert (ring["lost_share"], ring["before_exchange_count"]) == (0.8, 240)
     # The first hours after the wave's last action were nobody's.
     assert 0.9 < ring["recovered_share"] <= 1.0
-    assert ring["recovery_hours"] == pytest.approx(3.5)
+    # To the end of the hour that began with them.
+    assert ring["recovery_hours"] == pytest.approx(4.5)
     assert (ring["successor_count"], ring["linked_successor_share"]) == (5, 0.4)
     assert ring["fresh_successor_share"] == pytest.approx(2 / 3)
-    assert "5 accounts took over" in ring["reason"]
+    assert "5 others first did this work within three days, 40 % of them with link nodes" in ring["reason"]
     quiet = rows["cmp-2"]
     assert (quiet["recovered_share"], quiet["recovery_hours"], quiet["successor_count"]) == (0.0, None, 0)
 
 
 def test_regeneration__names_the_accounts_that_took_over_and_says_why(found: Regeneration) -> None:
-    listed = found.successors.selectExpr("*", f"{SUCCESSION} as why").collect()
+    listed = found.successors.where("candidate_id = 'ring'").selectExpr("*", f"{SUCCESSION} as why").collect()
     rows = {row["account_id"]: row.asDict() for row in listed}
     assert {name for name, row in rows.items() if row["generation"] == 2} == {"s0", "s1", "s2", "s3", "quick"}
     assert rows["s0"]["why"] == (
         "; took over after the bans of 2026-03-05 09:30: first exchange 3.5 h later,"
         " 1 link nodes in common with banned accounts, opened 3 days before"
     )
-    assert "opened after them" in rows["s2"]["why"] and "link nodes" not in rows["s3"]["why"]
+    # No link, and too few came: when they began is a fact, and no more.
+    assert rows["s2"]["why"] == "; first did this work 3.5 h after the bans of 2026-03-05 09:30, opened after them"
+    assert "link nodes" not in rows["s3"]["why"]
+    assert rows["quick"]["hours_after"] == 0.25  # by its first exchange, not by the hour
     assert rows["k0"]["why"] == rows["b0"]["why"] == rows["early"]["why"] == ""
+
+
+def test_regeneration__without_links_new_accounts_take_over_where_many_more_came_than_before(
+    found: Regeneration,
+) -> None:
+    over = {row["account_id"]: row["has_taken_over"] for row in found.successors.where("wave_at is not null").collect()}
+    assert {name for name, has_taken_over in over.items() if has_taken_over} == {
+        "s0", "s1",  # links
+        *(f"n{n}" for n in range(8)),  # as many new accounts as it takes, and none before
+    }  # fmt: skip
+    assert over.keys() >= {"old", "j0", "s2", "s3", "quick"}
+
+
+def test_regeneration__what_accounts_ask_after_their_ban_is_no_traffic(
+    spark: SparkSession, found: Regeneration
+) -> None:
+    named = found.waves.selectExpr("candidate_id", "candidate_id as campaign_id").distinct()
+    rows = {(row["campaign_id"], row["wave_at"].replace(tzinfo=UTC)): row.asDict()
+            for row in regeneration_rows(found, named, LAST).collect()}  # fmt: skip
+    row = rows["stubborn", BAN]
+    assert (row["before_exchange_count"], row["after_exchange_count"], row["recovered_share"]) == (144, 24, 0.0)
+    features = {row["candidate_id"]: row.asDict() for row in wave_features(found).collect()}
+    assert features["stubborn"]["recovered_share"] == pytest.approx(1 / 6)
+    # The first wave: seven accounts before; after it one all the time, and three for a third of it.
+    first, second = rows["twice", BAN - timedelta(days=1)], rows["twice", BAN]
+    assert (first["before_exchange_count"], first["after_exchange_count"]) == (7 * 24, 48)
+    # Before the second the accounts of the first carried something on its first two days of three only, and whoever
+    # was banned then is nobody's successor.
+    assert second["before_exchange_count"] == round((4 * 72 + 3 * 49) / 3)
+    assert (second["after_exchange_count"], second["successor_count"]) == (24, 0)
 
 
 def test_wave_features__are_of_the_candidates_wave(found: Regeneration) -> None:

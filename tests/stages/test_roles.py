@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from revenuer.stages.rank.roles import role_sql
+from revenuer.stages.rank.roles import role_sql, why_sql
 
 # Of a cohort whose accounts move over twelve networks where three are usual.
 USUAL: dict[str, Any] = {
     "pool_id": "cast(null as string)", "membership_bits": "cast(null as double)", "network_count": "12",
-    "network_count_median": "12.0D", "population_network_count": "3.0D", "is_hiding": "cast(null as boolean)",
-    "is_fallen": "cast(null as boolean)", "wave_at": "cast(null as timestamp)", "event_count": "30L",
-    "daily_load_median": "20.0D",
+    "network_count_median": "12.0D", "population_network_count": "3.0D", "hides_by": "cast(null as array<string>)",
+    "fallen_at": "cast(null as timestamp)", "has_taken_over": "cast(null as boolean)", "event_count": "30L",
+    "daily_load_median": "20.0D", "verdict": "'campaign'",
 }  # fmt: skip
 AT_HOME = {"network_count": "1"}
+TWO_USUAL = {"network_count_median": "6.0D", "population_network_count": "2.0D"}
+FALLEN = {"fallen_at": "timestamp'2026-03-05 09:30:00'"}
 CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
 
 
@@ -31,13 +33,19 @@ CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
         # A cohort that hides behind cards moves no more than customers do: networks vouch for nobody.
         (CARDS_ONLY, "suspected"),
         ({**CARDS_ONLY, "network_count": "3"}, "suspected"),
-        ({**CARDS_ONLY, "is_hiding": "true"}, "member"),
-        # Banned with others, or taking over from them.
-        ({**AT_HOME, "is_fallen": "true"}, "member"),
-        ({**AT_HOME, "wave_at": "timestamp'2026-03-01 00:00:00'"}, "member"),
-        # Slightly more than usual: two networks at least, whatever a third of it is.
-        ({"network_count": "1", "network_count_median": "4.0D"}, "suspected"),
-        ({"network_count": "2", "network_count_median": "4.0D"}, "member"),
+        ({**CARDS_ONLY, "hides_by": "array('card')"}, "member"),
+        # Banned with others, or taking over from them; or merely began after them.
+        ({**AT_HOME, **FALLEN}, "member"),
+        ({**AT_HOME, "has_taken_over": "true"}, "member"),
+        ({**AT_HOME, "has_taken_over": "false"}, "suspected"),
+        # Where a third of what is typical is no more than is usual, more than usual is asked for.
+        ({"network_count": "3", "network_count_median": "4.0D"}, "suspected"),
+        ({"network_count": "4", "network_count_median": "4.0D"}, "member"),
+        ({**TWO_USUAL, "network_count": "2"}, "suspected"),
+        ({**TWO_USUAL, "network_count": "3"}, "member"),
+        # And two at least where most customers have one.
+        ({**TWO_USUAL, "population_network_count": "1.0D", "network_count": "2"}, "member"),
+        ({**TWO_USUAL, "population_network_count": "1.0D", "network_count": "1"}, "suspected"),
         # Hardly ever does the work.
         ({"event_count": "2L"}, "suspected"),
         # Where no networks are known, they vouch for nobody.
@@ -53,7 +61,44 @@ def test_role__an_account_outside_pools_must_show_the_concealment(
 
 def test_role__where_bans_are_unknown_or_an_account_is_doubted(spark: SparkSession) -> None:
     row = spark.range(1).selectExpr(
-        *(f"{sql} as {name}" for name, sql in USUAL.items() if name not in ("is_fallen", "wave_at"))
+        *(f"{sql} as {name}" for name, sql in USUAL.items() if name not in ("fallen_at", "has_taken_over"))
     )
     assert row.selectExpr(role_sql(knows_bans=False)).collect()[0][0] == "member"
     assert row.selectExpr(role_sql("1 = 2", knows_bans=False)).collect()[0][0] == "suspected"
+
+
+SAME = "does the same work in 30 exchanges over"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({}, f"{SAME} 12 networks, beyond what three in four customers use"),
+        # What makes a member of an account that stays at home is told, all of it.
+        (
+            {**AT_HOME, **FALLEN, "hides_by": "array('batch', 'card', 'thinking_signature')"},
+            f"{SAME} 1 networks; was opened in one batch with others; shares a card with another party's account;"
+            " shares a thinking signature with another party's account; banned with others on 2026-03-05",
+        ),
+        # Vouched for by links, and by more.
+        (
+            {**AT_HOME, "pool_id": "'p'", "membership_bits": "30.0D", "hides_by": "array('card')"},
+            "linked to the pool with 30.0 bits, and does the same work in 30 exchanges;"
+            " shares a card with another party's account",
+        ),
+        # Suspected: nothing vouches, or it does too little.
+        (AT_HOME, f"{SAME} 1 networks; shows no concealment itself"),
+        (
+            {"event_count": "2L"},
+            "does the same work in 2 exchanges over 12 networks, beyond what three in four customers use;"
+            " hardly does this work",
+        ),
+        # Where the candidate is cleared, nobody looked.
+        ({**AT_HOME, "verdict": "'cleared'"}, f"{SAME} 1 networks"),
+    ],
+)
+def test_why__says_what_makes_a_member_or_what_is_missing(
+    spark: SparkSession, changed: dict[str, str], why: str
+) -> None:
+    row = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in {**USUAL, **changed}.items()))
+    assert row.selectExpr(why_sql(knows_bans=True)).collect()[0][0] == why

@@ -9,6 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.stages.rank.rota import rota
+from revenuer.stages.totals import exact_sum_sql
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = 3600
@@ -78,3 +79,9 @@ def test_rota__starting_in_the_same_second_is_not_taking_turns(found: dict[str, 
 def test_rota__a_minority_with_more_turns_does_not_speak_for_all(found: dict[str, dict[str, Any]]) -> None:
     assert found["minority"]["rota_accounts"] == 40
     assert found["minority"]["rota_cv"] < 0.3
+
+
+def test_exact_sum__of_large_terms_holds_the_squares_of_any_gap(spark: SparkSession) -> None:
+    # The gap of an account that rests while its candidate takes a billion turns, squared; and two small terms.
+    terms = spark.range(3).selectExpr("if(id = 0, 1e18D, 0.5D) as term")
+    assert terms.selectExpr(exact_sum_sql("term", is_large=True)).collect()[0][0] == 1e18

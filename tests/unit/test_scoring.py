@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from revenuer.stages.handover import MAX_CHANCE
 from revenuer.stages.rank.scoring import GROUPS, Signal, load_scoring
 from revenuer.stages.rank.sentences import columns_named, sentence_sql
 
@@ -40,6 +41,11 @@ def test_sentence__does_not_tell_a_score_as_if_it_were_a_figure(signal: Signal) 
     }  # fmt: skip
     assert is_weighed == (signal.name in scores)
     assert not is_weighed or "value" not in "".join(re.findall(r"{.*?}", signal.sentence))
+
+
+def test_failover__takes_off_what_counts_as_a_retry_by_chance() -> None:
+    (signal,) = (signal for signal in SCORING.signals if signal.name == "failover")
+    assert f" - {MAX_CHANCE:g}, 0.0) / {1 - MAX_CHANCE:g} * reach" in signal.value
 
 
 def test_sentence_sql__replaces_each_kind_of_placeholder() -> None:

@@ -11,9 +11,20 @@ from pyspark.sql.functions import expr
 from revenuer.stages.hashing import hmac_sql
 
 _SECONDS_PER_DAY = 86_400
-# A retry counts only where another party would have sent the same request in that minute by chance
-# in fewer than one case in twenty.
-_MAX_CHANCE = 0.05
+MAX_CHANCE = 0.05
+"""A retry counts only where another party would have sent the same request in that minute by chance in fewer cases, if
+requests were spread over the day. So many of all refusals may look retried; what counts them takes that off.
+"""
+# A session id that more parties show is a constant, or a number that their clients count up.
+_MAX_SESSION_PARTIES = 20
+# Ids that are unique within an account only ("1", "2") would all look handed over. They show by how many ids several
+# parties share: three in four where every client counts, and where one in twenty does, still one in seventy, a tenth of
+# these by more than twenty parties. A simulated pool handed one random id in forty on, none of them to so many; three
+# such ids may be constants.
+_TRUSTED_DAY = (
+    "handed_count <= greatest(1, 0.01 * id_count) or"
+    " (handed_count <= 0.1 * id_count and wide_count <= greatest(3, 0.05 * handed_count))"
+)
 _REFUSED = "status_code in (401, 403, 429)"
 
 
@@ -34,13 +45,25 @@ def handover_sightings(
 
 
 def _shared_sessions(sessions: DataFrame, hash_key: bytes) -> DataFrame:
-    """A session id under several parties. One that many parties show is a constant, not a session."""
-    shared = (
+    """A session id under several parties; none on a day whose ids do not tell one account's sessions from another's."""
+    # One that was seen once could not be seen under two.
+    ids = (
         sessions.groupBy("usage_date", "session_id")
-        .agg(expr("count(distinct party_id) as parties"))
-        .where("parties between 2 and 20")
-        .select("usage_date", "session_id")
+        .agg(expr("count(distinct party_id) as parties"), expr("sum(event_count) as events"))
+        .where("events > 1")
     )
+    handed = f"parties between 2 and {_MAX_SESSION_PARTIES}"
+    trusted = (
+        ids.groupBy("usage_date")
+        .agg(
+            expr("count(*) as id_count"),
+            expr(f"count_if({handed}) as handed_count"),
+            expr(f"count_if(parties > {_MAX_SESSION_PARTIES}) as wide_count"),
+        )
+        .where(_TRUSTED_DAY)
+        .select("usage_date")
+    )
+    shared = ids.where(handed).select("usage_date", "session_id").join(trusted.hint("broadcast"), "usage_date")
     return sessions.join(shared, ["usage_date", "session_id"]).selectExpr(
         "usage_date", "account_id", "party_id", "'handover' as facet", "'shared_session' as identifier_kind",
         f"{hmac_sql(hash_key, 'shared_session', 'session_id')} as identifier_id",
@@ -60,7 +83,7 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
         "usage_date", "account_id", "request_id", "event_at", "status_code",
         "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
     )  # fmt: skip
-    busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
+    busy_limit = MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
     rare = (
         keyed.groupBy("usage_date", "request_key")
         .agg(expr("count(*) as requests"), expr(f"count_if({_REFUSED}) as refusals"))

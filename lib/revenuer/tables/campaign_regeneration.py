@@ -6,7 +6,7 @@ from revenuer.contract import Contract, RowRule
 
 CONTRACT = Contract(
     name="campaign_regeneration",
-    description="One row per campaign and ban wave: what became of its traffic, and how many accounts took over.",
+    description="One row per campaign and ban wave: what became of its traffic, and how many accounts came after.",
     layer="published",
     columns=(
         "run_date",
@@ -34,6 +34,6 @@ CONTRACT = Contract(
         RowRule("recovery_hours_positive", "recovery_hours >= 0", "recovery_hours is negative"),
     ),
     usage_warnings=(
-        "Only written where the site has enforcement_actions; the accounts that took over are in campaign_members.",
+        "Only written where the site has enforcement_actions; the accounts that came after are in campaign_members.",
     ),
 )

@@ -25,6 +25,9 @@ _IS_SHARED = "parties > 1 and not is_benign and not is_common"
 _SHARING = f"count(distinct if({_IS_SHARED}, party_id, null))"
 
 
+# Handovers of a candidate as a whole may be more than chance; of one account they may always be chance.
+_CHANCE_KINDS = ("shared_session", "failover")
+
 # A card that a good part of the site shows pays for a candidate's parties only where it is theirs more than anybody's.
 _IS_TELLING = "not is_common or parties >= 2 * site_share * size"
 
@@ -105,26 +108,39 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
 
 
 def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> DataFrame:
-    """Accounts of a candidate that themselves show whose they are: ``candidate_id, account_id``, each once.
+    """Accounts of a candidate that themselves show whose they are, each once, and by what.
 
-    Such an account shares a card or a retried request with another party of the candidate, or was opened in one batch
-    with others.
+    Such an account shares a card with another party of the candidate, or was opened in one batch with others.
 
     Args:
         members: ``candidate_id, account_id, party_id``, each account once in a candidate.
         facts: Cards and handovers of the window, with ``is_benign`` and ``is_common``.
         links: ``links`` of the run date.
+
+    Returns:
+        ``candidate_id, account_id, hides_by``: in order ``batch``, ``card``, and kinds of a site's own handovers.
     """
     placed = members.select("candidate_id", "account_id", "party_id")
-    # A session id may be unique within an account only: that it is met elsewhere is too little to accuse somebody for.
-    shown = facts.where("not is_benign and not is_common and identifier_kind <> 'shared_session'").select(
-        "account_id", "identifier_kind", "identifier_id"
+    # Too little to accuse somebody for: a session id may be unique within an account only, and chance brings back one
+    # refused request in twenty on somebody else's account, or most where a product's customers ask at the full hour. So
+    # nearly everybody has one in a month, and no number of them tells whose an account is.
+    shown = facts.where(
+        f"not is_benign and not is_common and identifier_kind not in ({quoted(_CHANCE_KINDS)})"
+    ).selectExpr(
+        "account_id", "identifier_kind", "identifier_id",
+        "if(facet = 'handover', identifier_kind, 'card') as hides_by",
+    )  # fmt: skip
+    batches = _batches(links).selectExpr(
+        "account_id", "node_kind as identifier_kind", "node_id as identifier_id", "'batch' as hides_by"
     )
-    batches = _batches(links).selectExpr("account_id", "node_kind as identifier_kind", "node_id as identifier_id")
     rows = placed.join(shown.unionByName(batches), "account_id")
     by = ["candidate_id", "identifier_kind", "identifier_id"]
     shared = rows.groupBy(*by).agg(expr("count(distinct party_id) as parties")).where("parties > 1").select(*by)
-    return rows.join(shared, by, "left_semi").select("candidate_id", "account_id").distinct()
+    return (
+        rows.join(shared, by, "left_semi")
+        .groupBy("candidate_id", "account_id")
+        .agg(expr("sort_array(collect_set(hides_by)) as hides_by"))
+    )
 
 
 def _batches(links: DataFrame) -> DataFrame:

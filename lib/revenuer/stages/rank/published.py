@@ -18,7 +18,7 @@ from revenuer.stages.rank.joining import SEVERITY_SQL, wholes
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.precedents import bearing, precedents
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
-from revenuer.stages.rank.roles import IN_POOL_SQL, role_sql
+from revenuer.stages.rank.roles import role_sql, why_sql
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
@@ -122,7 +122,8 @@ def publishable(
         activity: ``account_activity`` of the window.
         links: ``links`` of the run date.
         pools: ``pools`` of the run date.
-        hiding: Of ``candidate_id, account_id, party_id`` rows the accounts that hide together with another party's.
+        hiding: Of ``candidate_id, account_id, party_id`` rows the accounts that hide together with another party's, and
+            by what (``hides_by``).
         history: What was published before; None before the first published date.
         run_date: The run's date.
         share: Accounts in common that carry an id.
@@ -210,14 +211,16 @@ def _members(
     totals = activity.groupBy("account_id").agg(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
     )
-    judged = scored.select("candidate_id", "daily_load_median", "population_network_count", "network_count_median")
+    judged = scored.select(
+        "candidate_id", "verdict", "daily_load_median", "population_network_count", "network_count_median"
+    )
     linked = strong.groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
     rows = (
         features.members.join(judged, "candidate_id")
         .join(named, "candidate_id")
         .join(totals, "account_id")
         .join(linked, "account_id", "left")
-        .join(hiding.withColumn("is_hiding", expr("true")), ["candidate_id", "account_id"], "left")
+        .join(hiding, ["candidate_id", "account_id"], "left")
     )
     vouched, doubt = "true", "''"
     if ranked.suspects is not None:
@@ -227,7 +230,8 @@ def _members(
     if features.regeneration is not None:
         rows = rows.join(features.regeneration.successors, ["candidate_id", "account_id"], "left")
         generation, succession = "coalesce(generation, 1)", SUCCESSION
-    role = role_sql(vouched, knows_bans=features.regeneration is not None)
+    knows_bans = features.regeneration is not None
+    role = role_sql(vouched, knows_bans=knows_bans)
     return rows.selectExpr(
         f"date'{run_date}' as run_date", "campaign_id", "account_id", "party_id",
         f"{role} as role",
@@ -235,9 +239,6 @@ def _members(
         "event_count / greatest(all_exchanges, 1) as exchange_share",
         "coalesce(output_tokens / nullif(all_output_tokens, 0), 0.0) as output_token_share",
         "membership_bits",
-        f"case when {IN_POOL_SQL} then concat('linked to the pool with ', format_number(membership_bits, 1),"
-        " ' bits, and does the same work in ', event_count, ' exchanges')"
-        " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks') end"
-        f" || {succession} || {doubt} as why",
+        f"{why_sql(knows_bans=knows_bans)} || {succession} || {doubt} as why",
         f"{generation} as generation",
     ).select(*CONTRACTS["campaign_members"].columns)  # fmt: skip

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from revenuer.stages.quoting import escaped
 from revenuer.stages.rank.companions import BUSY_SQL
 
 IN_POOL_SQL = "(pool_id is not null and membership_bits is not null)"
 _USUAL = "greatest(population_network_count, 1.5)"
 # Networks vouch where the candidate as a whole moves over more of them than is usual. Then a third of what is typical
-# of it will do, since some accounts do little, but never the one network that most customers have.
+# of it will do, since some accounts do little, but never as few as most customers have.
 _MOVES_SQL = (
-    f"(network_count_median > {_USUAL} and network_count >= greatest(2, least(network_count_median / 3, 2 * {_USUAL})))"
+    f"(network_count_median > {_USUAL} and network_count > {_USUAL}"
+    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL}))"
 )
 
 
@@ -17,13 +19,42 @@ def role_sql(vouched: str = "true", *, knows_bans: bool) -> str:
     """SQL of an account's role, ``member`` or ``suspected``.
 
     A pool's links vouch for an account. In a cohort nothing does, so it must show the concealment itself: it moves over
-    networks as its fellows do, or hides together with another party's account (``is_hiding``), or was banned with
-    others (``is_fallen``), or took over from these (``wave_at``).
+    networks as its fellows do, or hides together with another party's account (``hides_by``), or was banned with
+    others (``fallen_at``), or took over from these (``has_taken_over``).
 
     Args:
         vouched: SQL condition without which an account is suspected, whatever it shows.
-        knows_bans: Whether the rows have ``is_fallen`` and ``wave_at``.
+        knows_bans: Whether the rows have ``fallen_at`` and ``has_taken_over``.
     """
-    regenerates = " or is_fallen or wave_at is not null" if knows_bans else ""
-    shows = f"coalesce({IN_POOL_SQL} or {_MOVES_SQL} or is_hiding{regenerates}, false)"
-    return f"case when {vouched} and {BUSY_SQL} and {shows} then 'member' else 'suspected' end"
+    return f"case when {vouched} and {BUSY_SQL} and {_shows_sql(knows_bans)} then 'member' else 'suspected' end"
+
+
+def _shows_sql(knows_bans: bool) -> str:
+    regenerates = " or fallen_at is not null or has_taken_over" if knows_bans else ""
+    return f"coalesce({IN_POOL_SQL} or {_MOVES_SQL} or hides_by is not null{regenerates}, false)"
+
+
+def why_sql(*, knows_bans: bool) -> str:
+    """SQL of what ties an account to its candidate, in words; what came after bans is told elsewhere.
+
+    Everything that makes a member in :func:`role_sql` is said, and of who is suspected what is missing. Whether
+    accounts hide with others is not looked for where a candidate is cleared, so nothing is said of it there.
+
+    Args:
+        knows_bans: Whether the rows have ``fallen_at`` and ``has_taken_over``.
+    """
+    others = escaped(" with another party's account")
+    banned = "coalesce('; banned with others on ' || date_format(fallen_at, 'yyyy-MM-dd'), '')" if knows_bans else "''"
+    return (
+        f"case when {IN_POOL_SQL} then concat('linked to the pool with ', format_number(membership_bits, 1),"
+        " ' bits, and does the same work in ', event_count, ' exchanges')"
+        " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks',"
+        f" if(coalesce({_MOVES_SQL}, false), ', beyond what three in four customers use', '')) end"
+        " || coalesce(array_join(transform(hides_by, kind -> case kind"
+        f" when 'card' then '; shares a card{others}'"
+        " when 'batch' then '; was opened in one batch with others'"
+        f" else '; shares a ' || replace(kind, '_', ' ') || '{others}' end), ''), '')"
+        f" || {banned}"
+        f" || case when verdict = 'cleared' then '' when not {_shows_sql(knows_bans)}"
+        f" then '; shows no concealment itself' when not {BUSY_SQL} then '; hardly does this work' else '' end"
+    )

@@ -73,7 +73,8 @@ def rota(daily: DataFrame) -> DataFrame:
             expr("percentile(sqrt(deviation / (gap_count - 1)) / (total / gap_count), 0.5)"
                  f" filter (where gap_count >= {_OWN_GAPS}) as own_cv"),
             expr(f"count_if(gap_count >= {_OWN_GAPS}) as own_accounts"),
-            expr(f"sqrt({exact_sum_sql('deviation')} / sum(gap_count - 1))"
+            # A gap is as long as all turns of its candidate, and its square too large for fewer digits.
+            expr(f"sqrt({exact_sum_sql('deviation', is_large=True)} / sum(gap_count - 1))"
                  " / (sum(total) / sum(gap_count)) as pooled_cv"),
             expr("count(*) as pooled_accounts"),
         )

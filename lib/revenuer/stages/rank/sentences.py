@@ -60,6 +60,7 @@ def reason_sql(ceiling: str, verdict: Mapping[str, float]) -> str:
         verdict: Thresholds of the verdict.
     """
     asked, hidden = verdict["min_concealment_bits"], verdict["hard_concealment_bits"]
+    watched = f"log2({verdict['watch_probability']}D / (1 - {verdict['watch_probability']}D))"
     # Cut, not rounded: what is less must not read as much.
     bits = "format_number(floor(10 * concealment_gate_bits) / 10, 1)"
     return (
@@ -72,6 +73,8 @@ def reason_sql(ceiling: str, verdict: Mapping[str, float]) -> str:
         " when 'watch' then concat('not enough to accuse: ', case"
         " when not has_behaviour then 'infrastructure alone is known, not behaviour'"
         f" when '{ceiling}' <> 'campaign' then 'the site logs fewer than three facets'"
+        # Loads, hours and turns are compared over eight accounts or more.
+        " when not has_physics and account_count < 8 then 'too few accounts to tell whether a program drives them'"
         " when not has_physics then 'its accounts do not behave like one program'"
         f" when not has_concealment and concealment_gate_bits >= {asked}D"
         " then 'one organisation or payer stands openly behind many of its accounts'"
@@ -80,6 +83,8 @@ def reason_sql(ceiling: str, verdict: Mapping[str, float]) -> str:
         f" || {bits} || ' bits of concealment, {asked:g} are asked for'"
         " when not has_parties then 'too few parties'"
         " when is_crumbs then 'small works of a pool that is filled with other work'"
+        # Watched for what hides it alone.
+        f" when sum_bits < {watched} then 'strong concealment; what speaks against it outweighs the rest'"
         " else 'the evidence for and against nearly balances' end)"
         " else concat('resembles ', resembles, case when is_open then '; nothing to speak of shows that anybody hides'"
         " when is_human then '; it does not behave like a program, and what its accounts share or change comes to '"
