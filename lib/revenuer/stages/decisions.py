@@ -39,20 +39,14 @@ def in_force(dispositions: DataFrame, run_date: date) -> DataFrame:
 
 
 def benign_ids(decisions: DataFrame, kind: str, name: str) -> DataFrame:
-    """Subjects of a kind that an analyst marked benign, as :func:`decided_ids` returns them."""
-    return decided_ids(decisions, kind, "benign", name)
-
-
-def decided_ids(decisions: DataFrame, kind: str, verdict: str, name: str) -> DataFrame:
-    """Subjects of a kind about which an analyst said this, as a single column.
+    """Subjects of a kind that an analyst marked benign, as a single column.
 
     Args:
         decisions: As :func:`in_force` returns them.
         kind: ``account``, ``identifier`` or ``campaign``.
-        verdict: ``benign`` or ``confirmed``.
         name: Name of the column.
     """
-    return decisions.where(f"subject_kind = '{kind}' and verdict = '{verdict}'").selectExpr(f"subject_id as {name}")
+    return decisions.where(f"subject_kind = '{kind}' and verdict = 'benign'").selectExpr(f"subject_id as {name}")
 
 
 def undecided(

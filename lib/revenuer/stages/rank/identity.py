@@ -77,8 +77,8 @@ def roster(history: History, decided: DataFrame | None = None) -> Roster:
 
     Args:
         history: What was published before.
-        decided: ``decided_id, decided_ids`` of campaigns that analysts decided about, and of the works these were seen
-            to do; None where there are none.
+        decided: ``decided_id, decided_works`` of campaigns that analysts decided about: works they were seen to do.
+            None where there are none.
     """
     last = "run_date = max(run_date) over (partition by campaign_id)"
     campaigns = settled(
@@ -104,12 +104,12 @@ def roster(history: History, decided: DataFrame | None = None) -> Roster:
     sizes = nodes.groupBy("campaign_id").agg(expr("count(*) as before_nodes")).hint("broadcast")
     sized = campaigns.join(sizes, "campaign_id", "left").withColumn("is_decided", expr("false"))
     if decided is not None:
-        about = decided.selectExpr("decided_id as campaign_id", "decided_ids").hint("broadcast")
+        about = decided.selectExpr("decided_id as campaign_id", "decided_works").hint("broadcast")
         # A day without labels on its work must not make everything the work that was decided about.
         sized = sized.join(about, "campaign_id", "left").selectExpr(
-            "* except (before_ids, is_decided, decided_ids)",
-            "if(size(before_ids) = 0, coalesce(decided_ids, before_ids), before_ids) as before_ids",
-            "decided_ids is not null as is_decided",
+            "* except (before_ids, is_decided, decided_works)",
+            "if(size(before_ids) = 0, coalesce(decided_works, before_ids), before_ids) as before_ids",
+            "decided_works is not null as is_decided",
         )
     return Roster(sized, members.select("campaign_id", "account_id"), nodes)
 

@@ -35,7 +35,7 @@ class Precedents:
 
     Attributes:
         campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``. ``until_date`` is the
-            last date that counts and has the campaign, null where nothing was published; ``decided_ids`` (works) and
+            last date that counts and has the campaign, null where nothing was published; ``decided_works`` and
             ``decided_count`` (accounts) are what was published until then.
         accounts: ``decided_id, account_id, was_member``, each account once; suspects were none.
         published: ``campaign_id, run_date`` of all campaigns on all published dates; None before the first.
@@ -64,7 +64,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
     if history is None:
         nobody = about.selectExpr("decided_id", "decided_id as account_id", "false as was_member").where("false")
         unseen = about.selectExpr(
-            "*", "cast(null as date) as until_date", f"{_NOTHING} as decided_ids", "0L as decided_count"
+            "*", "cast(null as date) as until_date", f"{_NOTHING} as decided_works", "0L as decided_count"
         )
         return Precedents(unseen, nobody, None)
     counts = "run_date <= greatest(date_sub(decided_date, 1), min(run_date) over (partition by decided_id)) as counts"
@@ -76,7 +76,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         .groupBy("decided_id")
         .agg(
             expr("max(run_date) as until_date"),
-            expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_ids"),
+            expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_works"),
         )
     )
     told = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
@@ -92,8 +92,8 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
     )
     sizes = accounts.groupBy("decided_id").agg(expr("count(*) as decided_count"))
     known = told.join(sizes.hint("broadcast"), "decided_id", "left").selectExpr(
-        "* except (decided_ids, decided_count)",
-        f"coalesce(decided_ids, {_NOTHING}) as decided_ids",
+        "* except (decided_works, decided_count)",
+        f"coalesce(decided_works, {_NOTHING}) as decided_works",
         "coalesce(decided_count, 0L) as decided_count",
     )
     return Precedents(settled(known), accounts, history.past_campaigns.select("campaign_id", "run_date"))
@@ -142,7 +142,8 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
             "*",
             "decided_id = campaign_id as is_own",
             "2 * known_count >= account_count as is_half",
-            "size(now_ids) > 0 and size(decided_ids) > 0 and not arrays_overlap(now_ids, decided_ids) as is_other_work",
+            "size(now_ids) > 0 and size(decided_works) > 0 and not arrays_overlap(now_ids, decided_works)"
+            " as is_other_work",
         )
         .where("is_own or 2 * known_count >= least(account_count, decided_count)")
         .selectExpr("*", "is_half and not is_other_work as is_part")
