@@ -251,37 +251,3 @@ def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: Spark
     assert (whole["verdict"], whole["source"]) == ("campaign", "cohort")
     assert whole["account_count"] == (36 if owner is None else 24)
     assert len([name for name in found if "popular" not in name]) == (1 if owner is None else 7)
-
-
-@pytest.mark.parametrize(
-    ("exits", "others", "sold", "expected"),
-    [
-        # Six works of the same accounts', over one new exit a day each: together they wander over six a day.
-        (1, 0, False, {"w0+w1+w2+w3+w4+w5": "campaign"}),
-        # All from the account's one home: together they hide as little as each alone.
-        (0, 0, False, {f"w{k}": "watch" for k in range(6)}),
-        # Others do each of the works as well: perhaps products that a relay's customers use.
-        (1, 20, False, {f"w{k}": "watch" for k in range(6)}),
-        # A work that stands convicted tells what else is done beside it: the rest is not one with it for being there.
-        (1, 0, True, {"sold": "campaign", **{f"w{k}": "watch" for k in range(6)}}),
-    ],
-)
-def test_judge__sees_in_a_pool_what_its_works_do_not_show(
-    spark: SparkSession, exits: int, others: int, sold: bool, expected: dict[str, str]
-) -> None:
-    def done(name: str, work: str, back: int) -> dict[str, Any]:
-        made = day(name, work, exits, back, 40, 1)
-        return made if exits else {**made, "network_ids": [f"{name}.home"], "prefix_ids": [f"{name}.home"]}
-
-    seen = activity(
-        spark,
-        *(done(name, f"w{k}", back) for name in LAB for k in range(6) for back in (0, 1)),
-        *(done(f"c{n}", f"w{k}", 0) for n in range(others) for k in range(6)),
-        *(day(name, "sold", 6, back, 40, 0.2) for name in LAB for back in (0, 1) if sold),
-        *(row(f"b{n:03}", "popular+-", [f"other{n}"]) for n in range(400)),
-    )
-    contract = CONTRACTS["pools"]
-    members = [contract.row(run_date=DAY, account_id=name, pool_id="p") for name in LAB]
-    pools = spark.createDataFrame(members, contract.schema_ddl())
-    found, _ = operators(spark, (seen, pools))
-    assert verdicts(found) == expected

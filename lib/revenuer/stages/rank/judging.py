@@ -23,7 +23,6 @@ from revenuer.stages.rank.joining import (
 )
 from revenuer.stages.rank.kit_pools import in_kits, same_kit
 from revenuer.stages.rank.kits import kits, superseded
-from revenuer.stages.rank.pool_wholes import convicted_wholes, pool_wholes
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import findings, load_scoring, scores
 from revenuer.stages.rank.siblings import siblings
@@ -63,7 +62,6 @@ class Judge:
         if found is not None:
             ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
             ranked = self._kits_in_pools(ranked)
-        ranked = self._whole_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
         fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
@@ -79,15 +77,6 @@ class Judge:
             return ranked
         whole = self._scored(in_kits(ranked.assigned, groups))
         return ranked.updated(whole, standing(groups, ranked.scored, whole.scored))
-
-    def _whole_pools(self, ranked: Ranked) -> Ranked:
-        """Candidates with pools judged by all their works where these show together what none of them shows."""
-        groups = pool_wholes(ranked.scored, self._undecided(ranked))
-        if groups is None:
-            return ranked
-        whole = self._scored(_touched(ranked.assigned, groups))
-        held = convicted_wholes(groups, whole.scored)
-        return ranked if held.isEmpty() else ranked.updated(whole, held)
 
     def _whole_operators(self, ranked: Ranked) -> Ranked:
         """Candidates with what else is done on convicted accounts, and with the works of one operator joined.
