@@ -240,15 +240,21 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
 
 
 @pytest.mark.parametrize(
-    ("retried", "bits"),
+    ("retried", "shared", "bits"),
     [
-        ("7L", None),  # of a hundred refusals, hardly more than chance brings back
-        ("24L", 1.5),  # a fifth of the 95 beyond
-        ("60L", 2.5),
+        ("7L", "0.01D", None),  # of a hundred refusals, hardly more than chance brings back
+        ("24L", "0.01D", 1.5),  # a fifth of the 95 beyond
+        ("60L", "0.5D", 2.5),
+        ("60L", "cast(null as double)", 2.5),  # at a site that logs no addresses
+        ("100L", "0.9D", 1.5),  # from addresses that nine in ten share: a fifth of it hides
+        ("100L", "1.0D", None),  # a vendor's servers: nothing does
     ],
 )
-def test_findings__retries_count_beyond_chance(spark: SparkSession, retried: str, bits: float | None) -> None:
-    found = findings(features_of(spark, {"c": {"failover_count": retried}}), load_scoring())
+def test_findings__retries_count_beyond_chance_and_out_of_the_open(
+    spark: SparkSession, retried: str, shared: str, bits: float | None
+) -> None:
+    changed = {"failover_count": retried, "shared_site_share": shared}
+    found = findings(features_of(spark, {"c": changed}), load_scoring())
     row = found.where("signal = 'failover'").first()
     assert (row and row["weight_bits"]) == (bits and pytest.approx(bits))
 
