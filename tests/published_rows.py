@@ -34,7 +34,7 @@ def history(spark: SparkSession, days: Mapping[str, Campaigns]) -> History:
         ],
         "run_date date, campaign_id string, account_id string, role string",
     )
-    links = spark.createDataFrame([], "run_date date, campaign_id string, node_id string")
+    links = spark.createDataFrame([], CONTRACTS["campaign_links"].schema_ddl())
     evidence = spark.createDataFrame([], CONTRACTS["campaign_evidence"].schema_ddl())
     return History(date.fromisoformat(max(days)), campaigns, members, links, evidence, campaigns, members)
 

@@ -64,7 +64,7 @@ def published(spark: SparkSession) -> RankResult:
         links=links,
         pools=pools,
         # Whoever is asked about hides.
-        hiding=lambda asked: asked.select("candidate_id", "account_id"),
+        hiding=lambda asked: asked.selectExpr("candidate_id", "account_id", "array('card') as hides_by"),
         history=history(spark, {"2026-03-04": before}),
         run_date=DAY,
         share=0.5,
