@@ -19,15 +19,20 @@ def known_sql(column: str) -> str:
 PARTY_SQL = f"coalesce({known_sql('party_id')}, account_id)"
 
 
-def settled_party_sql(party: str = "party_id") -> str:
-    """SQL aggregate of an account's party over its rows: an owner that any of them names, however ids are spelt.
+def latest_owner_sql(party: str = "party_id") -> str:
+    """SQL aggregate of an account's owner over its rows, which have ``account_id`` and ``usage_date``.
 
-    Where some days or channels name no owner, the account stands for itself there; the greater text must not win.
+    The owner that was named last: channels that never name him must not make strangers of a firm's people, whichever of
+    them was used last, nor must the greater text win. An account that none owns stands for itself.
 
     Args:
         party: SQL of a row's party.
+
+    Returns:
+        SQL of a struct of ``party_named_date``, the last day that named the owner, null where none did, and
+        ``party_id``.
     """
-    return f"max(struct({party} <> account_id as is_named, {party} as party_id)).party_id"
+    return f"max(struct(if({party} <> account_id, usage_date, null) as party_named_date, {party} as party_id))"
 
 
 def without_blanks(frame: DataFrame, contract: Contract) -> DataFrame:

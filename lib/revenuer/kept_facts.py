@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 TABLE = "window_facts"
 _STAGE = "link"
-_WINDOW_DAYS = "window_days"
-# How an account's owner was settled: facts that do not say so were made another way, and cannot be rolled on.
-_OWNERS = {"owners": "the latest that is named"}
 
 
 def keep_facts(run: Run) -> tuple[DataFrame, bool]:
@@ -52,7 +49,7 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
         stage=_STAGE,
         input_versions=versions,
         is_balanced=True,
-        origin={_WINDOW_DAYS: str(len(run.window_days)), **_OWNERS},
+        origin=_origin(run),
         retired=_outlived(currency, day),
     )
     return _kept(run, day), is_rolled
@@ -80,8 +77,12 @@ def _kept(run: Run, day: date) -> DataFrame:
 
 
 def _is_current(run: Run, currency: Currency, day: date) -> bool:
-    wanted = {_WINDOW_DAYS: str(len(run.window_days)), **_OWNERS}
-    return currency.is_kept(TABLE, day, _STAGE, (("sightings", "window"),), wanted)
+    return currency.is_kept(TABLE, day, _STAGE, (("sightings", "window"),), _origin(run))
+
+
+def _origin(run: Run) -> dict[str, str]:
+    """What facts are made by, beside their sightings. Those made another way cannot be rolled on."""
+    return {"window_days": str(len(run.window_days)), "owners": "the latest that is named"}
 
 
 def _outlived(currency: Currency, day: date) -> list[date]:

@@ -73,9 +73,9 @@ def test_work_of__an_owner_that_some_days_do_not_name_owns_the_account(spark: Sp
         ("user-1", "org-1"), ("user-1", "user-1"), ("5", "7"), ("5", "5"), ("alone", "alone"),
     ]  # fmt: skip
     frame = spark.createDataFrame(rows, "account_id string, party_id string").selectExpr(
-        "*", "'t+s' as workload_id", "1L as event_count"
+        "*", f"date'{DAY}' as usage_date", "'t+s' as workload_id", "1L as event_count"
     )
-    found = {row["account_id"]: row["party_id"] for row in candidates.work_of(frame).collect()}
+    found = {row["account_id"]: row["party_id"] for row in candidates.work_of(candidates.with_owners(frame)).collect()}
     assert found == {"user-1": "org-1", "5": "7", "alone": "alone"}
 
 

@@ -11,14 +11,11 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import PARTY_SQL
+from revenuer.blanks import PARTY_SQL, latest_owner_sql
 
 _FACT = ("identifier_kind", "facet", "identifier_id", "account_id")
 _EVENTS = "coalesce(event_count, 1L)"
-# The latest owner that the window names, and when it did last; an account that none owns stands for itself. Channels
-# that never name owners must not make strangers of a firm's people, whichever of them was used last.
-_NAMED_DATE = f"if({PARTY_SQL} <> account_id, usage_date, null)"
-_LATEST = f"max(struct({_NAMED_DATE} as party_named_date, {PARTY_SQL} as party_id))"
+_LATEST = latest_owner_sql(PARTY_SQL)
 _COLUMNS = (
     "identifier_kind", "facet", "identifier_id", "account_id", "party_id", "day_count", "event_count",
     "party_named_date",

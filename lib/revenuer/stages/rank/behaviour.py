@@ -10,7 +10,6 @@ from math import cos, pi, sin
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import settled_party_sql
 from revenuer.stages.network_types import TYPES
 from revenuer.stages.totals import exact_sum_sql
 
@@ -112,7 +111,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
             (
                 "max(source) as source",
                 "max(pool_id) as pool_id",
-                f"{settled_party_sql()} as party_id",
+                "max(party_id) as party_id",
                 *(
                     f"sum({name}) as {name}"
                     for name in _SUMMED
@@ -135,7 +134,7 @@ def account_behaviour(daily: DataFrame) -> DataFrame:
                 (
                     "max(source) as source",
                     "max(pool_id) as pool_id",
-                    f"{settled_party_sql()} as party_id",
+                    "max(party_id) as party_id",
                     "count(*) as day_count",
                     *(
                         f"sum({name}) as {name}"

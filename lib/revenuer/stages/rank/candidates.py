@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import settled_party_sql
+from revenuer.blanks import latest_owner_sql
 from revenuer.stages.settling import settled
 
 # A value belongs to a pool when most of its parties are there, or when the pool's parties use it this many times
@@ -44,11 +44,10 @@ def with_owners(activity: DataFrame) -> DataFrame:
     Args:
         activity: ``account_activity`` of the window.
     """
-    latest = "max(struct(party_id <> account_id as is_named, usage_date, party_id)).party_id as owner_id"
     # Hardly any account needs it, so what is joined is small.
     owners = settled(
         activity.groupBy("account_id")
-        .agg(expr(latest), expr("min(party_id) <> max(party_id) as is_mixed"))
+        .agg(expr(f"{latest_owner_sql()}.party_id as owner_id"), expr("min(party_id) <> max(party_id) as is_mixed"))
         .where("is_mixed")
         .select("account_id", "owner_id")
     )
@@ -62,12 +61,15 @@ def with_owners(activity: DataFrame) -> DataFrame:
 def work_of(activity: DataFrame) -> DataFrame:
     """Who does which work in the window.
 
+    Args:
+        activity: ``account_activity`` of the window, as :func:`with_owners` returns it.
+
     Returns:
         ``account_id, workload_id, party_id, template, toolset, exchange_count``.
     """
     return (
         activity.groupBy("account_id", "workload_id")
-        .agg(expr(f"{settled_party_sql()} as party_id"), expr("sum(event_count) as exchange_count"))
+        .agg(expr("max(party_id) as party_id"), expr("sum(event_count) as exchange_count"))
         .selectExpr(
             "*",
             "nullif(substring_index(workload_id, '+', 1), '-') as template",

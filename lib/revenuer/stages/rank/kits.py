@@ -14,7 +14,6 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import settled_party_sql
 from revenuer.stages.rank.joining import SEVERITY_SQL, Components, grouped, wholes
 from revenuer.stages.settling import settled
 
@@ -154,7 +153,7 @@ def _members(placed: DataFrame, min_parties: int) -> DataFrame:
     """
     several = (
         placed.groupBy("candidate_id", "account_id")
-        .agg(expr("count(distinct part_id) as works"), expr(f"{settled_party_sql()} as party_id"))
+        .agg(expr("count(distinct part_id) as works"), expr("max(party_id) as party_id"))
         .where(f"works >= {MIN_WORKS_DONE}")
     )
     typical = several.groupBy("candidate_id").agg(expr("percentile(works, 0.5) as typical_works"))

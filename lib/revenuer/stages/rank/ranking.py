@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.blanks import PARTY_SQL, settled_party_sql
+from revenuer.blanks import PARTY_SQL, latest_owner_sql
 from revenuer.stages.decisions import benign_ids, in_force
 from revenuer.stages.quoting import quoted
 from revenuer.stages.rank import attributes, candidates
@@ -150,7 +150,7 @@ def activity_from_sightings(sightings: DataFrame) -> DataFrame:
     per_day = (
         sightings.groupBy("usage_date", "account_id", "identifier_kind")
         .agg(
-            expr(f"{settled_party_sql(PARTY_SQL)} as party_id"),
+            expr(f"{latest_owner_sql(PARTY_SQL)}.party_id as party_id"),
             # A count of none is one that is not known: the sighting was seen.
             expr("sum(greatest(coalesce(event_count, 1), 1)) as events"),
             expr("sum(coalesce(token_count, 0)) as tokens"),
@@ -159,7 +159,7 @@ def activity_from_sightings(sightings: DataFrame) -> DataFrame:
         )
         .groupBy("usage_date", "account_id")
         .agg(
-            expr(f"{settled_party_sql()} as party_id"),
+            expr(f"{latest_owner_sql()}.party_id as party_id"),
             expr("max(events) as event_count"),
             expr("max(tokens) as output_tokens"),
             expr("min(first_seen_at) as first_seen_at"),
