@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from revenuer.casting import is_castable
 from revenuer.columns import COLUMNS, Column
 from revenuer.errors import ContractError
+from revenuer.markdown import table_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -266,10 +267,13 @@ class Contract:
         ]
         lines += [f"> {warning}" for warning in self.usage_warnings]
         lines += [""] if self.usage_warnings else []
-        lines += ["| column | type | unit | required | meaning |", "|---|---|---|---|---|"]
-        for c in self.column_definitions():
-            required = "yes" if c.name in self.required_columns else ""
-            lines.append(f"| `{c.name}` | `{c.type}` | {c.unit} | {required} | {c.description} |")
+        lines += table_lines(
+            ["column", "type", "unit", "required", "meaning"],
+            (
+                (f"`{c.name}`", f"`{c.type}`", c.unit, "yes" if c.name in self.required_columns else "", c.description)
+                for c in self.column_definitions()
+            ),
+        )
         if self.all_row_rules():
             lines += ["", "Row rules:", ""]
             lines += [f"- `{r.name}`: `{r.sql}`" for r in self.all_row_rules()]

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from revenuer.evaluation import share_of
+from revenuer.markdown import table_lines
 from revenuer.scoreboard import last_days
 from revenuer.stages.rank.scoring import Scoring, load_scoring
 
 if TYPE_CHECKING:
     from revenuer.judged import Candidate, Trial
 
-# Bits asked of each kind. The first of the first is today's gate or more; the last asks for nothing.
+# Bits asked of each kind, from what scoring.toml asks of most candidates; minus infinity asks for nothing.
 PHYSICS = (3.5, 3.0, 2.5, 2.0, 1.5, 1.0, -math.inf)
 CONCEALMENT = (3.0, 6.0, 8.0, 10.0)
 # Evidence is kept in hundredths of a bit.
@@ -86,11 +87,12 @@ def frontier(trials: Sequence[Trial]) -> tuple[Point, ...]:
     least = math.log2(asked / (1 - asked))
     ends = last_days(trials)
     whole = [sum(match.account_count for match in trial.evaluation.matches) for trial in ends]
+    open_to = [list(_accusable(trial.candidates, scoring, least)) for trial in ends]
 
     def point(physics: float, concealment: float) -> Point:
         guilty, honest, found, hurt = 0.0, 0.0, 0.0, 0
-        for trial, true_count in zip(ends, whole, strict=True):
-            accused = list(_accused(trial.candidates, scoring, physics, concealment, least))
+        for candidates, true_count in zip(open_to, whole, strict=True):
+            accused = [c for c, program, hidden in candidates if program >= physics and hidden >= concealment]
             mine = sum(c.account_count * c.guilty_share for c in accused)
             guilty += mine
             honest += sum(c.account_count for c in accused) - mine
@@ -104,32 +106,28 @@ def frontier(trials: Sequence[Trial]) -> tuple[Point, ...]:
     return tuple(point(physics, concealment) for concealment in reversed(CONCEALMENT) for physics in PHYSICS)
 
 
-def _accused(
-    candidates: Sequence[Candidate], scoring: Scoring, physics: float, concealment: float, least: float
-) -> Iterator[Candidate]:
+def _accusable(
+    candidates: Sequence[Candidate], scoring: Scoring, least: float
+) -> Iterator[tuple[Candidate, float, float]]:
+    """Candidates that some gates let through, with their bits of a program and of hiding, as if not rounded down."""
     for candidate in candidates:
         if candidate.verdict == "campaign":
-            yield candidate
+            yield candidate, math.inf, math.inf
         elif candidate.verdict == "watch":
             program, hidden, whole = gate_bits(candidate.evidence, scoring)
-            if (
-                program >= physics - _ROUNDING
-                and hidden >= concealment - _ROUNDING
-                and whole >= least - _ROUNDING * len(candidate.evidence)
-            ):
-                yield candidate
+            if whole >= least - _ROUNDING * len(candidate.evidence):
+                yield candidate, program + _ROUNDING, hidden + _ROUNDING
 
 
 def frontier_markdown(points: Sequence[Point]) -> str:
     """The table in Markdown, one line by pair of gates."""
-    lines = [
-        "| asked: hiding | asked: a program | account precision | account recall | guilty accounts | honest accounts"
-        " | worlds with honest candidates accused |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {p.concealment_bits:g} bits | {'nothing' if p.physics_bits is None else f'{p.physics_bits:g} bits'}"
-        f" | {p.precision:.3f} | {p.recall:.3f} | {p.guilty_count:,.0f} | {p.honest_count:,.0f} | {p.worlds_hurt} |"
+    heads = ["asked: hiding", "asked: a program", "account precision", "account recall", "guilty accounts",
+             "honest accounts", "worlds with honest candidates accused"]  # fmt: skip
+    rows = [
+        (
+            f"{p.concealment_bits:g} bits", "nothing" if p.physics_bits is None else f"{p.physics_bits:g} bits",
+            f"{p.precision:.3f}", f"{p.recall:.3f}", f"{p.guilty_count:,.0f}", f"{p.honest_count:,.0f}", p.worlds_hurt,
+        )
         for p in points
-    ]
-    return "\n".join(lines)
+    ]  # fmt: skip
+    return "\n".join(table_lines(heads, rows))

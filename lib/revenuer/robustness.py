@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql.functions import expr
 
 from revenuer.evaluation import worst_rank
+from revenuer.markdown import table_lines
 from revenuer.truth import read_truth
 
 if TYPE_CHECKING:
@@ -97,19 +98,15 @@ def cost_of(spark: SparkSession, world: World) -> Cost:
 
 def robustness_markdown(rows: Sequence[tuple[Variant, Trial, Cost]]) -> str:
     """The table in Markdown."""
-    lines = [
-        "| the attacker, or the site | verdict | account P / R | noticed | rank | honest accused | accounts (idle)"
-        " | cards | prefixes | exchanges a day |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["the attacker, or the site", "verdict", "account P / R", "noticed", "rank", "honest accused",
+             "accounts (idle)", "cards", "prefixes", "exchanges a day"]  # fmt: skip
+    cells = []
     for variant, trial, cost in rows:
         e = trial.evaluation
-        verdicts = ", ".join(match.verdict or "unseen" for match in e.matches)
-        rank = worst_rank(e.matches)
-        lines.append(
-            f"| {variant.title} | {verdicts} | {e.account_precision:.3f} / {e.account_recall:.3f}"
-            f" | {e.noticed_recall:.3f} | {rank or '-'} | {e.honest_accused_count}"
-            f" | {cost.account_count} ({cost.idle_count}) | {cost.card_count} | {cost.prefix_count}"
-            f" | {cost.exchange_count:.1f} |"
-        )
-    return "\n".join(lines)
+        cells.append((
+            variant.title, ", ".join(match.verdict or "unseen" for match in e.matches),
+            f"{e.account_precision:.3f} / {e.account_recall:.3f}", f"{e.noticed_recall:.3f}",
+            worst_rank(e.matches) or "-", e.honest_accused_count, f"{cost.account_count} ({cost.idle_count})",
+            cost.card_count, cost.prefix_count, f"{cost.exchange_count:.1f}",
+        ))  # fmt: skip
+    return "\n".join(table_lines(heads, cells))

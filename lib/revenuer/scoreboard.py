@@ -12,6 +12,7 @@ from rich.table import Table
 from revenuer.evaluation import drawn, listed, worst_rank
 from revenuer.judged import Candidate, Trial
 from revenuer.learning.calibration import brier, calibration_error
+from revenuer.markdown import table_lines
 
 _RANKS = (1, 3, 10)
 # Of a campaign that no candidate covers: worse than any rank there is, and a number, as JSON has no infinity.
@@ -76,10 +77,7 @@ class Scoreboard:
 
     def to_markdown(self) -> str:
         """The worst seed of every world as a Markdown table."""
-        heads, rows = self._cells()
-        lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-        lines += [f"| {' | '.join(row)} |" for row in rows]
-        return "\n".join([*lines, "", self._calibration()])
+        return "\n".join([*table_lines(*self._cells()), "", self._calibration()])
 
     def text(self, width: int = 150) -> str:
         """The same for a terminal."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from revenuer.learning.calibration import brier
 from revenuer.learning.candidates import bits_of, rescored
+from revenuer.markdown import table_lines
 from revenuer.stages.rank.scoring import GROUPS, Scoring
 
 if TYPE_CHECKING:
@@ -106,15 +107,14 @@ def _united(lists: Iterable[Iterable[str] | None]) -> set[str]:
 
 def ablation_markdown(rows: list[Ablated]) -> str:
     """The table in Markdown."""
-    lines = [
-        "| left out | bits to campaigns | bits to honest | member P / account R | campaigns accused | honest accused"
-        " | honest watched | Brier |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.left_out} | {row.guilty_bits:+.2f} | {row.honest_bits:+.2f}"
-        f" | {row.member_precision:.3f} / {row.account_recall:.3f} | {row.found_count} | {row.honest_accused_count}"
-        f" | {row.honest_watched_count} | {row.brier:.4f} |"
+    heads = ["left out", "bits to campaigns", "bits to honest", "member P / account R", "campaigns accused",
+             "honest accused", "honest watched", "Brier"]  # fmt: skip
+    cells = [
+        (
+            row.left_out, f"{row.guilty_bits:+.2f}", f"{row.honest_bits:+.2f}",
+            f"{row.member_precision:.3f} / {row.account_recall:.3f}", row.found_count, row.honest_accused_count,
+            row.honest_watched_count, f"{row.brier:.4f}",
+        )
         for row in rows
-    ]
-    return "\n".join(lines)
+    ]  # fmt: skip
+    return "\n".join(table_lines(heads, cells))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from revenuer.markdown import table_lines
+
 _BINS = 10
 
 Pairs = Sequence[tuple[float, float]]
@@ -53,8 +55,8 @@ def brier(pairs: Pairs) -> float:
 
 def reliability_markdown(pairs: Pairs) -> str:
     """The bins as a Markdown table."""
-    lines = ["| probability | candidates | mean probability | campaigns among them |", "|---|---|---|---|"]
-    lines += [
-        f"| {b.low:.1f} to {b.high:.1f} | {b.count} | {b.probability:.3f} | {b.share:.3f} |" for b in reliability(pairs)
+    heads = ["probability", "candidates", "mean probability", "campaigns among them"]
+    rows = [
+        (f"{b.low:.1f} to {b.high:.1f}", b.count, f"{b.probability:.3f}", f"{b.share:.3f}") for b in reliability(pairs)
     ]
-    return "\n".join(lines)
+    return "\n".join(table_lines(heads, rows))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from revenuer.markdown import table_lines
+
 if TYPE_CHECKING:
     from revenuer.config import Config
     from revenuer.judged import Trial
@@ -51,24 +53,22 @@ def without_links(config: Config, name: str) -> Config:
 
 def links_markdown(rows: Sequence[tuple[str, Trial]]) -> str:
     """The table in Markdown, one line by what was left out: the worst over the worlds, and how many of them."""
-    lines = [
-        "| left out | worlds | true accounts linked | honest ones linked | account P / R | exchange P / R"
-        " | tenants P / R | honest accused |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["left out", "worlds", "true accounts linked", "honest ones linked", "account P / R", "exchange P / R",
+             "tenants P / R", "honest accused"]  # fmt: skip
+    cells = []
     for name in dict.fromkeys(name for name, _ in rows):
         trials = [trial for left_out, trial in rows if left_out == name]
 
         def worst(figure: str, trials: Sequence[Any] = tuple(trial.evaluation for trial in trials)) -> str:
             return f"{min(getattr(each, figure) for each in trials):.3f}"
 
-        lines.append(
-            f"| {name} | {len(trials)} | {min(trial.linked_share for trial in trials):.3f}"
-            f" | {max(trial.honest_linked_count for trial in trials):,}"
-            f" | {worst('account_precision')} / {worst('account_recall')}"
-            f" | {worst('exchange_precision')} / {worst('exchange_recall')}"
-            f" | {min(trial.tenant_precision for trial in trials):.2f}"
-            f" / {min(trial.tenant_recall for trial in trials):.2f}"
-            f" | {max(trial.evaluation.honest_accused_count for trial in trials)} |"
-        )
-    return "\n".join(lines)
+        cells.append((
+            name, len(trials), f"{min(trial.linked_share for trial in trials):.3f}",
+            f"{max(trial.honest_linked_count for trial in trials):,}",
+            f"{worst('account_precision')} / {worst('account_recall')}",
+            f"{worst('exchange_precision')} / {worst('exchange_recall')}",
+            f"{min(trial.tenant_precision for trial in trials):.2f}"
+            f" / {min(trial.tenant_recall for trial in trials):.2f}",
+            max(trial.evaluation.honest_accused_count for trial in trials),
+        ))  # fmt: skip
+    return "\n".join(table_lines(heads, cells))

@@ -12,6 +12,7 @@ from revenuer.errors import ConfigError
 from revenuer.learning.ablation import Ablated, ablate, ablation_markdown
 from revenuer.learning.calibration import Pairs, brier, calibration_error, reliability, reliability_markdown
 from revenuer.learning.candidates import bits_of, judged_worlds, read_candidates, refuse_unlike, rescored
+from revenuer.markdown import table_lines
 from revenuer.stages.rank.scoring import drawn_scoring
 
 if TYPE_CHECKING:
@@ -59,12 +60,17 @@ class Learnt:
             f" worlds left out of the fit (ridge {fit.ridge:g}). Odds before evidence: {fit.prior_bits:.2f} bits; on"
             f" watch: {fit.watch_cap_bits:.2f}; cleared: {fit.cleared_cap_bits:.2f}.",
             "",
-            "| signal | factor | bits of its curve, from its lowest value to its highest |",
-            "|---|---|---|",
-        ]
-        for signal in fit.applied(drawn_scoring()).signals:
-            curve = ", ".join(f"{x:g}: {y * signal.factor:+.2f}" for x, y in signal.curve)
-            lines.append(f"| {signal.name} | {fit.factors.get(signal.name, 1.0):.2f} | {curve} |")
+            *table_lines(
+                ["signal", "factor", "bits of its curve, from its lowest value to its highest"],
+                (
+                    (
+                        signal.name, f"{fit.factors.get(signal.name, 1.0):.2f}",
+                        ", ".join(f"{x:g}: {y * signal.factor:+.2f}" for x, y in signal.curve),
+                    )
+                    for signal in fit.applied(drawn_scoring()).signals
+                ),
+            ),
+        ]  # fmt: skip
         lines += ["", "# Calibration", ""]
         for name, pairs in self.pairs.items():
             counts = ", ".join(
