@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,18 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.hashing import hmac_sql
 from revenuer.stages.recipe import Kind
 from revenuer.tables import CONTRACTS
+
+_BLOCK_BYTES = 64
+
+
+def hmac_sql(key: bytes, kind: str, value_sql: str) -> str:
+    """SQL of the keyed hash: two nested SHA-256 over padded keys (RFC 2104). A plan that has it has the key."""
+    padded = (key if len(key) <= _BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(_BLOCK_BYTES, b"\0")
+    inner, outer = (bytes(b ^ mask for b in padded).hex() for mask in (0x36, 0x5C))
+    message = f"concat(X'{inner}', cast('{kind}' as binary), X'00', cast(cast({value_sql} as string) as binary))"
+    return f"substring(sha2(concat(X'{outer}', unhex(sha2({message}, 256))), 256), 1, 32)"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import broadcast, expr
 
-from revenuer.stages.hashing import hmac_sql
+from revenuer.stages.hashing import hmac_digits, with_digits
 from revenuer.tablespace import Tablespace
 
 ERASURES = "erasures"
@@ -16,14 +16,14 @@ PSEUDONYM = "erased-"
 _KIND = "erased account"
 
 
-def account_hash_sql(hash_key: bytes, account: str = "account_id") -> str:
-    """SQL expression for the hash that table ``erasures`` knows an account by.
+def account_hash(hash_key: bytes, account: str) -> str:
+    """What table ``erasures`` knows an account by.
 
     Args:
         hash_key: The site's secret.
-        account: SQL expression of the account's id.
+        account: The account's id.
     """
-    return hmac_sql(hash_key, _KIND, account)
+    return hmac_digits(hash_key, _KIND, [account.encode()])[0]
 
 
 def account_sql(columns: Collection[str]) -> str | None:
@@ -36,7 +36,7 @@ def account_sql(columns: Collection[str]) -> str | None:
 
 def erased_in(lake: Tablespace, frame: DataFrame, hash_key: bytes) -> DataFrame:
     """The distinct ``account_id`` of a frame that were erased."""
-    named = frame.select("account_id").distinct().selectExpr("account_id", f"{account_hash_sql(hash_key)} as _hash")
+    named = with_digits(frame.select("account_id").distinct(), hash_key, _KIND, "account_id", "_hash")
     hashes = lake.read(ERASURES).selectExpr("account_hash as _hash")
     return named.join(broadcast(hashes), "_hash", "left_semi").select("account_id")
 

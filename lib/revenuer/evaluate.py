@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.evaluation import Evaluation, share_of
 from revenuer.hash_keys import known_hash_key
 from revenuer.matching import matched
-from revenuer.stages.activity import workload_sql
+from revenuer.stages.activity import with_workload_id
 from revenuer.truth import Truth, campaign_shares, collected, guilty_pairs, works_as_kept
 
 if TYPE_CHECKING:
@@ -69,8 +70,10 @@ def truth_for(lake: Lake, path: str | Path) -> Truth:
         key = known_hash_key(lake.config, lake.uri)
     except ConfigError:
         key = None
-    sql = None if key is None else workload_sql(key, lake.config.section("identifiers"))
-    return Truth.read(lake.spark, path, workload_sql=sql)
+    if key is None:
+        return Truth.read(lake.spark, path)
+    with_ids = partial(with_workload_id, hash_key=key, kinds=lake.config.section("identifiers"))
+    return Truth.read(lake.spark, path, with_ids=with_ids)
 
 
 def evaluate_days(

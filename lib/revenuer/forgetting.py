@@ -19,7 +19,7 @@ from pyspark.sql.functions import col, lit, regexp_replace, transform, when
 
 from revenuer.commits import Commit
 from revenuer.contract import Contract
-from revenuer.erasure import ERASURES, PSEUDONYM, account_hash_sql
+from revenuer.erasure import ERASURES, PSEUDONYM, account_hash
 from revenuer.errors import ConfigError
 from revenuer.hash_keys import known_hash_key, load_hash_key
 from revenuer.lake import Lake
@@ -31,6 +31,8 @@ from revenuer.tablespace import in_dates
 
 _METADATA = {"stage": "forget"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Digits of an account's hash in its pseudonym, and in the label of a pool: 60 bits, which a bigint holds.
+_PSEUDONYM_DIGITS, _LABEL_DIGITS = 16, 15
 _REMOVED_FILES = ("numTargetFilesRemoved", "numRemovedFiles")
 _REMOVED_BYTES = ("numTargetBytesRemoved", "numRemovedBytes")
 
@@ -145,21 +147,16 @@ class _Erasure:
         self._lake, self._account = lake, account
         id_only = lake.spark.range(1).select(lit(account).alias("account_id"))
         self._named = id_only.selectExpr("account_id", f"{ACCOUNT_VERTEX} as vertex")
-        names = self._named.selectExpr("vertex", f"{account_hash_sql(hash_key or b'')} as account_hash").selectExpr(
-            "account_hash",
-            f"'{PSEUDONYM}' || substring(account_hash, 1, 16) as pseudonym",
-            "vertex",
-            "cast(conv(substring(account_hash, 1, 15), 16, 10) as bigint) as label",
-        )
-        (row,) = names.selectExpr(
-            "*", f"{pool_id_sql('vertex')} as pool_id", f"{pool_id_sql('label')} as new_pool_id"
-        ).collect()
-        self.account_hash, self.pseudonym = str(row["account_hash"]), str(row["pseudonym"])
-        if hash_key is None:
-            self.account_hash, self.pseudonym = "", f"{PSEUDONYM}..."
+        digits = account_hash(hash_key or b"", account)
         # A pool is labelled by its smallest member. That label is a plain hash of the id, so it goes with the account.
-        self._label = int(row["label"])
+        self._label = int(digits[:_LABEL_DIGITS], 16)
+        (row,) = self._named.selectExpr(
+            f"{pool_id_sql('vertex')} as pool_id", f"{pool_id_sql(f'{self._label}L')} as new_pool_id"
+        ).collect()
         self._pool_id, self._new_pool_id = str(row["pool_id"]), str(row["new_pool_id"])
+        is_known = hash_key is not None
+        self.account_hash = digits if is_known else ""
+        self.pseudonym = PSEUDONYM + (digits[:_PSEUDONYM_DIGITS] if is_known else "...")
 
     # -- what is there
 

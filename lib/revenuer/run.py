@@ -32,7 +32,7 @@ class Run:
     lake: Lake
     config: Config
     run_date: date
-    hash_key: bytes
+    hash_key: bytes = field(repr=False)
     docs_dir: Path | None
     engine: str
     announce: Callable[[str], None]

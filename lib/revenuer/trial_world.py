@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from revenuer.errors import ConfigError
 from revenuer.simulate import simulate
 from revenuer.simulate.world import load_world
 from revenuer.source_digest import source_digest
-from revenuer.stages.activity import workload_sql
+from revenuer.stages.activity import with_workload_id
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
 from revenuer.tables import contract_of
@@ -77,8 +78,8 @@ class World:
 
     def truth(self, spark: SparkSession, config: Config) -> Truth:
         """Its known answer, with which work was whose by the ids it was observed under."""
-        sql = workload_sql(_KEY, config.section("identifiers"))
-        return Truth.read(spark, self.source / "truth.parquet", workload_sql=sql)
+        with_ids = partial(with_workload_id, hash_key=_KEY, kinds=config.section("identifiers"))
+        return Truth.read(spark, self.source / "truth.parquet", with_ids=with_ids)
 
 
 def name_of(scenario: str) -> str:

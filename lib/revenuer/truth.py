@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -33,13 +34,16 @@ class Truth:
     workloads: pd.DataFrame | None
 
     @classmethod
-    def read(cls, spark: SparkSession, path: str | Path, *, workload_sql: str | None = None) -> Self:
+    def read(
+        cls, spark: SparkSession, path: str | Path, *, with_ids: Callable[[DataFrame], DataFrame] | None = None
+    ) -> Self:
         """Read a truth file, and the ``_workload.parquet`` of a simulated world that may lie beside it.
 
         Args:
             spark: Session.
             path: See :func:`read_truth`.
-            workload_sql: SQL of the lake's ``workload_id``; None where its key is not known.
+            with_ids: Adds the lake's ``workload_id`` to columns ``prompt_template_id`` and ``toolset_id``, as
+                :func:`revenuer.stages.activity.with_workload_id` does; None where the lake's key is not known.
 
         Raises:
             ConfigError: The file is not there or is neither Parquet nor CSV.
@@ -50,8 +54,8 @@ class Truth:
         if not beside.exists():
             return cls(known, None)
         work = spark.read.parquet(str(beside))
-        if workload_sql is not None and "workload" in work.columns:
-            return cls(known, collected(truth_of_work(work, workload_sql), "*"))
+        if with_ids is not None and "workload" in work.columns:
+            return cls(known, collected(truth_of_work(work, with_ids), "*"))
         return cls(known, collected(work, "cast(account_id as string) as account_id", _CAMPAIGN, "exchange_count"))
 
     def shares(self) -> pd.DataFrame:
@@ -59,12 +63,12 @@ class Truth:
         return campaign_shares(guilty_pairs(self.known, self.workloads), self.workloads)
 
 
-def truth_of_work(work: DataFrame, workload_sql: str) -> DataFrame:
+def truth_of_work(work: DataFrame, with_ids: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Which work was whose, by the lake's ids.
 
     Args:
         work: A world's ``truth_workload.parquet``; ``workload`` is ``template+toolset``, ``-`` for a missing part.
-        workload_sql: As :func:`revenuer.stages.activity.workload_sql` returns it.
+        with_ids: See :meth:`Truth.read`.
 
     Returns:
         ``account_id, workload_id`` (as observed), ``campaign`` (null = honest), ``exchange_count``.
@@ -75,7 +79,7 @@ def truth_of_work(work: DataFrame, workload_sql: str) -> DataFrame:
         "nullif(substring_index(workload, '+', -1), '-') as toolset_id",
     )
     account = "cast(account_id as string) as account_id"
-    return parts.selectExpr(account, f"{workload_sql} as workload_id", _CAMPAIGN, "exchange_count")
+    return with_ids(parts).selectExpr(account, "workload_id", _CAMPAIGN, "exchange_count")
 
 
 def works_as_kept(works: pd.DataFrame, has_templates: bool, has_toolsets: bool) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from revenuer.errors import MissingPartitionError
 from revenuer.evaluate import evaluate_run
 from revenuer.hash_keys import load_hash_key
 from revenuer.lake import Lake
-from revenuer.stages.activity import workload_sql
+from revenuer.stages.activity import with_workload_id
 
 DAY, EARLIER, LONG_AGO = date(2026, 3, 9), date(2026, 3, 8), date(2026, 1, 1)
 
@@ -61,9 +61,9 @@ def test_evaluate_run__goes_by_work_where_the_truth_tells_it_and_the_key_is_know
     lake: Lake, truth: Path, spark: SparkSession, tmp_path: Path
 ) -> None:
     # Of what the accused account did, two thirds serve the ring: its own work, and not the one beside it.
-    sql = workload_sql(load_hash_key(lake.config, lake.uri), lake.config.section("identifiers"))
     ids = spark.createDataFrame([("t1", "s1"), ("t2", "s1")], "prompt_template_id string, toolset_id string")
-    own, other = [row[0] for row in ids.selectExpr(sql).collect()]
+    key, kinds = load_hash_key(lake.config, lake.uri), lake.config.section("identifiers")
+    own, other = [row["workload_id"] for row in with_workload_id(ids, hash_key=key, kinds=kinds).collect()]
     rows = [
         {"usage_date": DAY, "account_id": "a0", "workload_id": work, "party_id": "a0", "event_count": count}
         for work, count in ((own, 40), (other, 20))

@@ -216,8 +216,8 @@ def test_truth__account_ids_that_are_numbers_are_text_as_in_the_lake(spark: Spar
     assert sorted(truth.known["account_id"]) == sorted(truth.workloads["account_id"]) == ["0", "1"]
 
 
-@pytest.mark.parametrize("workload_sql", [None, "prompt_template_id"], ids=["by account", "by work"])
-def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, workload_sql: str | None) -> None:
+@pytest.mark.parametrize("by_work", [False, True], ids=["by account", "by work"])
+def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, by_work: bool) -> None:
     named = "case id when 0 then ' ring ' when 1 then '' else '  ' end as campaign"
     spark.range(3).selectExpr("id as account_id", named, "cast(null as string) as decoy").write.parquet(
         str(tmp_path / "truth.parquet")
@@ -225,7 +225,11 @@ def test_truth__a_blank_campaign_is_none(spark: SparkSession, tmp_path: Path, wo
     spark.range(3).selectExpr("id as account_id", "'t+-' as workload", named, "5 as exchange_count").write.parquet(
         str(tmp_path / "truth_workload.parquet")
     )
-    truth = Truth.read(spark, tmp_path / "truth.parquet", workload_sql=workload_sql)
+
+    def with_ids(frame: DataFrame) -> DataFrame:
+        return frame.withColumnRenamed("prompt_template_id", "workload_id")
+
+    truth = Truth.read(spark, tmp_path / "truth.parquet", with_ids=with_ids if by_work else None)
     assert truth.workloads is not None
     assert list(truth.workloads["campaign"].dropna()) == ["ring"]
     assert truth.shares().to_dict("records") == [{"account_id": "0", "campaign": "ring", "share": 1.0}]

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config
 from revenuer.stages.handover import handover_sightings
-from revenuer.stages.hashing import hmac_sql
 from revenuer.stages.observe import Observation, observe
 from revenuer.tables import CONTRACTS
 
@@ -74,12 +73,6 @@ def observed(spark: SparkSession, config: Config) -> Observation:
 
 def rows_of(frame: DataFrame, where: str) -> list[dict[str, object]]:
     return [row.asDict(recursive=True) for row in frame.where(where).collect()]
-
-
-def test_hmac_sql__equals_the_standard_library(spark: SparkSession) -> None:
-    for key in (KEY, b"k" * 100):  # longer than a block: hashed first, as RFC 2104 says
-        expected = hmac.new(key, b"kind\0value", hashlib.sha256).hexdigest()[:32]
-        assert spark.range(1).selectExpr(hmac_sql(key, "kind", "'value'")).collect()[0][0] == expected
 
 
 def test_sightings__join_the_parts_of_a_composite(observed: Observation) -> None:

@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
 
 from revenuer.stages.account_days import AccountDays
 from revenuer.stages.chunks import Coded
 from revenuer.stages.grouping import MISSING, Groups, Ints, Mask, grouped, offsets, position_in_run
-from revenuer.stages.hashing import hmac_sql
+from revenuer.stages.hashing import with_digits
 
 HISTOGRAM_SIZE = 24
 _MISSING_PART = "-"
@@ -34,15 +36,23 @@ _HOUR_MICROS, _DAY_SECONDS = 3_600_000_000, 86_400
 _EDGES = 2 ** np.arange(1, HISTOGRAM_SIZE, dtype=np.int64)
 
 
-def workload_sql(hash_key: bytes, kinds: Mapping[str, Mapping[str, str]]) -> str:
-    """SQL of ``workload_id``: template hash ``+`` tool set hash, with ``-`` for a missing part."""
-    parts = (
-        f"coalesce({hmac_sql(hash_key, name, '(' + kinds[name]['expression'] + ')')}, '{_MISSING_PART}')"
-        if name in kinds
-        else f"'{_MISSING_PART}'"
-        for name in ("template", "toolset")
-    )
-    return " || '+' || ".join(parts)
+def with_workload_id(frame: DataFrame, *, hash_key: bytes, kinds: Mapping[str, Mapping[str, str]]) -> DataFrame:
+    """A frame with its ``workload_id``: template hash ``+`` tool set hash, with ``-`` for a missing part.
+
+    Args:
+        frame: The columns that the expressions of kinds ``template`` and ``toolset`` read.
+        hash_key: The site's secret.
+        kinds: Section ``identifiers`` of the configuration.
+    """
+    columns, parts = frame.columns, []
+    for name in ("template", "toolset"):
+        part = f"'{_MISSING_PART}'"
+        if name in kinds:
+            texts = frame.withColumn(f"_{name}", expr(f"cast({kinds[name]['expression']} as string)"))
+            frame = with_digits(texts, hash_key, name, f"_{name}", f"_{name}_id")
+            part = f"coalesce(_{name}_id, {part})"
+        parts.append(part)
+    return frame.selectExpr(*columns, f"concat_ws('+', {', '.join(parts)}) as workload_id")
 
 
 def activity(days: AccountDays) -> pa.Table:

@@ -8,7 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.hashing import hmac_sql
+from revenuer.stages.hashing import with_digits
 
 _SECONDS_PER_DAY = 86_400
 MAX_CHANCE = 0.05
@@ -64,11 +64,8 @@ def _shared_sessions(sessions: DataFrame, hash_key: bytes) -> DataFrame:
         .select("usage_date")
     )
     shared = ids.where(handed).select("usage_date", "session_id").join(trusted.hint("broadcast"), "usage_date")
-    return sessions.join(shared, ["usage_date", "session_id"]).selectExpr(
-        "usage_date", "account_id", "party_id", "'handover' as facet", "'shared_session' as identifier_kind",
-        f"{hmac_sql(hash_key, 'shared_session', 'session_id')} as identifier_id",
-        "event_count", "token_count", "first_seen_at", "last_seen_at",
-    )  # fmt: skip
+    found = sessions.join(shared, ["usage_date", "session_id"])
+    return _sightings(found, "shared_session", "session_id", hash_key)
 
 
 def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFrame:
@@ -122,17 +119,18 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
             "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
         )
     )  # fmt: skip
-    return (
-        both.groupBy("usage_date", "account_id", "party_id", "refused_request_id")
-        .agg(
-            expr("count(*) as event_count"),
-            expr("0L as token_count"),
-            expr("min(seen_at) as first_seen_at"),
-            expr("max(seen_at) as last_seen_at"),
-        )
-        .selectExpr(
-            "usage_date", "account_id", "party_id", "'handover' as facet", "'failover' as identifier_kind",
-            f"{hmac_sql(hash_key, 'failover', 'refused_request_id')} as identifier_id",
-            "event_count", "token_count", "first_seen_at", "last_seen_at",
-        )
+    found = both.groupBy("usage_date", "account_id", "party_id", "refused_request_id").agg(
+        expr("count(*) as event_count"),
+        expr("0L as token_count"),
+        expr("min(seen_at) as first_seen_at"),
+        expr("max(seen_at) as last_seen_at"),
+    )
+    return _sightings(found, "failover", "refused_request_id", hash_key)
+
+
+def _sightings(found: DataFrame, kind: str, value: str, hash_key: bytes) -> DataFrame:
+    hashed = with_digits(found, hash_key, kind, value, "identifier_id")
+    return hashed.selectExpr(
+        "usage_date", "account_id", "party_id", "'handover' as facet", f"'{kind}' as identifier_kind", "identifier_id",
+        "event_count", "token_count", "first_seen_at", "last_seen_at",
     )  # fmt: skip

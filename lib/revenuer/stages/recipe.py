@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 ORDER = "account_order"
@@ -54,7 +54,7 @@ class Recipe:
         max_set_size: Most entries of a set of distinct values.
     """
 
-    hash_key: bytes
+    hash_key: bytes = field(repr=False)
     event_kinds: tuple[Kind, ...]
     account_kinds: tuple[Kind, ...]
     identifiers: tuple[Identifier, ...]
