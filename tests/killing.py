@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from revenuer.lake import Lake
+from revenuer.lake.lake import Lake
 
 
 def kill_at(monkeypatch: pytest.MonkeyPatch, table: str) -> None:

@@ -13,14 +13,16 @@ from pathlib import Path
 from pyspark import inheritable_thread_target
 
 from revenuer.errors import ConfigError
-from revenuer.evaluate import evaluate_run
-from revenuer.hash_keys import keep_hash_key
+from revenuer.evaluation.evaluate import evaluate_run
 from revenuer.ingest import ingest
-from revenuer.pipeline import StageReport, run_stages, stages_from
+from revenuer.lake.hash_keys import keep_hash_key
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stage import StageReport
+from revenuer.pipeline.stages import stages_from
 from revenuer.quality import preload
-from revenuer.report import read_ranking
+from revenuer.reporting.report import read_ranking
+from revenuer.reporting.verify import Verification, verify_pools
 from revenuer.simulate import simulate
-from revenuer.verify import Verification, verify_pools
 from revenuer.workbench import Workbench
 
 _HASH_KEY = "the demo's key is public: it protects simulated data only"

@@ -14,9 +14,9 @@ from typing import Self
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config, load_config
-from revenuer.hash_keys import key_id, known_hash_key, load_hash_key, local_path
-from revenuer.lake import Lake
-from revenuer.run import Run
+from revenuer.lake.hash_keys import key_id, known_hash_key, load_hash_key, local_path
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.run import Run
 from revenuer.session import build_session
 
 

@@ -24,8 +24,9 @@ from bench_session import CORES, KEY, Timer, observe_days, overrides, validate_d
 from process_tree import Tree
 from pyspark.sql import DataFrame
 
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.run import Run
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
 from revenuer.simulate import simulate
 from revenuer.stages.facts import window_facts
 from revenuer.stages.link import link

@@ -24,7 +24,8 @@ import duckdb
 from bench_session import CORES, KEY, Timer, overrides, validate_days
 from process_tree import Tree
 
-from revenuer.pipeline import run_stages, stages_from
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stages import stages_from
 from revenuer.simulate import simulate
 from revenuer.stages.hashing import _prefixes
 from revenuer.workbench import Workbench

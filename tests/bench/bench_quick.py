@@ -23,7 +23,9 @@ from bench_session import CORES, KEY, events_of, overrides
 from event_log import counts_of, log_settings
 from process_tree import Tree
 
-from revenuer.pipeline import STAGE_NAMES, run_stages, stages_from
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stage import STAGE_NAMES
+from revenuer.pipeline.stages import stages_from
 from revenuer.simulate import simulate
 from revenuer.workbench import Workbench
 

@@ -21,7 +21,8 @@ from bench_session import CORES, KEY, Timer, overrides
 from process_tree import Tree
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.pipeline import run_stages, stages_from
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stages import stages_from
 from revenuer.tables import CONTRACTS
 from revenuer.workbench import Workbench
 

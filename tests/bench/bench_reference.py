@@ -29,12 +29,14 @@ from bench_session import CORES, KEY, Timer, overrides
 from plotly.subplots import make_subplots
 from process_tree import Tree
 
-from revenuer.charts import write_chart
-from revenuer.detection import Replay
+from revenuer.evaluation.detection import Replay
+from revenuer.evaluation.replay import replay
 from revenuer.ingest import ingest
-from revenuer.pipeline import STAGE_NAMES, STAGES, Stage, run_stages
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stage import STAGE_NAMES, Stage
+from revenuer.pipeline.stages import STAGES
 from revenuer.quality import preload
-from revenuer.replay import replay
+from revenuer.reporting.charts import write_chart
 from revenuer.simulate import simulate
 from revenuer.workbench import Workbench
 

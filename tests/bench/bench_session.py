@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from process_tree import Tree
 
-from revenuer.hash_keys import load_hash_key
+from revenuer.lake.hash_keys import load_hash_key
 from revenuer.stages.observe import observe
 from revenuer.stages.validate import validate
 

@@ -33,12 +33,12 @@ MARCH_FIRST = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 def package_stages() -> tuple[str, ...]:
     """Read the package's stage list from its source: Airflow's environment cannot import the package."""
-    tree = ast.parse((PROJECT / "lib" / "revenuer" / "pipeline.py").read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT / "lib" / "revenuer" / "pipeline" / "stage.py").read_text(encoding="utf-8"))
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == "STAGE_NAMES" for target in targets):
             return tuple(ast.literal_eval(node.value))
-    raise AssertionError("lib/revenuer/pipeline.py defines no literal STAGE_NAMES")
+    raise AssertionError("lib/revenuer/pipeline/stage.py defines no literal STAGE_NAMES")
 
 
 def rendered(dag: DAG, stage: str, **context: Any) -> str:

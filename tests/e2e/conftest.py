@@ -21,7 +21,7 @@ class Demo:
 def revenuer(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the program; the caller looks at exit code and output."""
     return subprocess.run(
-        [sys.executable, "-m", "revenuer.cli", *words], capture_output=True, text=True, check=False, timeout=900
+        [sys.executable, "-m", "revenuer", *words], capture_output=True, text=True, check=False, timeout=900
     )
 
 

@@ -10,16 +10,17 @@ import pytest
 from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
-from revenuer.backfill import after, run_backfill, with_input
 from revenuer.config import Config
 from revenuer.errors import MissingPartitionError
 from revenuer.ingest import ingest
-from revenuer.lake import Lake
-from revenuer.pipeline import STAGES, run_stages, stages_from
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.backfill import after, run_backfill, with_input
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import STAGES, stages_from
+from revenuer.pipeline.staleness import Staleness, staleness_text
+from revenuer.pipeline.wiring import RANKED
 from revenuer.simulate import simulate
-from revenuer.staleness import Staleness, staleness_text
-from revenuer.wiring import RANKED
 
 pytestmark = pytest.mark.slow
 

@@ -13,10 +13,11 @@ from strangers import pool_among_strangers
 from revenuer.cli import main, root_cause
 from revenuer.config import Config
 from revenuer.errors import ContractError, MissingPartitionError, QualityError
-from revenuer.lake import Lake
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.report import read_ranking
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
+from revenuer.reporting.report import read_ranking
 from revenuer.tables import CONTRACTS
 
 DAY = date(2026, 3, 1)

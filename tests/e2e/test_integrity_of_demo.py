@@ -7,7 +7,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
-from revenuer.integrity import examine_lake
+from revenuer.upkeep.integrity import examine_lake
 
 
 def test_demo_lake__is_sound(demo_lake: Path, spark: SparkSession, config: Config) -> None:

@@ -13,11 +13,11 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
-from revenuer.export import export
-from revenuer.history import read_catalogue, read_history
-from revenuer.lake import Lake
-from revenuer.metrics import read_trend
-from revenuer.replay import replay
+from revenuer.evaluation.replay import replay
+from revenuer.lake.lake import Lake
+from revenuer.reporting.export import export
+from revenuer.reporting.history import read_catalogue, read_history
+from revenuer.reporting.metrics import read_trend
 
 DAYS = [date(2026, 3, 1) + timedelta(days=offset) for offset in range(3)]
 

@@ -11,15 +11,15 @@ from pyspark.sql.functions import expr
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError
-from revenuer.judged import Trial, rules_mark
+from revenuer.evaluation.judged import Trial, rules_mark
+from revenuer.evaluation.robustness import cost_of
+from revenuer.evaluation.scoreboard import scoreboard
+from revenuer.evaluation.trial import judge
+from revenuer.evaluation.trial_world import days_to_judge, prepare
 from revenuer.learning.candidates import JudgedWorld, bits_of, judged_worlds, read_candidates, rescored
 from revenuer.learning.links import links_markdown, without_links
-from revenuer.robustness import cost_of
-from revenuer.scoreboard import scoreboard
 from revenuer.simulate import simulate
 from revenuer.stages.rank.scoring import load_scoring
-from revenuer.trial import judge
-from revenuer.trial_world import days_to_judge, prepare
 
 WORLD = """
 [world]

@@ -13,7 +13,9 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.ingest import ingest
-from revenuer.pipeline import STAGE_NAMES, run_stages, stages_from
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.stage import STAGE_NAMES
+from revenuer.pipeline.stages import stages_from
 from revenuer.simulate import simulate
 
 

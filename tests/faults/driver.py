@@ -18,14 +18,16 @@ from typing import Any
 
 from pyspark.sql.readwriter import DataFrameWriter
 
-from revenuer import pipeline
 from revenuer.config import load_config
 from revenuer.demo import _SMALL_DATA
 from revenuer.errors import RevenuerError
-from revenuer.files import FileSystem
-from revenuer.lake import Lake
+from revenuer.lake.files import FileSystem
+from revenuer.lake.lake import Lake
+from revenuer.pipeline import loop
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stage import STAGE_NAMES, Stage
+from revenuer.pipeline.stages import stages_from
 from revenuer.quality import preload
-from revenuer.run import Run
 from revenuer.session import build_session
 
 HASH_KEY = b"a key for tests only"
@@ -80,15 +82,15 @@ def watch(note: Callable[[int, str], None], done: Callable[[int], None] = lambda
 
 def arm(kind: str, number: int, millis: int) -> None:
     """Make the process die at a point."""
-    if kind in pipeline.STAGE_NAMES:
-        genuine = pipeline._run_stage
+    if kind in STAGE_NAMES:
+        genuine = loop._run_stage
 
-        def run_stage(run: Run, stage: pipeline.Stage, *more: Any, **options: Any) -> Any:
+        def run_stage(run: Run, stage: Stage, *more: Any, **options: Any) -> Any:
             if stage.name == kind:
                 die_after(millis)
             return genuine(run, stage, *more, **options)
 
-        pipeline._run_stage = run_stage
+        loop._run_stage = run_stage
         return
 
     def note(reached: int, name: str) -> None:
@@ -104,9 +106,9 @@ def arm(kind: str, number: int, millis: int) -> None:
     watch(note, done)
 
 
-def stages_between(start: str, last: str) -> Sequence[pipeline.Stage]:
-    names = pipeline.STAGE_NAMES[: pipeline.STAGE_NAMES.index(last) + 1]
-    return [stage for stage in pipeline.stages_from("all", start) if stage.name in names]
+def stages_between(start: str, last: str) -> Sequence[Stage]:
+    names = STAGE_NAMES[: STAGE_NAMES.index(last) + 1]
+    return [stage for stage in stages_from("all", start) if stage.name in names]
 
 
 def main() -> int:
@@ -122,7 +124,7 @@ def main() -> int:
     lake = Lake(spark, order["lake"], config, f"driver-{os.getpid()}")
     run = Run(lake, config, date.fromisoformat(order["run_date"]), HASH_KEY, None, "task", lambda text: None)
     try:
-        pipeline.run_stages(run, stages_between(order["start"], order["last"]))
+        loop.run_stages(run, stages_between(order["start"], order["last"]))
     except RevenuerError as error:
         print(f"{type(error).__name__}: {error}", flush=True)
         return error.exit_code

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.errors import LakeError
-from revenuer.lake import Lake
+from revenuer.lake.lake import Lake
 
 pytestmark = pytest.mark.faults
 

@@ -15,7 +15,7 @@ from faults.trials import Driver, Prepared, differences, leftovers, run_date, sh
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
-from revenuer.pipeline import STAGE_NAMES
+from revenuer.pipeline.stage import STAGE_NAMES
 
 pytestmark = pytest.mark.faults
 

@@ -21,11 +21,11 @@ from faults.driver import HASH_KEY, READY, stages_between
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
-from revenuer.lake import Lake
-from revenuer.pipeline import run_stages
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.lake.tablespace import UNPINNED
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
 from revenuer.tables import CONTRACTS
-from revenuer.tablespace import UNPINNED
 
 Rows = list[str]
 LIB = Path(__file__).resolve().parents[2] / "lib"

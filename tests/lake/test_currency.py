@@ -10,12 +10,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
-from revenuer.currency import NEVER, Currency
-from revenuer.hash_keys import KEY_ID, foreign_days, key_id
-from revenuer.lake import Lake
-from revenuer.pipeline import stages_from
-from revenuer.staleness import Staleness
-from revenuer.wiring import RANKED
+from revenuer.lake.hash_keys import KEY_ID, foreign_days, key_id
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.currency import NEVER, Currency
+from revenuer.pipeline.stages import stages_from
+from revenuer.pipeline.staleness import Staleness
+from revenuer.pipeline.wiring import RANKED
 
 FIRST = date(2026, 3, 1)
 SECOND, THIRD = FIRST + timedelta(days=1), FIRST + timedelta(days=2)
@@ -107,7 +107,7 @@ def test_why_stale__names_other_settings_and_packages(
     assert "made with configuration" in (why(Lake(spark, lake.uri, other, "run-2"), "validate") or "")
     elsewhere = load_config(overrides=("spark.shuffle_partitions=9",))
     assert why(Lake(spark, lake.uri, elsewhere, "run-2"), "validate") is None, "it changes no result"
-    monkeypatch.setattr("revenuer.currency.__version__", "9.0")
+    monkeypatch.setattr("revenuer.pipeline.currency.__version__", "9.0")
     assert "which is 9.0 now" in (why(lake, "validate") or "")
 
 

@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
-from revenuer.lake import Lake
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
 from revenuer.tables import contract_of
 
 pytestmark = pytest.mark.slow

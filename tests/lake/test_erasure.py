@@ -9,9 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
-from revenuer.forgetting import forget
 from revenuer.ingest import ingest
-from revenuer.lake import Lake
+from revenuer.lake.lake import Lake
+from revenuer.upkeep.forgetting import forget
 
 DAY = date(2026, 3, 1)
 KEY = b"a key of thirty-two bytes or more"

@@ -10,9 +10,9 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.errors import MissingPartitionError
-from revenuer.evaluate import evaluate_run
-from revenuer.hash_keys import load_hash_key
-from revenuer.lake import Lake
+from revenuer.evaluation.evaluate import evaluate_run
+from revenuer.lake.hash_keys import load_hash_key
+from revenuer.lake.lake import Lake
 from revenuer.stages.activity import with_workload_id
 
 DAY, EARLIER, LONG_AGO = date(2026, 3, 9), date(2026, 3, 8), date(2026, 1, 1)

@@ -8,9 +8,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config
-from revenuer.lake import Lake
-from revenuer.run import Run
-from revenuer.wiring import history_before
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.wiring import history_before
 
 LONG_AGO, EARLIER, LATER = date(2026, 1, 1), date(2026, 3, 5), date(2026, 3, 9)
 TABLES = ("campaigns", "campaign_evidence")

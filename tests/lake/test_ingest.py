@@ -21,7 +21,7 @@ from revenuer.config import Config
 from revenuer.errors import ConfigError, ContractError
 from revenuer.ingest import IngestReport, ingest
 from revenuer.ingest.readers import READERS, day_of
-from revenuer.lake import Lake
+from revenuer.lake.lake import Lake
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -11,18 +11,19 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit
 from strangers import pool_among_strangers
 
-from revenuer.checkup import Check
 from revenuer.config import Config
-from revenuer.erasure import ERASURES
 from revenuer.errors import ConfigError
-from revenuer.forgetting import forget
 from revenuer.ingest import ingest
-from revenuer.integrity import examine_lake
-from revenuer.lake import Lake
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.run import Run
+from revenuer.lake.erasure import ERASURES
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
+from revenuer.reporting.verify import verify_pools
 from revenuer.tables import CONTRACTS
-from revenuer.verify import verify_pools
+from revenuer.upkeep.checkup import Check
+from revenuer.upkeep.forgetting import forget
+from revenuer.upkeep.integrity import examine_lake
 
 DAY = date(2026, 3, 1)
 KEY = b"a key for tests only"

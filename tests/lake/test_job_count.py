@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
-from revenuer.job_count import counted_jobs
+from revenuer.pipeline.job_count import counted_jobs
 
 
 def test_counted_jobs__counts_its_own_and_those_of_its_threads(spark: SparkSession) -> None:

@@ -9,10 +9,10 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from revenuer.config import load_config
-from revenuer.currency import Currency
-from revenuer.kept_facts import TABLE, facts_of, keep_facts
-from revenuer.lake import Lake
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.currency import Currency
+from revenuer.pipeline.kept_facts import TABLE, facts_of, keep_facts
+from revenuer.pipeline.run import Run
 from revenuer.stages.facts import window_facts
 
 FIRST = date(2026, 3, 1)

@@ -14,12 +14,13 @@ from killing import kill_at
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
-from revenuer.currency import Currency
 from revenuer.errors import ConfigError, ContractError, LakeError, MissingPartitionError
-from revenuer.lake import Lake
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.publication import Publication
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.lake.publication import Publication
+from revenuer.pipeline.currency import Currency
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
 from revenuer.tables import contract_of
 
 DAY, NEXT, THIRD = (date(2026, 3, day) for day in (1, 2, 3))

@@ -10,12 +10,14 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.errors import QualityError
-from revenuer.lake import Lake
-from revenuer.pipeline import StageReport, run_stages, stages_from
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stage import StageReport
+from revenuer.pipeline.stages import stages_from
+from revenuer.pipeline.wiring import run_publish
 from revenuer.stages.facets import TOO_FEW_FACETS
 from revenuer.tables import CONTRACTS
-from revenuer.wiring import run_publish
 
 DAY = date(2026, 3, 1)
 EVENTS, ACCOUNTS, LABELS = (CONTRACTS[name] for name in ("usage_events", "accounts", "network_labels"))

@@ -12,13 +12,14 @@ from pyspark.sql import SparkSession
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError, ContractError, MissingPartitionError
 from revenuer.ingest import ingest
-from revenuer.lake import Lake
-from revenuer.older import StoredTable, stored_tables
-from revenuer.pipeline import run_stages, stages_from
-from revenuer.retention import expired, retire
-from revenuer.run import Run
+from revenuer.lake.lake import Lake
+from revenuer.lake.older import StoredTable, stored_tables
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
+from revenuer.pipeline.stages import stages_from
+from revenuer.pipeline.upstream import refuse_changes
 from revenuer.tables import CONTRACTS
-from revenuer.upstream import refuse_changes
+from revenuer.upkeep.retention import expired, retire
 
 DAY = date(2026, 3, 1)
 NEXT, LATER = DAY + timedelta(days=1), DAY + timedelta(days=2)

@@ -11,9 +11,9 @@ from pyspark.sql import SparkSession
 
 from revenuer.config import Config
 from revenuer.errors import LakeError
-from revenuer.files import FileSystem
-from revenuer.lake import Lake
-from revenuer.vacuum import VacuumReport, vacuum
+from revenuer.lake.files import FileSystem
+from revenuer.lake.lake import Lake
+from revenuer.upkeep.vacuum import VacuumReport, vacuum
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
 

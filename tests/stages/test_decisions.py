@@ -9,7 +9,7 @@ import pytest
 from published_rows import history
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.remarks import of_decisions
+from revenuer.pipeline.remarks import of_decisions
 from revenuer.stages.decisions import benign_ids, decided, in_force, undecided
 from revenuer.stages.rank.precedents import bearing, precedents
 

@@ -11,9 +11,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
-from revenuer.evaluate import evaluate
-from revenuer.trial import _leaked_share
-from revenuer.truth import Truth, read_truth
+from revenuer.evaluation.evaluate import evaluate
+from revenuer.evaluation.trial import _leaked_share
+from revenuer.evaluation.truth import Truth, read_truth
 
 TRUTH = "account_id string, campaign string, decoy string"
 MEMBERS = "campaign_id string, account_id string, role string, exchange_count bigint, exchange_share double"

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 
 from pyspark.sql import DataFrame, SparkSession
 
-from revenuer.remarks import of_network_labels
+from revenuer.pipeline.remarks import of_network_labels
 from revenuer.stages.network_types import logged_type_sql, with_network_types
 from revenuer.tables import CONTRACTS
 

@@ -7,7 +7,7 @@ from datetime import date
 from chispa import assert_df_equality
 from pyspark.sql import SparkSession
 
-from revenuer.report import Ranking, lines
+from revenuer.reporting.report import Ranking, lines
 
 
 def test_lines__works_of_a_pool_that_are_not_accused_are_one(spark: SparkSession) -> None:

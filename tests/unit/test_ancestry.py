@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revenuer.ancestry import Ancestry
-from revenuer.commits import Change, Commit
+from revenuer.lake.ancestry import Ancestry
+from revenuer.lake.commits import Change, Commit
 
 DAYS = ("2020-03-01", "2020-03-02", "2020-03-03")
 WHEN = datetime(2020, 3, 5, 4, 10, tzinfo=UTC)

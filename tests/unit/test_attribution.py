@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from revenuer.attribution import Attribution, attribute
-from revenuer.evaluate import Case, compare
-from revenuer.evaluation import Evaluation
+from revenuer.evaluation.attribution import Attribution, attribute
+from revenuer.evaluation.evaluate import Case, compare
+from revenuer.evaluation.result import Evaluation
 
 COUNT = 100
 WORKS = {"a": "lab A", "b": "lab B", "h": None}

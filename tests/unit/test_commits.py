@@ -7,8 +7,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from revenuer.commits import Commit, CommitLog
-from revenuer.files import FileSystem
+from revenuer.lake.commits import Commit, CommitLog
+from revenuer.lake.files import FileSystem
 
 LOG = "file:/lake with space/t_v1/_delta_log"
 

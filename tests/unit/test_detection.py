@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from revenuer.charts import replay_chart, write_chart
-from revenuer.detection import Leak, Replay, Timeline, timelines
-from revenuer.evaluation import CampaignMatch, Evaluation
+from revenuer.evaluation.detection import Leak, Replay, Timeline, timelines
+from revenuer.evaluation.result import CampaignMatch, Evaluation
+from revenuer.reporting.charts import replay_chart, write_chart
 
 FIRST = date(2026, 3, 1)
 DAYS = [FIRST + timedelta(days=offset) for offset in range(6)]

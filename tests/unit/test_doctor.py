@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from revenuer import doctor
-from revenuer.checkup import Check
 from revenuer.cli import main
+from revenuer.upkeep import doctor
+from revenuer.upkeep.checkup import Check
 
 FINE = Check("java", True, "17")
 SET_UP, LAKE = Check("python", False, "3.9; fix: use Python 3.11"), Check("table pools", False, "gone", 7)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from unit.test_scoreboard import candidate, trial
 
-from revenuer.frontier import CONCEALMENT, PHYSICS, Point, frontier, frontier_markdown, gate_bits
-from revenuer.judged import Candidate, Trial
+from revenuer.evaluation.frontier import CONCEALMENT, PHYSICS, Point, frontier, frontier_markdown, gate_bits
+from revenuer.evaluation.judged import Candidate, Trial
 from revenuer.stages.rank.scoring import load_scoring
 
 # Over an accusation's sum: -7 before evidence, 3 + 1 of relatedness, 8.5 of concealment, 2 of a program.

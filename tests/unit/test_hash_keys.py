@@ -8,7 +8,7 @@ import pytest
 
 from revenuer.config import load_config
 from revenuer.errors import ConfigError
-from revenuer.hash_keys import keep_hash_key, key_id, known_hash_key, load_hash_key, local_path
+from revenuer.lake.hash_keys import keep_hash_key, key_id, known_hash_key, load_hash_key, local_path
 
 LONG = "a key of more than sixteen characters"
 

@@ -15,15 +15,15 @@ import pytest
 
 from revenuer.config import load_config
 from revenuer.errors import ConfigError
+from revenuer.evaluation.calibration import brier, calibration_error, reliability, reliability_markdown
+from revenuer.evaluation.robustness import load_plan
+from revenuer.evaluation.trial_world import folder_name, is_world_folder, kept_dates, world_origin
 from revenuer.learning.ablation import _measured
-from revenuer.learning.calibration import brier, calibration_error, reliability, reliability_markdown
 from revenuer.learning.candidates import JudgedWorld, refuse_unlike
 from revenuer.learning.fit import AdditiveBits, Fit, fit_weights
 from revenuer.learning.links import NOTHING, kinds_of_links, without_links
-from revenuer.robustness import load_plan
 from revenuer.simulate.world import load_world
 from revenuer.stages.rank.scoring import GROUPS, Signal, drawn_scoring, load_scoring
-from revenuer.trial_world import folder_name, is_world_folder, kept_dates, world_origin
 
 CAPS = dict.fromkeys(GROUPS, (-10.0, 10.0))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from revenuer.history import Catalogue, History
-from revenuer.metrics import Trend, trend_of
+from revenuer.reporting.history import Catalogue, History
+from revenuer.reporting.metrics import Trend, trend_of
 from revenuer.stages.drift import LARGEST_POOL
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)

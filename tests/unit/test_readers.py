@@ -8,8 +8,8 @@ from unittest.mock import MagicMock
 import pytest
 
 from revenuer.errors import ContractError
-from revenuer.files import Entry, FileSystem
 from revenuer.ingest.readers import Found, find
+from revenuer.lake.files import Entry, FileSystem
 
 FIRST, SECOND = "/in/usage_date=2026-03-01", "/in/usage_date=2026-03-02"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from revenuer.config import load_config
-from revenuer.measures import of_usage
-from revenuer.remarks import of_rows
+from revenuer.pipeline.measures import of_usage
+from revenuer.pipeline.remarks import of_rows
 from revenuer.stages.validate import ValidateCounts
 
 SETTINGS = load_config().section("validate")

@@ -14,17 +14,17 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
-from revenuer.charts import score_chart, write_chart
+from revenuer.cli.judgement import _judged, evaluate
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError
-from revenuer.evaluation import CampaignMatch, Evaluation
-from revenuer.judged import Candidate, Trial, judge_mark, judged_once
-from revenuer.judgement import _judged, evaluate
-from revenuer.learning.calibration import calibration_error
-from revenuer.scoreboard import UNSEEN_RANK, precision_at, scoreboard
-from revenuer.stored_scores import compared, read_scores, store
-from revenuer.tenancy import tenancy
-from revenuer.trial_world import World
+from revenuer.evaluation.calibration import calibration_error
+from revenuer.evaluation.judged import Candidate, Trial, judge_mark, judged_once
+from revenuer.evaluation.result import CampaignMatch, Evaluation
+from revenuer.evaluation.scoreboard import UNSEEN_RANK, precision_at, scoreboard
+from revenuer.evaluation.stored_scores import compared, read_scores, store
+from revenuer.evaluation.tenancy import tenancy
+from revenuer.evaluation.trial_world import World
+from revenuer.reporting.charts import score_chart, write_chart
 
 
 def candidate(rank: int = 1, verdict: str = "campaign", probability: float = 0.99, guilty: float = 1.0) -> Candidate:
@@ -333,7 +333,7 @@ def test_judged_once__keeps_nothing_where_the_code_was_changed_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, told = tmp_path / "day=14.json", trial(1, 14)
-    monkeypatch.setattr("revenuer.judged.is_source_as_it_was", lambda module: False)
+    monkeypatch.setattr("revenuer.evaluation.judged.is_source_as_it_was", lambda module: False)
     assert judged_once(file, "mark", lambda: told) == (told, False)
     assert list(tmp_path.iterdir()) == []
 
@@ -364,7 +364,7 @@ class JudgeOfFolders:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[str, ...]]]:
     judge = JudgeOfFolders()
-    monkeypatch.setattr("revenuer.trial.judge", judge)
+    monkeypatch.setattr("revenuer.evaluation.trial.judge", judge)
     return judge.asked
 
 
@@ -417,9 +417,9 @@ def test_evaluate__says_what_the_baseline_does_not_tell(
     baseline = tmp_path / "before.json"
     baseline.write_text(json.dumps(before), encoding="utf-8")
     world = World("reference", 1, tmp_path, tmp_path, (date(2026, 3, 1),), "origin")
-    monkeypatch.setattr("revenuer.judgement.open_bench", lambda *asked: nullcontext(Mock()))
-    monkeypatch.setattr("revenuer.trial_world.prepare", lambda *asked, **options: world)
-    monkeypatch.setattr("revenuer.judgement._judged", lambda *asked, **options: one)
+    monkeypatch.setattr("revenuer.cli.judgement.open_bench", lambda *asked: nullcontext(Mock()))
+    monkeypatch.setattr("revenuer.evaluation.trial_world.prepare", lambda *asked, **options: world)
+    monkeypatch.setattr("revenuer.cli.judgement._judged", lambda *asked, **options: one)
     command = ["--scenario", "reference", "--baseline", str(baseline), "--out", str(tmp_path / "out")]
     evaluate.main([*command, *(["--json"] if as_json else [])], standalone_mode=False)
     printed = capsys.readouterr().out

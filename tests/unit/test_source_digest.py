@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from revenuer import source_digest as digests
-from revenuer.source_digest import imported_files, is_source_as_it_was, source_digest
+from revenuer.evaluation import source_digest as digests
+from revenuer.evaluation.source_digest import imported_files, is_source_as_it_was, source_digest
 
 
 def names_of(module: str) -> set[str]:
@@ -17,13 +17,13 @@ def names_of(module: str) -> set[str]:
 
 
 def test_imported_files__are_all_that_judging_imports_and_not_the_commands() -> None:
-    judging = names_of("revenuer.trial")
-    assert {"trial.py", "stages/rank/scoring.py", "stages/link.py", "components/task_engine.py"} <= judging
-    assert not {"cli.py", "judgement.py", "report.py"} & judging
+    judging = names_of("revenuer.evaluation.trial")
+    assert {"evaluation/trial.py", "stages/rank/scoring.py", "stages/link.py", "components/task_engine.py"} <= judging
+    assert not {name for name in judging if name.startswith(("cli/", "reporting/"))}
 
 
 def test_imported_files__a_world_is_made_without_what_ranks_it() -> None:
-    making = names_of("revenuer.trial_world")
+    making = names_of("revenuer.evaluation.trial_world")
     assert {"simulate/pools.py", "stages/observe.py", "stages/validate.py"} <= making
     assert not {name for name in making if name.startswith(("stages/rank/", "components/"))}
 

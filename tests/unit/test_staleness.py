@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revenuer import __version__
-from revenuer.backfill import Estimate, duration_text
-from revenuer.commits import Change, Commit
 from revenuer.config import load_config
-from revenuer.pipeline import STAGES, Stage, StageReport
-from revenuer.staleness import Staleness, StaleStage, staleness_text
+from revenuer.lake.commits import Change, Commit
+from revenuer.pipeline.backfill import Estimate, duration_text
+from revenuer.pipeline.stage import Stage, StageReport
+from revenuer.pipeline.stages import STAGES
+from revenuer.pipeline.staleness import Staleness, StaleStage, staleness_text
 
 FIRST = date(2020, 3, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(5)]

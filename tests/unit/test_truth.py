@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from revenuer.truth import campaign_shares, works_as_kept
+from revenuer.evaluation.truth import campaign_shares, works_as_kept
 
 WORKS = ["account_id", "campaign", "exchange_count"]
 

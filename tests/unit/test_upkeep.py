@@ -9,9 +9,9 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from revenuer import integrity, retention, vacuum
-from revenuer.commits import Commit
 from revenuer.config import Config
+from revenuer.lake.commits import Commit
+from revenuer.upkeep import integrity, retention, vacuum
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

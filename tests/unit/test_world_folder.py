@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from revenuer.errors import ConfigError
+from revenuer.evaluation.trial_world import given_dates
 from revenuer.simulate import simulate
 from revenuer.simulate.world_folder import world_folder
-from revenuer.trial_world import given_dates
 
 SMALL = "reference:accounts=30"
 

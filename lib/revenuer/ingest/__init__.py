@@ -16,9 +16,7 @@ from pyspark.sql import DataFrame
 
 from revenuer.clock import today
 from revenuer.contract import Contract
-from revenuer.erasure import ERASURES, account_sql, dropped_warnings, without_erased
 from revenuer.errors import ConfigError, ContractError
-from revenuer.hash_keys import load_hash_key
 from revenuer.ingest.conversion import Conversion, conversion
 from revenuer.ingest.judging import BAD, UNNAMED, VALIDATED_LATER, judge, refuse_parts
 from revenuer.ingest.readers import (
@@ -32,11 +30,13 @@ from revenuer.ingest.readers import (
     path_keys,
     readable,
 )
-from revenuer.lake import Lake
+from revenuer.lake.erasure import ERASURES, account_sql, dropped_warnings, without_erased
+from revenuer.lake.hash_keys import load_hash_key
+from revenuer.lake.lake import Lake
+from revenuer.lake.tablespace import LOADABLE_WORKING_TABLES, rows_by_day
+from revenuer.pipeline.upstream import refuse_losses
 from revenuer.settings import temporary_settings
 from revenuer.tables import CONTRACTS, contract_of
-from revenuer.tablespace import LOADABLE_WORKING_TABLES, rows_by_day
-from revenuer.upstream import refuse_losses
 
 _NULL_COLUMN = Conversion("false", "null")
 

@@ -12,8 +12,8 @@ from pyspark.sql.functions import expr
 from revenuer.contract import Contract
 from revenuer.errors import ContractError
 from revenuer.ingest.readers import EXAMPLE_LENGTH, FILE, readable, unreadable
+from revenuer.lake.tablespace import in_dates, rows_by_day
 from revenuer.session import SPARK_ERRORS
-from revenuer.tablespace import in_dates, rows_by_day
 
 # validate sets bad rows of these aside with their reasons; no stage judges the rows of the others.
 VALIDATED_LATER = frozenset({"usage_events"})

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.errors import ConfigError, ContractError
-from revenuer.files import FileSystem
+from revenuer.lake.files import FileSystem
 from revenuer.session import SPARK_ERRORS, first_line
 
 FILE = "_file"

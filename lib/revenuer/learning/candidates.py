@@ -1,4 +1,4 @@
-"""Candidates of judged worlds with their features and the truth, kept as Parquet, and scored again by other rules."""
+"""Kept candidates of judged worlds, read to learn from and scored again by other rules."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
-from pyspark.sql.functions import expr
 
 from revenuer.errors import ConfigError
+from revenuer.evaluation.kept_candidates import last_kept
 from revenuer.stages.rank.scoring import Scoring, findings, scores
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from revenuer.stages.rank import RankResult
-
-CANDIDATES_FOLDER = "candidates"
-"""Folder within a trial's, with one ``day=N`` for every judged day."""
 # A candidate most of whose exchanges serve a campaign is one.
 _GUILTY_SHARE = 0.5
 _TOLD = ("scenario", "seed", "day_number", "account_count", "member_count", "guilty_member_count", "guilty_member_ids",
@@ -45,50 +41,6 @@ class JudgedWorld(NamedTuple):
         return f"{self.scenario}, seed {self.seed}"
 
 
-def keep_candidates(
-    result: RankResult, *, guilty_shares: Mapping[str, float], guilty: DataFrame, facts: Mapping[str, str], path: Path
-) -> None:
-    """Write a judged day's candidates with features and truth.
-
-    Args:
-        result: The day's ranking.
-        guilty_shares: Share of a candidate's exchanges that serve a true campaign, by ``campaign_id``.
-        guilty: ``account_id`` of accounts that serve one.
-        facts: SQL of ``scenario``, ``seed``, ``day_number``, ``ceiling``, ``true_account_count``, and of ``judged_by``,
-            as :func:`revenuer.judged.rules_mark` returns it.
-        path: Folder to write.
-    """
-    if result.candidates is None:
-        return
-    served = guilty.sparkSession.createDataFrame(list(guilty_shares.items()), "campaign_id string, guilty_share double")
-    members = (
-        result.campaign_members.where("role = 'member'")
-        .join(guilty.selectExpr("account_id", "account_id as guilty_id"), "account_id", "left")
-        .groupBy("campaign_id")
-        .agg(
-            expr("count(*) as member_count"),
-            expr("count(guilty_id) as guilty_member_count"),
-            # By name: candidates share accounts, and recall counts each once.
-            expr("collect_set(guilty_id) as guilty_member_ids"),
-        )
-    )
-    kept = (
-        result.candidates.join(served, "campaign_id", "left")
-        .join(members, "campaign_id", "left")
-        .selectExpr("*", *(f"{sql} as {name}" for name, sql in facts.items()))
-    )
-    kept.coalesce(1).write.mode("overwrite").parquet(str(path))
-
-
-def has_candidates(folder: Path, day: int) -> bool:
-    """Whether a world's folder has the candidates of a judged day, written to the end."""
-    return _is_whole(folder / CANDIDATES_FOLDER / f"day={day}")
-
-
-def _is_whole(path: Path) -> bool:
-    return (path / "_SUCCESS").exists()
-
-
 def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
     """Kept candidates of all trials under some folders, the last judged day of each world and seed.
 
@@ -99,12 +51,7 @@ def read_candidates(spark: SparkSession, folders: Sequence[Path]) -> DataFrame:
     Raises:
         ConfigError: There are none.
     """
-    paths = []
-    for folder in folders:
-        for trial in sorted(folder.glob(f"*/{CANDIDATES_FOLDER}")):
-            written = filter(_is_whole, trial.glob("day=*"))
-            days = sorted(written, key=lambda path: int(path.name.removeprefix("day=")))
-            paths += days[-1:]
+    paths = [path for folder in folders for world in sorted(folder.glob("*")) if (path := last_kept(world))]
     if not paths:
         raise ConfigError(
             f"no judged worlds in {', '.join(map(str, folders))}", fix="run `revenuer evaluate --scenario all` first"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from revenuer.markdown import table_lines
+from revenuer.text_tables import table_lines
 
 if TYPE_CHECKING:
     from revenuer.config import Config
-    from revenuer.judged import Trial
+    from revenuer.evaluation.judged import Trial
 
 NOTHING = "(nothing)"
 # Evidence of section link that holds between accounts behind a common link node, by the setting that weighs it.

@@ -1,0 +1,1 @@
+"""Judging the job against known answers: published dates, and whole worlds."""
