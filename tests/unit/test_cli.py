@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -73,3 +77,23 @@ def test_main__keeps_the_log_of_a_spark_that_failed_and_says_where_it_is(
     # Nothing is left to keep; where spark-submit started the JVM there never was.
     assert main(["run"]) == 1
     assert "see the log of the Spark session" in capsys.readouterr().err
+
+
+def test_plan__names_what_a_stage_may_write_beside_its_own_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "replaces links, hub_ledger (and window_facts)" in lines
+    assert "replaces pools, hub_ledger" in lines
+    assert sum("(and campaign_regeneration)" in line for line in lines) == 2  # staged, and published
+
+
+def test_plan__as_data_says_beside_it_which_dates_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mistyped = Mock(**{"dates.return_value": [], "find.return_value": [], "mistyped.return_value": [date(2062, 3, 1)]})
+    monkeypatch.setattr("revenuer.cli.inspection.open_bench", lambda *asked: nullcontext(Mock()))
+    monkeypatch.setattr("revenuer.pipeline.staleness.Staleness", lambda *asked: mistyped)
+    assert main(["plan", "--changed", "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == []
+    assert "2062-03-01; mistyped?" in told.err

@@ -42,14 +42,19 @@ def plan(
     if not changed and (first or last or ignored):
         raise ConfigError("--from, --to and --ignore go with --changed", fix="plan --changed --from DATE")
     if changed:
-        from revenuer.pipeline.staleness import Staleness, staleness_text
+        from revenuer.pipeline.staleness import Staleness, mistyped_text, staleness_text
 
         with open_bench(lake, files, overrides) as bench:
             staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
             dates = staleness.dates(first or run_date, last or run_date)
             found = staleness.find(dates)
-            text = staleness_text(found, len(dates), staleness.mistyped())
-        print_json([entry.to_dict() for entry in found]) if as_json else click.echo(text)
+            left_out = staleness.mistyped()
+        if as_json:
+            print_json([entry.to_dict() for entry in found])
+            if left_out:
+                click.echo(mistyped_text(left_out), err=True)
+        else:
+            click.echo(staleness_text(found, len(dates), left_out))
         return
     if run_date is None:
         entries = plan_of(stages, None, None)

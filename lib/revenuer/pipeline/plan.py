@@ -31,6 +31,7 @@ def plan_of(stages: Sequence[Stage], run_date: date | None, lake: Lake | None) -
                 "run_date": str(run_date) if run_date else None,
                 "reads": reads,
                 "writes": list(stage.writes),
+                "may_write": list(stage.may_write),
             }
         )
     return entries
@@ -45,5 +46,6 @@ def plan_text(entries: Sequence[dict[str, Any]]) -> str:
             state = {True: "", False: ", absent" if read["is_optional"] else ", MISSING"}[read.get("is_present", True)]
             optional = ", optional" if read["is_optional"] else ""
             lines.append(f"      reads {read['table']} ({read['scope']}{optional}{state})")
-        lines.append(f"      replaces {', '.join(entry['writes'])}")
+        others = f" (and {', '.join(entry['may_write'])})" if entry["may_write"] else ""
+        lines.append(f"      replaces {', '.join(entry['writes'])}{others}")
     return "\n".join(lines)

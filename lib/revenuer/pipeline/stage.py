@@ -22,6 +22,7 @@ class Stage:
         optional: Which of them may be absent.
         writes: Tables whose run-date partition it replaces.
         run: The wiring.
+        may_write: Others that it replaces where the site has what they are made from, or keeps for the next date.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Stage:
     optional: tuple[str, ...]
     writes: tuple[str, ...]
     run: Callable[[Run], Outcome]
+    may_write: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

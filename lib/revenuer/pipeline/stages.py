@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from revenuer.errors import ConfigError
-from revenuer.pipeline import wiring
+from revenuer.pipeline import kept_facts, wiring
 from revenuer.pipeline.stage import STAGE_NAMES, Stage
 
 STAGES: tuple[Stage, ...] = (
@@ -13,7 +13,7 @@ STAGES: tuple[Stage, ...] = (
           ("accounts", "network_labels"),
           ("sightings", "account_activity", "key_usage"), wiring.run_observe),
     Stage("link", (("sightings", "window"), ("dispositions", "all")), ("dispositions",),
-          ("links", "hub_ledger"), wiring.run_link),
+          ("links", "hub_ledger"), wiring.run_link, (kept_facts.TABLE,)),
     Stage("cluster", (("links", "day"),), (), ("pools", "hub_ledger"), wiring.run_cluster),
     Stage("rank",
           (("account_activity", "window"), ("sightings", "window"), ("links", "day"), ("pools", "day"),
@@ -22,9 +22,9 @@ STAGES: tuple[Stage, ...] = (
            ("campaign_links", "previous"), ("campaign_evidence", "previous"), ("manifest", "previous")),
           ("account_activity", "accounts", "enforcement_actions", "model_releases", "dispositions", "campaigns",
            "campaign_members", "campaign_links", "campaign_evidence", "manifest"),
-          wiring.RANKED, wiring.run_rank),
+          wiring.RANKED, wiring.run_rank, wiring.RANKED_IF_KNOWN),
     Stage("publish", tuple((name, "staged") for name in wiring.RANKED), (), (*wiring.RANKED, "manifest"),
-          wiring.run_publish),
+          wiring.run_publish, wiring.RANKED_IF_KNOWN),
 )  # fmt: skip
 
 
