@@ -40,6 +40,7 @@ class Signal:
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         covers: Whether it names one owner, payer or place of most of the accounts, and by itself says why they are one.
         owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
+        people: Whether it is people's habit, taken off a program where one is asked who is spared.
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
 
@@ -54,6 +55,7 @@ class Signal:
     explains: bool = False
     covers: bool = False
     owner: bool = False
+    people: bool = False
     factor: float = 1.0
 
     def words_sql(self) -> str:
@@ -194,18 +196,17 @@ def scores(
         score_bits, probability, verdict, verdict_reason, resembles, top_evidence``.
     """
     # A name that no signal has: what is left out must not leave a list empty.
-    explaining, owning, covering = (
-        ", ".join(["''", *(f"'{s.name}'" for s in scoring.signals if getattr(s, kind))])
-        for kind in ("explains", "owner", "covers")
-    )
+    of = {
+        kind: "signal in (" + ", ".join(["''", *(f"'{s.name}'" for s in scoring.signals if getattr(s, kind))]) + ")"
+        for kind in ("explains", "owner", "covers", "people")
+    }
     sums = found.groupBy("candidate_id").agg(
         *(expr(exact_sum_sql("weight_bits", f"evidence_group = '{g}'") + f" as raw_{g}") for g in GROUPS),
         *(expr(exact_sum_sql("drawn_bits", f"evidence_group = '{g}'") + f" as drawn_{g}") for g in GATED),
         expr(exact_sum_sql("drawn_bits", "evidence_group = 'physics' and drawn_bits > 0") + " as drawn_program"),
-        expr(exact_sum_sql("drawn_bits", f"signal in ({explaining})") + " as drawn_explained"),
-        expr(exact_sum_sql("drawn_bits", f"signal in ({owning})") + " as drawn_owner"),
-        expr(f"min(drawn_bits) filter (where signal in ({covering})) as drawn_cover"),
-        expr(f"min_by(sentence, struct(drawn_bits, signal)) filter (where signal in ({covering})) as strongest_cover"),
+        *(expr(exact_sum_sql("drawn_bits", of[k]) + f" as drawn_{k}") for k in ("explains", "owner", "people")),
+        expr(f"min(drawn_bits) filter (where {of['covers']}) as drawn_cover"),
+        expr(f"min_by(sentence, struct(drawn_bits, signal)) filter (where {of['covers']}) as strongest_cover"),
         expr(
             "transform(slice(array_sort("
             "collect_list(struct(weight_bits, signal, sentence)) filter (where weight_bits > 0),"
@@ -229,12 +230,11 @@ def scores(
         known = summed.join(marks, "candidate_id", "left").withColumn("is_driven", expr("coalesce(is_driven, false)"))
     # What names an owner is taken off all that hides, however much more of it there is than the cap lets count.
     hidden = _capped("(coalesce(drawn_concealment, 0.0D) + coalesce(drawn_owner, 0.0D))", scoring.caps["concealment"])
+    sole = f"coalesce({scoring.sole}, false) and hidden_bits >= {v['sole_concealment_bits']}D"
     min_physics = f"if(is_driven or is_sole, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
     judged = (
         known.withColumn("hidden_bits", expr(hidden))
-        .withColumn(
-            "is_sole", expr(f"coalesce({scoring.sole}, false) and hidden_bits >= {v['sole_concealment_bits']}D")
-        )
+        .withColumn("is_sole", expr(sole))
         .withColumn("has_physics", expr(f"physics_gate_bits >= {min_physics}"))
         .withColumn("has_concealment", expr(f"hidden_bits >= {v['min_concealment_bits']}D"))
         .withColumn("is_placed", expr(f"coalesce({scoring.placed}, false)"))
@@ -253,7 +253,7 @@ def scores(
             "is_explained",
             expr(
                 "may_be_spared and not is_human"
-                f" and physics_gate_bits < {v['min_driven_physics_bits']}D"
+                f" and physics_gate_bits + coalesce(drawn_people, 0.0D) < {v['min_driven_physics_bits']}D"
                 f" and coalesce(drawn_program, 0.0D) < {v['min_physics_bits']}D"
                 f" and least(drawn_cover, 0.0D) <= if(is_hard, {v['explained_bits']}D, {v['mild_explained_bits']}D)"
             ),
@@ -275,7 +275,7 @@ def scores(
                 f" when (sum_bits >= {watch_bits} and not is_open and not is_spared)"
                 " or (not has_behaviour and source = 'pool' and against_bits > -4)"
                 f" or (party_count >= {int(rank['min_convict_parties'])} and is_hard"
-                f" and coalesce(drawn_explained, 0.0) > {v['explained_bits']}D)"
+                f" and coalesce(drawn_explains, 0.0) > {v['explained_bits']}D)"
                 " then 'watch' else 'cleared' end"
             ),
         )
