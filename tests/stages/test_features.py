@@ -11,10 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank.attributes import (
-    account_totals,
     card_features,
     hiding_accounts,
     population_cards,
+    refusals,
     with_site_shares,
 )
 from revenuer.stages.rank.features import Context, baselines, build_features
@@ -57,7 +57,7 @@ def built(
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
         actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
-        totals=account_totals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
+        refused=refusals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     candidates = spark.createDataFrame(
         assigned,
@@ -115,9 +115,6 @@ def test_features__tell_a_pool_s_own_work_from_its_customers(features: dict[str,
 
 def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:
     assert features["own"]["network_count_median"] == 3
-    # Of the product that they use from one network beside it, too, the accounts move over three in all.
-    assert features["product"]["network_count_median"] == 1
-    assert {row["account_network_count_median"] for row in features.values()} == {3}
     assert features["own"]["reach"] == 1.0
     assert features["own"]["account_count"] == features["own"]["party_count"] == 8
 

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank import candidates, judging
-from revenuer.stages.rank.attributes import account_totals
+from revenuer.stages.rank.attributes import refusals
 from revenuer.stages.rank.features import Context, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.stages.rank.published import Ranked
@@ -44,7 +44,7 @@ def judge(
     )
     context = Context(
         activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
-        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], totals=account_totals(seen),
+        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),
         known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     return Judge(

@@ -176,41 +176,24 @@ def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def account_totals(activity: DataFrame) -> DataFrame:
-    """What accounts show in all that they do, whatever for.
-
-    Returns:
-        ``account_id, account_refused_count`` (requests), ``account_network_count, account_prefix_count`` (distinct).
-    """
-    # Numbers in place of hashes: only how many differ is asked of them.
-    numbered = (f"transform({name}, value -> xxhash64(value)) as {name}" for name in ("network_ids", "prefix_ids"))
+def refusals(activity: DataFrame) -> DataFrame:
+    """Requests that were refused, whatever for: ``account_id, account_refused_count``, where there are any."""
     return (
-        activity.selectExpr("account_id", "refused_count", *numbered)
+        activity.where("refused_count > 0")
         .groupBy("account_id")
-        .agg(
-            expr("coalesce(sum(refused_count), 0) as account_refused_count"),
-            expr("size(array_distinct(flatten(collect_list(network_ids)))) as account_network_count"),
-            expr("size(array_distinct(flatten(collect_list(prefix_ids)))) as account_prefix_count"),
-        )
+        .agg(expr("sum(refused_count) as account_refused_count"))
     )
 
 
-def whole_account_features(members: DataFrame, totals: DataFrame) -> DataFrame:
-    """What a candidate's accounts show in all that they do, its own work and other.
+def refusal_features(members: DataFrame, refused: DataFrame) -> DataFrame:
+    """What was refused on a candidate's accounts: ``candidate_id, account_refused_count``.
 
     Args:
         members: ``candidate_id, account_id``, each once.
-        totals: As :func:`account_totals` returns them.
-
-    Returns:
-        ``candidate_id, account_refused_count, account_network_count_median, account_prefix_count_median``.
+        refused: As :func:`refusals` returns it.
     """
-    rows = members.select("candidate_id", "account_id").join(totals, "account_id")
-    return rows.groupBy("candidate_id").agg(
-        expr("sum(account_refused_count) as account_refused_count"),
-        expr("percentile(account_network_count, 0.5) as account_network_count_median"),
-        expr("percentile(account_prefix_count, 0.5) as account_prefix_count_median"),
-    )
+    rows = members.select("candidate_id", "account_id").join(refused, "account_id")
+    return rows.groupBy("candidate_id").agg(expr("sum(account_refused_count) as account_refused_count"))
 
 
 def handover_features(members: DataFrame, facts: DataFrame) -> DataFrame:

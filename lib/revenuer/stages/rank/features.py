@@ -31,7 +31,7 @@ class Context:
         actions: ``enforcement_actions``; None where the site has none, which saves the work.
         releases: ``model_releases``; None likewise.
         baselines: One row of population baselines.
-        totals: As :func:`revenuer.stages.rank.attributes.account_totals` returns them.
+        refused: ``account_id, account_refused_count``.
         card_kinds: Kinds that are payment instruments.
         known_from: First day of ``activity``; read only where bans are known.
         has_behaviour: Whether usage events stand behind the activity.
@@ -46,7 +46,7 @@ class Context:
     actions: DataFrame | None
     releases: DataFrame | None
     baselines: DataFrame
-    totals: DataFrame
+    refused: DataFrame
     card_kinds: list[str]
     known_from: date
     has_behaviour: bool
@@ -119,7 +119,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         cards,
         attributes.batch_features(members, context.links),
         attributes.handover_features(members, context.facts),
-        attributes.whole_account_features(members, context.totals),
+        attributes.refusal_features(members, context.refused),
         attributes.signup_features(members, context.accounts),
         _in_pools(members, context.pools),
     ]

@@ -110,7 +110,7 @@ def rank(
             actions=inputs.enforcement_actions,
             releases=inputs.model_releases if has_behaviour else None,
             baselines=baseline,
-            totals=settled(attributes.account_totals(inputs.activity)),
+            refused=settled(attributes.refusals(inputs.activity)),
             card_kinds=cards,
             known_from=known_from,
             has_behaviour=has_behaviour,
