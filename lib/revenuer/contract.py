@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from revenuer.casting import is_castable
 from revenuer.columns import COLUMNS, Column
 from revenuer.errors import ContractError
-from revenuer.text_tables import table_lines
+from revenuer.markdown import table_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

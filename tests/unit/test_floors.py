@@ -18,7 +18,7 @@ PACKAGE = LIB / "revenuer"
 
 # From the ground up. A module imports only from its own floor and those below it.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "text_tables"}),
+    frozenset({"errors", "markdown", "terminal"}),
     frozenset({"config", "columns", "casting", "contract", "blanks", "settings", "suite", "tables", "clock"}),
     frozenset({"stages", "components"}),
     frozenset({"session", "lake", "quality"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from revenuer.text_tables import table_lines
+from revenuer.markdown import table_lines
 
 _BINS = 10
 

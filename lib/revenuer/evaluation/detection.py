@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from revenuer.evaluation.result import CampaignMatch, Evaluation
-from revenuer.text_tables import drawn
+from revenuer.terminal import drawn
 
 NOTICED = ("campaign", "watch")
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from revenuer.evaluation.result import share_of
 from revenuer.evaluation.scoreboard import last_days
+from revenuer.markdown import table_lines
 from revenuer.stages.rank.scoring import Scoring, load_scoring
-from revenuer.text_tables import table_lines
 
 if TYPE_CHECKING:
     from revenuer.evaluation.judged import Candidate, Trial

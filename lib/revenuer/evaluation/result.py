@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from revenuer.text_tables import drawn
+from revenuer.terminal import drawn
 
 # A true campaign counts as found when one accused candidate holds at least this share of it, and is at least that pure.
 _FOUND_SHARE = 0.5

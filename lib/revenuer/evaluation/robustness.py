@@ -12,7 +12,7 @@ from pyspark.sql.functions import expr
 
 from revenuer.evaluation.result import worst_rank
 from revenuer.evaluation.truth import read_truth
-from revenuer.text_tables import table_lines
+from revenuer.markdown import table_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

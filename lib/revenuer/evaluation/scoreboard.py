@@ -12,7 +12,8 @@ from rich.table import Table
 from revenuer.evaluation.calibration import brier, calibration_error
 from revenuer.evaluation.judged import Candidate, Trial
 from revenuer.evaluation.result import listed, worst_rank
-from revenuer.text_tables import drawn, table_lines
+from revenuer.markdown import table_lines
+from revenuer.terminal import drawn
 
 _RANKS = (1, 3, 10)
 # Of a campaign that no candidate covers: worse than any rank there is, and a number, as JSON has no infinity.

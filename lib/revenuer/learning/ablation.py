@@ -10,8 +10,8 @@ import pandas as pd
 
 from revenuer.evaluation.calibration import brier
 from revenuer.learning.candidates import bits_of, rescored
+from revenuer.markdown import table_lines
 from revenuer.stages.rank.scoring import GROUPS, Scoring
-from revenuer.text_tables import table_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from revenuer.text_tables import table_lines
+from revenuer.markdown import table_lines
 
 if TYPE_CHECKING:
     from revenuer.config import Config

@@ -11,9 +11,9 @@ from revenuer.errors import ConfigError
 from revenuer.evaluation.calibration import Pairs, brier, calibration_error, reliability, reliability_markdown
 from revenuer.learning.ablation import Ablated, ablate, ablation_markdown
 from revenuer.learning.candidates import bits_of, judged_worlds, read_candidates, refuse_unlike, rescored
+from revenuer.markdown import table_lines
 from revenuer.reporting.charts import reliability_chart, write_chart
 from revenuer.stages.rank.scoring import drawn_scoring
-from revenuer.text_tables import table_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from revenuer.errors import ConfigError, MissingPartitionError
 from revenuer.pipeline.measures import VERDICTS
-from revenuer.text_tables import drawn
+from revenuer.terminal import drawn
 
 if TYPE_CHECKING:
     from revenuer.lake.lake import Lake

@@ -14,7 +14,7 @@ from revenuer.lake.tablespace import in_dates
 from revenuer.pipeline.measures import VERDICTS
 from revenuer.pipeline.stage import STAGE_NAMES
 from revenuer.stages.drift import LARGEST_POOL, VERDICT_COUNT
-from revenuer.text_tables import drawn
+from revenuer.terminal import drawn
 
 if TYPE_CHECKING:
     from revenuer.lake.lake import Lake

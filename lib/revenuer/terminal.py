@@ -1,26 +1,12 @@
-"""Tables as text: in Markdown, or drawn for a terminal."""
+"""Tables drawn for a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
-
-
-def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Lines of a Markdown table.
-
-    Args:
-        heads: Headings of the columns.
-        rows: Cells, as many in each row.
-    """
-    return [_line(heads), "|" + "---|" * len(heads), *map(_line, rows)]
-
-
-def _line(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 def drawn(tables: Sequence[Table], width: int) -> str:

@@ -1,0 +1,19 @@
+"""Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Lines of a Markdown table.
+
+    Args:
+        heads: Headings of the columns.
+        rows: Cells, as many in each row.
+    """
+    return [_line(heads), "|" + "---|" * len(heads), *map(_line, rows)]
+
+
+def _line(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
