@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from revenuer.stages.chunks import Chunk, Coded, coded_column
 from revenuer.stages.grouping import MISSING, Groups, Ints, Mask, grouped
-from revenuer.stages.hashing import hmac_digits
+from revenuer.stages.hashing import hashed_texts
 from revenuer.stages.recipe import Recipe, slot
 
 _MAX_TOKENS = 2**62
@@ -141,8 +141,7 @@ class AccountDays:
         raw = rows.text(column)
         # A chunk's events and its accounts' own rows share the slot and so the texts: hash those that occur.
         used = np.unique(raw.codes[raw.codes != MISSING])
-        texts = raw.values.take(pa.array(used)).cast(pa.binary()).to_pylist()
-        digits = pa.array(hmac_digits(self.recipe.hash_key, kind, texts), pa.string())
+        digits = hashed_texts(self.recipe.hash_key, kind, raw.values.take(pa.array(used)))
         place = np.full(len(raw.values) + 1, MISSING, dtype=np.int64)
         place[used] = np.arange(len(used))
         return Coded(place[raw.codes], digits).ranked()

@@ -42,9 +42,13 @@ def _with_digits(
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         texts = batch.column(column).dictionary_encode()
-        values = hmac_digits(key, kind, texts.dictionary.cast(pa.binary()).to_pylist())
-        hashed = pa.array(values, pa.string()).take(texts.indices)
+        hashed = hashed_texts(key, kind, texts.dictionary).take(texts.indices)
         yield pa.RecordBatch.from_arrays([*batch.columns, hashed], [*batch.schema.names, digits])
+
+
+def hashed_texts(key: bytes, kind: str, texts: pa.Array) -> pa.Array:
+    """Keyed hashes of distinct texts, none of them null, as :func:`hmac_digits` makes them."""
+    return pa.array(hmac_digits(key, kind, texts.cast(pa.binary()).to_pylist()), pa.string())
 
 
 def hmac_digits(key: bytes, kind: str, values: Iterable[bytes]) -> list[str]:

@@ -40,7 +40,7 @@ class Signal:
         explains: Whether it is an honest explanation of why the accounts are one, not a habit that anybody can imitate.
         covers: Whether it names one owner, payer or place of most of the accounts, and by itself says why they are one.
         owner: Whether it names an owner or payer of most of the accounts: the contrary of hiding that they are one.
-        people: Whether it is people's habit, taken off a program where one is asked who is spared.
+        people: Whether it is taken off what a program shows where it is asked who is spared (not whom to accuse).
         factor: How loudly it speaks, as learnt: the curve times this is what it weighs.
     """
 
