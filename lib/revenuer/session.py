@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import IO, Any
 
+from py4j.java_gateway import is_instance_of
 from py4j.protocol import Py4JError
 from pyspark import SparkConf, SparkContext
 from pyspark.errors import PySparkException
@@ -281,3 +282,17 @@ def first_line(error: Exception) -> str:
     causes = re.findall(r"^Caused by: [\w.$]+: (\S.*)$", text, re.MULTILINE)
     lines = causes[-1:] or text.splitlines() or [type(error).__name__]
     return lines[0][:300]
+
+
+def is_of_storage(error: Exception) -> bool:
+    """Whether a Spark error comes of reading or writing files: one of its causes is Java's IOException.
+
+    A Python worker that died is told as the end of its stream, which is one too, and says nothing of storage.
+    """
+    cause: Any = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    while cause is not None:
+        gateway = SparkContext._gateway
+        if is_instance_of(gateway, cause, "java.io.IOException"):
+            return not is_instance_of(gateway, cause, "java.io.EOFException")
+        cause = cause.getCause()
+    return False

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from killing import kill_at
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError, ContractError, LakeError, MissingPartitionError
@@ -21,6 +22,7 @@ from revenuer.pipeline.currency import Currency
 from revenuer.pipeline.loop import run_stages
 from revenuer.pipeline.run import Run
 from revenuer.pipeline.stages import stages_from
+from revenuer.session import SPARK_ERRORS
 from revenuer.tables import contract_of
 
 DAY, NEXT, THIRD = (date(2026, 3, day) for day in (1, 2, 3))
@@ -416,6 +418,7 @@ def meanwhile(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable
     return arrange
 
 
+@pytest.mark.slow
 def test_publish__of_another_date_meanwhile_is_built_upon(
     lake: Lake, meanwhile: Callable[[Callable[[], None]], None]
 ) -> None:
@@ -462,7 +465,7 @@ def test_publish__of_the_same_date_meanwhile_is_a_lake_error(
     assert lake.view("campaign_members").count() == 4
 
 
-@pytest.mark.parametrize("table", ["campaigns", "campaign_members"])
+@pytest.mark.parametrize("table", ["campaigns", pytest.param("campaign_members", marks=pytest.mark.slow)])
 def test_publish__overtaken_between_its_tables_undoes_nothing_of_the_winners(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -572,6 +575,7 @@ def test_catalog_mode__tables_and_real_views_are_in_the_schema(spark: SparkSessi
         spark.sql("drop schema if exists revenuer_test cascade")
 
 
+@pytest.mark.slow
 def test_catalog_mode__views_that_a_killed_publisher_left_behind_are_mended(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -625,6 +629,18 @@ def test_lake__unwritable_root_is_a_lake_error(spark: SparkSession, config: Conf
     lake = Lake(spark, str(tmp_path / "lake"), config, "run-1")
     with pytest.raises(LakeError, match="sightings cannot be created"):
         lake.create("sightings")
+
+
+def test_replace_partition__refused_by_storage_is_a_lake_error_and_writes_nothing(lake: Lake) -> None:
+    lake.replace_partition("sightings", DAY, sightings(lake, DAY, 3), stage="observe")
+    Path(lake.table_path("sightings"), f"usage_date={NEXT}").write_text("a file where the partition should be")
+    with pytest.raises(LakeError, match=r"sightings was not written at (.|\n)*has room"):
+        lake.replace_partition("sightings", NEXT, sightings(lake, NEXT), stage="observe")
+    assert lake.version("sightings") == 1
+    # What Spark cannot compute is no fault of the storage.
+    broken = sightings(lake, DAY).withColumn("event_count", expr("cast(raise_error('cannot be counted') as bigint)"))
+    with pytest.raises(SPARK_ERRORS, match="cannot be counted"):
+        lake.replace_partition("sightings", DAY, broken, stage="observe")
 
 
 def test_commit__wrote__reads_dates_of_metadata_and_predicate(lake: Lake) -> None:

@@ -24,7 +24,7 @@ from revenuer.errors import ConflictError, LakeError
 from revenuer.lake.changed_rows import SINCE, changed_rows, since_when
 from revenuer.lake.commits import Commit
 from revenuer.lake.tablespace import CREATED_BY_US, Tablespace, in_dates
-from revenuer.session import SPARK_ERRORS, first_line
+from revenuer.session import SPARK_ERRORS, first_line, is_of_storage
 from revenuer.tables import contract_of
 
 # They share no base class.
@@ -259,7 +259,10 @@ class WritableTables(Tablespace):
                 if _OUTSIDE in str(error):
                     where = ", ".join(metadata.get("partitions", ()))
                     raise LakeError(f"table {name}: rows lie outside partition {where}") from None
-                raise
+                if not is_of_storage(error):
+                    raise
+                fix = "make sure that the place can be read and written and has room, and run the command again"
+                raise LakeError(f"table {name} was not written at {path}", [first_line(error)], fix) from None
             else:
                 since = list(log.newest_first(-1 if latest is None else latest))
                 commit = next((c for c in since if c.metadata.get("write_id") == write_id), None)
