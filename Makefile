@@ -66,7 +66,7 @@ test: java $(JARS) $(AIRFLOW_INSTALLED) ## run every test but the long proofs (t
 	  tests/dags --durations=5
 
 .PHONY: test-slow
-test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays
+test-slow: java $(INSTALLED) ## run the long proofs: backfills, drift, replays, trials, erasure
 	$(call say,the long proofs)
 	@$(PYTEST) -m slow tests/stages tests/lake tests/e2e --durations=15
 

@@ -76,6 +76,7 @@ def test_bad_day__stops_with_five_and_leaves_the_lake(spark: SparkSession, confi
     assert tables_of(tmp_path) == {"usage_events_v1"}
 
 
+@pytest.mark.slow
 def test_empty_day__publishes_an_empty_ranking(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     run = a_run(spark, config, tmp_path)
     write_events(run, [])
@@ -88,6 +89,7 @@ def test_empty_day__publishes_an_empty_ranking(spark: SparkSession, config: Conf
         run_stages(a_run(spark, config, tmp_path, DAY + timedelta(days=1)), stages_from("validate"))
 
 
+@pytest.mark.slow
 def test_sightings_alone__give_pools_and_at_most_watch(spark: SparkSession, config: Config, tmp_path: Path) -> None:
     run = a_run(spark, config, tmp_path)
     frame = spark.createDataFrame(pool_among_strangers(DAY, 25), SIGHTINGS.schema_ddl())

@@ -97,6 +97,7 @@ def test_demo__records_what_every_stage_did(demo_lake: Path) -> None:
     assert sorted(published, key=str) == [LAST - timedelta(days=2), LAST - timedelta(days=1), LAST]
 
 
+@pytest.mark.slow
 def test_evaluate__speaks_json(demo: Demo) -> None:
     done = revenuer(
         "evaluate", "--truth", str(demo.folder / "truth.parquet"), "--run-date", str(LAST),

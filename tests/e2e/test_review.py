@@ -45,6 +45,7 @@ def test_replay__finds_the_planted_campaign_and_what_it_took(lake: Lake, demo: D
     assert len({name for name, _, _ in line.ids()}) == 1
 
 
+@pytest.mark.slow
 def test_replay__speaks_json_and_leaves_a_plot(demo: Demo, tmp_path: Path) -> None:
     done = revenuer(
         "replay", "--from", "2026-03-01", "--to", "2026-03-03", "--truth", str(demo.folder / "truth.parquet"),

@@ -21,6 +21,9 @@ from revenuer.learning.links import links_markdown, without_links
 from revenuer.simulate import simulate
 from revenuer.stages.rank.scoring import load_scoring
 
+# `make evaluate-quick` simulates and judges three worlds with every change; this proves the same piece by piece.
+pytestmark = pytest.mark.slow
+
 WORLD = """
 [world]
 summary = "A user's own world: one pool among a thousand customers, and a classroom."

@@ -128,6 +128,7 @@ def test_why_stale__outputs_are_the_stages_own(lake: Lake) -> None:
     assert "sightings 2026-03-01 changed" in (why(lake, "link", SECOND) or "")
 
 
+@pytest.mark.slow
 def test_why_stale__publications_depend_on_the_one_before(lake: Lake, spark: SparkSession) -> None:
     assert why(lake, "rank") == why(lake, "publish") == NEVER
     for day in (FIRST, THIRD):
@@ -198,6 +199,7 @@ def test_hash_key__makes_stale_what_was_hashed_with_another_and_names_its_days(l
     assert Currency(lake).why_stale(observe, FIRST) is None, "nobody said which key is in use"
 
 
+@pytest.mark.slow
 def test_why_stale__rows_that_count_later_leave_earlier_dates_current(lake: Lake) -> None:
     def decide(day: date, subject: str, verdict: str = "benign", by: str | None = None) -> int:
         row = {"subject_kind": "account", "subject_id": subject, "verdict": verdict, "decided_by": by,

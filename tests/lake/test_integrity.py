@@ -130,6 +130,7 @@ def test_examine_lake__names_every_damage_with_its_fix(lake: Lake, spark: SparkS
     assert "left alone" in said["table old_things_v3"]
 
 
+@pytest.mark.slow
 def test_examine_lake__believes_commits_where_a_killed_run_left_older_metrics(
     lake: Lake, spark: SparkSession, config: Config
 ) -> None:
@@ -159,6 +160,7 @@ def test_forget__makes_no_lake_where_there_is_none_and_a_dry_run_makes_no_key(
     assert {path: path.stat().st_mtime_ns for path in Path(lake.uri).rglob("*")} == before
 
 
+@pytest.mark.slow
 def test_forget__removes_pseudonymises_and_survives_reruns(
     lake: Lake, spark: SparkSession, config: Config, killed: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -95,6 +95,7 @@ def test_facts_of__reads_what_is_kept_only_where_it_is_current(lake: Lake) -> No
     assert found(3) == plain(lake, 3)
 
 
+@pytest.mark.slow
 def test_keep_facts__removes_what_no_date_will_roll_from(lake: Lake) -> None:
     for number in range(8):
         keep_facts(run_of(lake, number))

@@ -69,6 +69,7 @@ def test_accounts__that_stand_twice_are_counted_and_the_fix_is_named(lake: Lake)
     assert warning.startswith("2 account ids stand more than once in accounts") and "keep one row" in warning
 
 
+@pytest.mark.slow
 def test_network_labels__name_types_that_the_log_lacks_and_what_says_nothing_is_told(lake: Lake) -> None:
     rows = [
         EVENTS.row(request_id=f"r{n}", event_at=datetime(2026, 3, 1, 23, n), usage_date=DAY, account_id="a",

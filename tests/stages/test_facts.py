@@ -59,40 +59,46 @@ def test_rolled_facts__equal_those_of_the_whole_window_day_after_day(sightings: 
     }
 
 
-@pytest.mark.parametrize(
-    ("account", "owners", "party", "named"),
-    [
-        ("z", {0: "before", 1: None, 2: "after"}, "after", 2),  # out of an organisation, and into another one
-        ("z", {0: "firm", 1: None, 2: None}, "firm", 0),  # the channel used last names no owner
-        ("a", {0: "firm", 1: "", 2: "a"}, "firm", 0),  # nor does one that writes nothing, or the account itself
-        ("z", {0: None, 1: None, 2: None}, "z", None),
-    ],
-)  # fmt: skip
-def test_window_facts__give_an_account_the_owner_that_was_named_last(
-    spark: SparkSession, account: str, owners: dict[int, str | None], party: str, named: int | None
-) -> None:
+OWNERS: dict[str, tuple[tuple[str | None, str | None, str | None], str, int | None]] = {
+    "z": (("before", None, "after"), "after", 2),  # out of an organisation, and into another one
+    "y": (("firm", None, None), "firm", 0),  # the channel used last names no owner
+    "a": (("firm", "", "a"), "firm", 0),  # nor does one that writes nothing, or the account itself
+    "x": ((None, None, None), "x", None),
+}
+"""By account, the owners that its days name, whom it belongs to then, and which day named him."""
+
+
+def test_window_facts__give_an_account_the_owner_that_was_named_last(spark: SparkSession) -> None:
     contract = CONTRACTS["sightings"]
 
     def seen(day: int) -> DataFrame:
-        row = contract.row(
-            usage_date=FIRST + timedelta(days=day), account_id=account, party_id=owners[day], facet="network",
-            identifier_kind="ip_prefix", identifier_id="p", event_count=2,
-        )  # fmt: skip
-        return spark.createDataFrame([row], contract.schema_ddl())
+        rows = [
+            contract.row(
+                usage_date=FIRST + timedelta(days=day), account_id=account, party_id=owners[day], facet="network",
+                identifier_kind="ip_prefix", identifier_id=f"prefix of {account}", event_count=2,
+            )
+            for account, (owners, _, _) in OWNERS.items()
+        ]  # fmt: skip
+        return spark.createDataFrame(rows, contract.schema_ddl())
 
-    days = [seen(day) for day in owners]
+    days = [seen(day) for day in range(3)]
     nothing = days[0].limit(0)
     plain = window_facts(days[0].union(days[1]).union(days[2]))
     rolled = window_facts(days[0])
     for entering in days[1:]:
         rolled = rolled_facts(rolled, entering, nothing, FIRST)
     for facts in (plain, rolled):
-        (row,) = facts.collect()
-        assert (row["party_id"], row["day_count"], row["event_count"]) == (party, 3, 6)
-        assert row["party_named_date"] == (None if named is None else FIRST + timedelta(days=named))
+        told = {row["account_id"]: row for row in facts.collect()}
+        for account, (_, party, named) in OWNERS.items():
+            row = told.pop(account)
+            assert (row["party_id"], row["day_count"], row["event_count"]) == (party, 3, 6)
+            assert row["party_named_date"] == (None if named is None else FIRST + timedelta(days=named))
+        assert not told
     # Once the day that named him has left the window, nobody is known to own the account.
     after = rolled_facts(rolled, nothing, days[0], FIRST + timedelta(days=1)).collect()
-    assert [row["party_id"] for row in after] == [account if named == 0 else party]
+    assert {row["account_id"]: row["party_id"] for row in after} == {
+        account: account if named == 0 else party for account, (_, party, named) in OWNERS.items()
+    }
 
 
 def test_window_facts__let_an_owner_named_that_day_win_however_ids_are_spelt(spark: SparkSession) -> None:

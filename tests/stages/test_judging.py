@@ -191,6 +191,7 @@ def test_judge__what_was_called_benign_vouches_for_nothing(
     assert (verdicts(found), suspects) == (apart, set())
 
 
+@pytest.mark.slow
 def test_judge__what_was_confirmed_is_joined_with_nothing_but_vouches(
     spark: SparkSession, pool: tuple[DataFrame, DataFrame]
 ) -> None:
@@ -199,6 +200,7 @@ def test_judge__what_was_confirmed_is_joined_with_nothing_but_vouches(
     assert (verdicts(found), suspects) == (apart, {("kin", IDLE), ("kin", NEW)})
 
 
+@pytest.mark.slow
 def test_judge__what_was_cleared_as_peoples_may_be_a_part_of_a_lab(
     spark: SparkSession, pool: tuple[DataFrame, DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,7 +222,7 @@ def test_judge__what_was_cleared_as_peoples_may_be_a_part_of_a_lab(
     assert verdicts(found) == {"chat+kin+lab1": "campaign", "lab2": "campaign", "slight": "watch"}
 
 
-@pytest.mark.parametrize("owner", [None, "firm"])
+@pytest.mark.parametrize("owner", [None, pytest.param("firm", marks=pytest.mark.slow)])
 def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: SparkSession, owner: str | None) -> None:
     # A lab's six templates on 24 accounts that nothing links, and on twelve that fall into a pool, two homes a template
     # and day. Inside the pool each is one of six works that show little. A firm that does them all is somebody else.
