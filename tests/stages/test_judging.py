@@ -253,3 +253,35 @@ def test_judge__a_convicted_kits_works_in_a_pool_are_judged_with_it(spark: Spark
     assert (whole["verdict"], whole["source"]) == ("campaign", "cohort")
     assert whole["account_count"] == (36 if owner is None else 24)
     assert len([name for name in found if "popular" not in name]) == (1 if owner is None else 7)
+
+
+def test_judge__one_kind_of_work_in_a_pool_under_many_templates_is_judged_as_one(spark: SparkSession) -> None:
+    # Three pools. Six programs each on all accounts, a home a template and day: each shows two networks, all of them
+    # twelve. What only whole works show is how much the pool hides.
+    def lab(pool: str, settings: list[str], sizes_of: list[float]) -> list[dict[str, Any]]:
+        return [
+            {**day(f"{pool}{n:02}", f"{pool}.t{k}", 1, back, 10, sizes_of[k]), "settings_counts": {settings[k]: 10}}
+            for n in range(24) for k in range(6) for back in (0, 1)
+        ]  # fmt: skip
+
+    alike = [1.0] * 6
+    seen = activity(
+        spark,
+        *lab("own", ["lab's"] * 6, alike),
+        *lab("many", [f"customer {k}" for k in range(6)], alike),  # six customers' programs
+        *lab("unlike", ["relay's"] * 6, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),  # settings that a relay sets for six customers
+        *({**row(f"b{n:03}", "popular+-", [f"other{n}"]), "settings_counts": {"usual": 10}} for n in range(400)),
+    )
+    contract = CONTRACTS["pools"]
+    members = [
+        contract.row(run_date=DAY, account_id=f"{pool}{n:02}", pool_id=pool)
+        for pool in ("own", "many", "unlike") for n in range(24)
+    ]  # fmt: skip
+    made = judge(spark, seen, spark.createDataFrame(members, contract.schema_ddl()))
+    ranked = made.ranked(candidates.tenants(made.work, made.context.pools, made.components, 4))
+    found = {
+        tuple(sorted(work.removesuffix("+-") for work in found["workload_ids"])): found["verdict"]
+        for found in ranked.scored.collect()
+    }
+    apart = {(f"{pool}.t{k}",): "watch" for pool in ("many", "unlike") for k in range(6)}
+    assert found == {tuple(f"own.t{k}" for k in range(6)): "campaign", **apart}

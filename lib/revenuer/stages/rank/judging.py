@@ -21,6 +21,7 @@ from revenuer.stages.rank.joining import (
     wholes,
     without_watched,
 )
+from revenuer.stages.rank.kinds import one_kind
 from revenuer.stages.rank.kit_pools import in_kits, same_kit
 from revenuer.stages.rank.kits import kits, superseded
 from revenuer.stages.rank.published import Ranked
@@ -62,6 +63,7 @@ class Judge:
         if found is not None:
             ranked = ranked.without(superseded(found, ranked.scored, self._undecided(ranked)))
             ranked = self._kits_in_pools(ranked)
+        ranked = self._kinds_in_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
         fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
         if fragments is not None:
@@ -77,6 +79,15 @@ class Judge:
             return ranked
         whole = self._scored(in_kits(ranked.assigned, groups))
         return ranked.updated(whole, standing(groups, ranked.scored, whole.scored))
+
+    def _kinds_in_pools(self, ranked: Ranked) -> Ranked:
+        """Candidates with works of one kind in a pool as one, where each lacks only hiding and the whole does not."""
+        groups = one_kind(ranked.assigned, self._undecided(ranked), self.context.activity, self.components)
+        if groups is None:
+            return ranked
+        whole = self._scored(_touched(ranked.assigned, groups))
+        convicted = whole.scored.where("verdict = 'campaign'").selectExpr("candidate_id as merged_id")
+        return ranked.updated(whole, settled(groups.join(convicted, "merged_id", "left_semi")))
 
     def _whole_operators(self, ranked: Ranked) -> Ranked:
         """Candidates with what else is done on convicted accounts, and with the works of one operator joined.
