@@ -289,9 +289,9 @@ def is_of_storage(error: Exception) -> bool:
 
     A Python worker that died is told as the end of its stream, which is one too, and says nothing of storage.
     """
+    gateway = SparkContext._gateway
     cause: Any = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     while cause is not None:
-        gateway = SparkContext._gateway
         if is_instance_of(gateway, cause, "java.io.IOException"):
             return not is_instance_of(gateway, cause, "java.io.EOFException")
         cause = cause.getCause()

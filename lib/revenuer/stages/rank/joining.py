@@ -68,7 +68,7 @@ def joined_fragments(assigned: DataFrame, scored: DataFrame, components: Compone
             f" and common_count >= {WITHIN_SHARE} * greatest(if(is_spared, account_count, 0),"
             " if(is_other_spared, other_count, 0))"
         )
-        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+        .select("candidate_id", "other_id")
     )  # fmt: skip
     if common.isEmpty():
         return None
@@ -210,7 +210,7 @@ def joined_generations(
             expr("min(if(began_at >= wave_at, began_at, null)) as woke_at"),
         )
         .where(f"woken_share >= {_WOKEN_SHARE} and woke_at <= wave_at + interval {_WAKE_DAYS} days")
-        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+        .select("candidate_id", "other_id")
     )
     if woken.isEmpty():
         return None
@@ -255,7 +255,7 @@ def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
     """Who goes under whose name: ``candidate_id, merged_id``, the latter the first or last name of each group.
 
     Args:
-        pairs: ``candidate_id, other_id`` and their numbers ``src, dst``.
+        pairs: ``candidate_id, other_id``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         pick: ``min`` or ``max``.
     """
@@ -263,11 +263,11 @@ def grouped(pairs: DataFrame, components: Components, pick: str) -> DataFrame:
         "min": _FIRST,
         "max": f"struct(candidate_id like 'pool:%', not ({IS_SMALL_SQL}), candidate_id)",
     }[pick]
-    names = pairs.selectExpr(
-        "inline(array(struct(candidate_id, src as id), struct(other_id as candidate_id, dst as id)))"
-    ).distinct()
+    names = pairs.selectExpr("explode(array(candidate_id, other_id)) as candidate_id").distinct()
+    numbers = pairs.selectExpr("xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
     return (
-        names.join(components(pairs.select("src", "dst")), "id")
+        names.selectExpr("candidate_id", "xxhash64(candidate_id) as id")
+        .join(components(numbers), "id")
         .selectExpr("candidate_id", f"{pick}_by(candidate_id, {order}) over (partition by component) as merged_id")
         .where("candidate_id <> merged_id")
     )

@@ -34,7 +34,7 @@ def one_kind(assigned: DataFrame, scored: DataFrame, activity: DataFrame, compon
     """
     # To same_kind, what stands by itself: that a program does it.
     programs = settled(scored.where(_LACKS_HIDING).selectExpr("candidate_id", "true as is_convicted"))
-    if programs.count() < 2:
+    if len(programs.take(2)) < 2:
         return None
     placed = assigned.select("candidate_id", "pool_id", "account_id", "workload_id")
     rows = settled(placed.join(programs, "candidate_id"))
@@ -43,7 +43,7 @@ def one_kind(assigned: DataFrame, scored: DataFrame, activity: DataFrame, compon
         same_kind(rows, programs, rows.select("account_id", "workload_id"), activity)
         .join(pools, "candidate_id")
         .join(pools.withColumnRenamed("candidate_id", "other_id"), ["other_id", "pool_id"])
-        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+        .select("candidate_id", "other_id")
     )
     pairs = settled(kin.distinct())
     return None if pairs.isEmpty() else settled(grouped(pairs, components, "min"))

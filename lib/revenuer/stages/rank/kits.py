@@ -92,7 +92,7 @@ def kits(assigned: DataFrame, work: DataFrame, components: Components, settings:
 
 
 def _pairs(users: DataFrame, work: DataFrame, min_parties: int) -> DataFrame:
-    """Works with more users in common than chance brings: ``candidate_id, other_id`` and their numbers ``src, dst``.
+    """Works with more users in common than chance brings: ``candidate_id, other_id``.
 
     Args:
         users: ``candidate_id, party_id``, distinct.
@@ -122,7 +122,7 @@ def _pairs(users: DataFrame, work: DataFrame, min_parties: int) -> DataFrame:
             f"common >= {min_parties} and common >= {_COMMON_SHARE} * greatest(parties, other_parties)"
             f" and common * population >= {_LIFT} * parties * other_parties"
         )
-        .selectExpr("candidate_id", "other_id", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst")
+        .select("candidate_id", "other_id")
     )  # fmt: skip
 
 

@@ -64,10 +64,8 @@ def siblings(
         .unionByName(same_pool(taking_part, pools, convicted, activity))
     )
     found = _told(settled(kin))
-    numbered = settled(found.distinct().selectExpr("*", "xxhash64(candidate_id) as src", "xxhash64(other_id) as dst"))
-    if numbered.isEmpty():
-        return None
-    return settled(grouped(numbered, components, "min"))
+    pairs = settled(found.select("candidate_id", "other_id").distinct())
+    return None if pairs.isEmpty() else settled(grouped(pairs, components, "min"))
 
 
 def _told(kin: DataFrame) -> DataFrame:
