@@ -61,7 +61,7 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     # -- the request
     ("channel", "string", "text", "Way in: api, batch, subscription, console or cloud_resale."),
     ("operation", "string", "text", "API operation, for instance messages or responses."),
-    ("model", "string", "text", "Model that answered."),
+    ("model", "string", "text", "Model, as usage_events names it."),
     ("capability", "string", "text", "Kind of work the provider's classifier saw, for instance coding."),
     ("input_tokens", "bigint", "tokens", "Tokens in the request, cached ones included."),
     ("cached_input_tokens", "bigint", "tokens", "Input tokens served from the prompt cache."),
@@ -259,7 +259,12 @@ _DEFINITIONS: tuple[tuple[str, str, str, str], ...] = (
     ("warnings", "array<string>", "text", "Warn-severity findings."),
     ("config_fingerprint", "string", "hash", "Fingerprint of the effective configuration."),
     ("package_version", "string", "text", "Version of Revenuer that wrote the row."),
-    ("table_versions", "map<string,bigint>", "Delta version", "Versions of the tables involved."),
+    (
+        "table_versions",
+        "map<string,bigint>",
+        "Delta version",
+        "Versions of the tables involved; in run_metrics, of those that the stage read.",
+    ),
     ("missing_evidence", "array<string>", "text", "Evidence the run could not compute, and why."),
     ("touched_counts", "map<string,bigint>", "rows", "Rows removed or pseudonymised, by table."),
     ("is_complete", "boolean", "", "Whether the work was done to its end; otherwise it is to be run again."),

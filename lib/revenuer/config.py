@@ -26,11 +26,9 @@ OPEN_TABLES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 FACETS = ("network", "client", "payment", "identity", "workload", "handover")
-# Where data lies and how Spark is set up changes no result, so it is left out of the fingerprint.
-_UNFINGERPRINTED = ("lake", "spark", "hashing")
-# What is said for one run only goes into the fingerprint as if it had not been said: the date that was run with it
-# would be out of date ever after.
-_SAID_ONCE: Mapping[str, Mapping[str, Any]] = MappingProxyType({"validate": {"removed_columns": []}})
+# What changes no row of any result is left out of the fingerprint: where data lies, how Spark is set up, and what a day
+# is compared with to warn or to stop. A date whose rows would come out the same is not out of date.
+_UNFINGERPRINTED = ("lake", "spark", "hashing", "validate", "drift")
 
 
 class Config:
@@ -64,11 +62,8 @@ class Config:
 
     @property
     def fingerprint(self) -> str:
-        """First 16 hex digits of SHA-256 over the settings that can change a result."""
+        """First 16 hex digits of SHA-256 over the settings that can change a row of a result."""
         relevant = {k: v for k, v in self._values.items() if k not in _UNFINGERPRINTED}
-        for section, unsaid in _SAID_ONCE.items():
-            if section in relevant:
-                relevant[section] = {**relevant[section], **unsaid}
         text = json.dumps(relevant, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -107,7 +102,7 @@ def load_config(files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> Co
         node[parts[-1]] = _parse_value(text)
         _merge(values, layer_node, f"--set {key}", problems)
     if not problems:
-        problems.extend(_check_identifiers(values))
+        problems.extend([*_check_identifiers(values), *_check_ranges(values)])
     if problems:
         raise ConfigError("the configuration is wrong", problems, "see `revenuer run --help` and default.toml")
     return Config(values)
@@ -165,6 +160,23 @@ def _same_kind(default: Any, value: Any) -> bool:
 def _nearest(key: str, known: Mapping[str, Any] | frozenset[str], prefix: str = "") -> str:
     near = get_close_matches(key, list(known), n=1)
     return f"; did you mean {prefix}{near[0]}?" if near else f"; known: {', '.join(sorted(known))}"
+
+
+def _check_ranges(values: Mapping[str, Any]) -> list[str]:
+    """Numbers that mean nothing: negative ones, shares above one (per cent, perhaps), no days at all."""
+    problems = []
+    for section, settings in values.items():
+        if section in OPEN_TABLES:
+            continue
+        for key, value in settings.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                continue
+            is_share = key.endswith("_share")
+            lowest = 1 if key.endswith(("days", "partitions")) else 0
+            if value < lowest or (is_share and value > 1):
+                allowed = "between 0 and 1, a share and not per cent" if is_share else f"{lowest} or more"
+                problems.append(f"{section}.{key} must be {allowed}: it is {value:g}")
+    return problems
 
 
 def _check_identifiers(values: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ Data Docs (they would be account ids and addresses), and so does the work of col
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from revenuer.contract import Contract, TableCheck
-from revenuer.errors import ConfigError, QualityError
+from revenuer.errors import LakeError, QualityError
 from revenuer.suite import rule_columns, suite_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 # The library keeps its current context in a global.
 _ONE_AT_A_TIME = Lock()
+# The library turns whatever a query raises into a broken check; what comes of files is no fault of the check's.
+_STORAGE = re.compile(r"\bjava\.(io\.(?!EOF)|nio\.file\.|net\.)\w+Exception|\[FAILED_READ_FILE")
 _SEVERITY = {"fail": "critical", "warn": "warning"}
 
 
@@ -124,7 +127,7 @@ def check_partition(
         docs_dir: Where to write Data Docs: a static site per date and table, ``<docs_dir>/<day>/<table>/``.
 
     Raises:
-        ConfigError: Data Docs cannot be written.
+        LakeError: Data Docs cannot be written, or the storage refused what the checks were to read.
     """
     checks = (*suite_of(contract, day, frame.columns), *extra)
     ruled = frame.selectExpr("*", *rule_columns(contract, day, frame.columns))
@@ -141,6 +144,9 @@ def check_partition(
             raise RuntimeError(f"Great Expectations returned a result of no expectation: {one}")
         check = checks[one.expectation_config.meta["index"]]
         exception = _exception(one.exception_info)
+        if exception is not None and _STORAGE.search(str(one.exception_info)):
+            fix = "make sure that the lake's store answers, and run the command again"
+            raise LakeError(f"table {contract.name} on {day} could not be read to be checked", [exception], fix)
         if exception is not None:
             broken.append(Finding(check, exception))
         elif not one.success:
@@ -220,7 +226,7 @@ def _write_docs(context: EphemeralDataContext, site: Path) -> Path:
         site.mkdir(parents=True)
         context.build_data_docs()
     except OSError as error:
-        raise ConfigError(f"cannot write Data Docs to {site}: {error}", fix="choose a writable directory") from error
+        raise LakeError(f"cannot write Data Docs to {site}: {error}", fix="make room, or it writable") from error
     # 3 MB of tutorial pictures that no page shows while the how-to buttons are off.
     shutil.rmtree(site / "static" / "images", ignore_errors=True)
     return site / "index.html"

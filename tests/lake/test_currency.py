@@ -10,9 +10,12 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import Config, load_config
+from revenuer.errors import LakeError
 from revenuer.lake.hash_keys import KEY_ID, foreign_days, key_id
 from revenuer.lake.lake import Lake
 from revenuer.pipeline.currency import NEVER, Currency
+from revenuer.pipeline.loop import run_stages
+from revenuer.pipeline.run import Run
 from revenuer.pipeline.stages import stages_from
 from revenuer.pipeline.staleness import Staleness
 from revenuer.pipeline.wiring import RANKED
@@ -103,9 +106,9 @@ def test_why_stale__names_other_settings_and_packages(
 ) -> None:
     lake.replace_partition("usage_events", FIRST, usage(lake, FIRST), stage="ingest")
     write(lake, "validate", FIRST)
-    other = load_config(overrides=("validate.recent_days=9",))
+    other = load_config(overrides=("observe.retry_seconds=9",))
     assert "made with configuration" in (why(Lake(spark, lake.uri, other, "run-2"), "validate") or "")
-    elsewhere = load_config(overrides=("spark.shuffle_partitions=9",))
+    elsewhere = load_config(overrides=("spark.shuffle_partitions=9", "validate.recent_days=9"))
     assert why(Lake(spark, lake.uri, elsewhere, "run-2"), "validate") is None, "it changes no result"
     monkeypatch.setattr("revenuer.pipeline.currency.__version__", "9.0")
     assert "which is 9.0 now" in (why(lake, "validate") or "")
@@ -151,6 +154,34 @@ def test_why_stale__publications_depend_on_the_one_before(lake: Lake, spark: Spa
     for stage in ("rank", "publish"):
         assert "campaigns 2026-03-01 changed at version" in (why(lake, stage) or "")
         assert "was published" in (why(lake, stage) or "")
+
+
+def test_why_stale__what_was_tried_out_with_other_settings_is_made_anew_and_not_published(
+    lake: Lake, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run_publish(of: Lake) -> None:
+        run_stages(Run(of, of.config, FIRST, b"k" * 16, None, "auto", lambda text: None), stages_from("publish"))
+
+    publish(lake, FIRST)
+    trying = Lake(spark, lake.uri, lake.config.changed({"rank": {**lake.config.section("rank"), "x": 1}}), "run-2")
+    stage_ranking(trying, FIRST)
+    trying.staging.seal(FIRST, trying.input_versions(RANKED))
+    assert why(trying, "publish") == why(lake, "publish") == "staged results wait"
+    assert why(lake, "rank") == (
+        f"what is staged for {FIRST} was made with configuration {trying.config.fingerprint},"
+        f" which is {lake.config.fingerprint} now"
+    )
+    with pytest.raises(LakeError, match="staged with other settings: run rank") as caught:
+        run_publish(lake)
+    assert "run run-2 staged what was made with configuration" in str(caught.value)
+    assert trying.staging.waiting(FIRST) is not None, "it can be published with its own settings"
+    stage_ranking(lake, FIRST)
+    lake.staging.seal(FIRST, lake.input_versions(RANKED))
+    assert why(lake, "rank") is None and why(lake, "publish") == "staged results wait"
+    monkeypatch.setattr("revenuer.lake.staging.__version__", "9.0")
+    assert "which is 9.0 now" in (why(lake, "rank") or "")
+    with pytest.raises(LakeError, match="staged with other settings: run rank"):
+        run_publish(lake)
 
 
 def test_staleness__reads_no_table_and_finds_what_follows(lake: Lake, spark: SparkSession) -> None:

@@ -9,7 +9,11 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from revenuer.config import load_config
+from revenuer.lake.ancestry import Ancestry
+from revenuer.lake.commits import Commit, CommitLog
+from revenuer.lake.erasure import ERASURES, account_hash
 from revenuer.lake.lake import Lake
+from revenuer.pipeline import kept_facts
 from revenuer.pipeline.currency import Currency
 from revenuer.pipeline.kept_facts import TABLE, facts_of, keep_facts
 from revenuer.pipeline.run import Run
@@ -84,15 +88,45 @@ def test_keep_facts__is_made_anew_where_the_date_before_is_not_what_sightings_sa
     assert not keep_facts(run_of(wider, 6))[1]
 
 
-def test_facts_of__reads_what_is_kept_only_where_it_is_current(lake: Lake) -> None:
+def test_facts_of__reads_what_is_kept_only_where_it_is_current(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     def found(number: int) -> list[Row]:
         return sorted(facts_of(run_of(lake, number)).select(*COLUMNS).collect(), key=str)
 
     assert found(3) == plain(lake, 3), "nothing is kept yet"
     keep_facts(run_of(lake, 3))
-    assert found(3) == plain(lake, 3)
+    with monkeypatch.context() as unread:
+        unread.setattr(kept_facts, "window_facts", None)
+        assert found(3) == plain(lake, 3)
     load(lake, 1, ["late"])
     assert found(3) == plain(lake, 3)
+
+
+def test_is_kept__only_what_this_package_made_in_the_same_way(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_facts(run_of(lake, 3))
+    origin = kept_facts._origin(run_of(lake, 3))
+
+    def is_kept(origin: dict[str, str]) -> bool:
+        return Currency(lake).is_kept(TABLE, day(3), "link", (("sightings", "window"),), origin)
+
+    assert is_kept(origin)
+    assert not any(is_kept({**origin, name: "another"}) for name in ("owners", "window_days"))
+    monkeypatch.setattr("revenuer.pipeline.currency.__version__", "9.0")
+    assert not is_kept(origin)
+
+
+def test_keep_facts__opens_the_newest_commits_only(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (2, 3, 4):
+        keep_facts(run_of(lake, number))
+    opened: list[int] = []
+    genuine = CommitLog.commit
+
+    def commit(log: CommitLog, version: int) -> Commit:
+        opened.append(version)
+        return genuine(log, version)
+
+    monkeypatch.setattr(CommitLog, "commit", commit)
+    held, _ = Ancestry(lake.commits(TABLE), "run_date").days()
+    assert held == {day(2), day(3), day(4)} and min(opened) >= (lake.version(TABLE) or 0) - 1
 
 
 @pytest.mark.slow
@@ -126,3 +160,13 @@ def test_kept_facts__leave_out_who_was_erased_since_they_were_written(lake: Lake
     lake.merge(TABLE, erased, on, "when matched then delete", {"stage": "forget"})
     found = {row["account_id"] for row in facts_of(run_of(lake, 3)).collect()}
     assert found == {row["account_id"] for row in plain(lake, 3)} - {"a1"}
+
+
+def test_kept_facts__leave_out_who_was_erased_as_they_were_written(lake: Lake) -> None:
+    keep_facts(run_of(lake, 3))
+    row = {"account_hash": account_hash(run_of(lake, 3).hash_key, "a1"), "is_complete": True}
+    lake.upsert(ERASURES, lake.frame_of(ERASURES, [row]), stage="forget")
+    assert "a1" in {row["account_id"] for row in plain(lake, 3)}
+    for facts in (facts_of(run_of(lake, 3)), keep_facts(run_of(lake, 4))[0]):
+        found = {row["account_id"] for row in facts.collect()}
+        assert found and "a1" not in found

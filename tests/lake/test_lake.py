@@ -200,6 +200,38 @@ def test_has_partition__another_writers_empty_day_counts(lake: Lake) -> None:
     assert not lake.has_partition("usage_events", NEXT)
 
 
+def test_require_partition__a_day_that_was_taken_back_is_missing(lake: Lake) -> None:
+    def require() -> None:
+        lake.require_partition("sightings", DAY)
+
+    def undo(statement: str) -> None:
+        lake.spark.sql(statement.format(f"delta.`{lake.table_path('sightings')}`"))
+        with pytest.raises(MissingPartitionError, match="the table has no such partition"):
+            require()
+
+    lake.replace_partition("sightings", NEXT, sightings(lake, NEXT), stage="observe")
+    before = lake.version("sightings")
+    for count in (2, 0):
+        lake.replace_partition("sightings", DAY, sightings(lake, DAY, count), stage="ingest")
+        require()
+        undo(f"restore table {{}} to version as of {before}")
+    lake.replace_partition("sightings", DAY, sightings(lake, DAY, 2), stage="ingest")
+    path = lake.table_path("sightings")
+    lake.spark.sql(f"delete from delta.`{path}` where usage_date = date'{DAY}' and account_id = 'a0'")
+    require()
+    undo(f"delete from {{}} where usage_date = date'{DAY}'")
+    lake.require_partition("sightings", NEXT)
+    # Whoever erases the only account of a day, or declares the day empty, does not take it away.
+    lake.replace_partition("sightings", DAY, sightings(lake, DAY, 1), stage="ingest")
+    on = f"t.usage_date = date'{DAY}' and t.account_id = s.account_id"
+    lake.merge("sightings", lake.spark.sql("select 'a0' as account_id"), on, "when matched then delete", {"stage": "x"})
+    assert lake.read_dates("sightings", [DAY]).isEmpty()
+    require()
+    lake.replace_partition("sightings", DAY, sightings(lake, DAY, 0), stage="ingest")
+    lake.spark.sql(f"delete from delta.`{path}` where usage_date = date'{NEXT}'")
+    require()
+
+
 @pytest.mark.parametrize("exists", [False, True])
 def test_require_partition__names_table_date_and_fix(lake: Lake, exists: bool) -> None:
     if exists:
@@ -502,6 +534,31 @@ def test_publish__only_of_what_the_run_staged_itself(lake: Lake) -> None:
         rival.publish(DAY, PUBLISHED)
     with pytest.raises(LakeError, match="nothing is staged"):
         other_run(lake, "run-4").publish(DAY, PUBLISHED)
+
+
+def test_register_views__a_date_published_in_between_is_not_shown_yet(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage(lake, DAY, 1)
+    lake.publish(DAY, PUBLISHED)
+    stage(lake, NEXT, 2)
+
+    def then_publish(genuine: Callable[..., Any]) -> Callable[..., Any]:
+        def read(*arguments: Any) -> Any:
+            found = genuine(*arguments)
+            monkeypatch.undo()
+            lake.publish(NEXT, PUBLISHED)
+            return found
+
+        return read
+
+    for name in ("pins", "published_dates"):
+        monkeypatch.setattr(Lake, name, then_publish(getattr(Lake, name)))
+    lake.register_views()
+    assert days_in(lake.spark.table("campaigns_latest")) == {DAY}
+    assert days_in(lake.spark.table("campaigns")) == {DAY}
+    lake.register_views()
+    assert days_in(lake.spark.table("campaigns_latest")) == {NEXT}
 
 
 def test_publish__killed_before_tidying_up_is_finished_by_the_next(lake: Lake) -> None:

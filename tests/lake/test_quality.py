@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.config import load_config
 from revenuer.contract import Contract, RowRule, TableCheck
-from revenuer.errors import ConfigError, QualityError
+from revenuer.errors import LakeError, QualityError
 from revenuer.quality import QualityReport, check_partition
 from revenuer.stages.validate import EVENTS, checked_frame, day_checks, measure, validate
 from revenuer.tables import campaigns, valid_usage
@@ -142,9 +142,19 @@ def test_check_partition__writes_data_docs_that_hold_no_values(spark: SparkSessi
         report.raise_for_failures()
 
 
+def test_check_partition__what_the_storage_refuses_is_no_broken_check(spark: SparkSession, tmp_path: Path) -> None:
+    usage(spark).write.parquet(str(tmp_path / "rows"))
+    frame = spark.read.schema(USAGE.schema_ddl()).parquet(str(tmp_path / "rows"))
+    for part in (tmp_path / "rows").glob("*.parquet"):
+        part.unlink()
+    with pytest.raises(LakeError, match="valid_usage on 2026-03-01 could not be read to be checked") as refused:
+        check(frame)
+    assert refused.value.exit_code == 7
+
+
 def test_check_partition__names_an_unwritable_docs_directory(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
-    with pytest.raises(ConfigError, match="cannot write Data Docs"):
+    with pytest.raises(LakeError, match="cannot write Data Docs"):
         check(usage(spark), docs_dir=tmp_path / "taken")
 
 

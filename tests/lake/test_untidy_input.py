@@ -16,6 +16,7 @@ from revenuer.pipeline.run import Run
 from revenuer.pipeline.stage import StageReport
 from revenuer.pipeline.stages import stages_from
 from revenuer.pipeline.wiring import run_publish
+from revenuer.stages import validate as validation
 from revenuer.stages.facets import TOO_FEW_FACETS
 from revenuer.tables import CONTRACTS
 
@@ -67,6 +68,26 @@ def test_accounts__that_stand_twice_are_counted_and_the_fix_is_named(lake: Lake)
     lake.spark.createDataFrame(known, ACCOUNTS.schema_ddl()).write.format("delta").save(lake.table_path("accounts"))
     (warning,) = [text for text in reports(lake, "validate", "validate")["validate"].warnings if "accounts" in text]
     assert warning.startswith("2 account ids stand more than once in accounts") and "keep one row" in warning
+
+
+def test_validate__rows_that_arrive_meanwhile_are_for_the_next_run(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = EVENTS.row(request_id="r", event_at=datetime(2026, 3, 1, 23), usage_date=DAY, account_id="a")
+    frame = lake.spark.createDataFrame([row], EVENTS.schema_ddl())
+    lake.replace_partition("usage_events", DAY, frame, stage="ingest")
+    genuine = validation.measure
+
+    def measure(result: validation.ValidateResult) -> validation.ValidateCounts:
+        # Which requests came twice was asked, the rows were not read yet.
+        frame.write.format("delta").mode("append").save(lake.table_path("usage_events"))
+        return genuine(result)
+
+    monkeypatch.setattr(validation, "measure", measure)
+    reports(lake, "validate", "validate")
+    assert lake.read("valid_usage").count() == 1
+    monkeypatch.undo()
+    assert not reports(lake, "validate", "validate")["validate"].is_skipped, "its input changed since"
+    assert lake.read("usage_events").count() == 2
+    assert lake.read("valid_usage").count() == 1
 
 
 @pytest.mark.slow
@@ -138,3 +159,12 @@ def test_publish__checks_every_staged_table(lake: Lake, table: str) -> None:
     with pytest.raises(QualityError, match=message):
         run_publish(run_of(lake))
     assert lake.published_dates() == []
+
+
+def test_run__sightings_that_name_nothing_are_not_read(lake: Lake) -> None:
+    usual = {"usage_date": DAY, "account_id": "a", "facet": "network", "identifier_kind": "ip", "identifier_id": "7f"}
+    texts = ("account_id", "facet", "identifier_kind", "identifier_id")
+    rows = [usual, *({**usual, column: text} for column in texts for text in ("", " "))]
+    lake.replace_partition("sightings", DAY, lake.frame_of("sightings", rows), stage="ingest")
+    (row,) = run_of(lake).window("sightings").collect()
+    assert (row["account_id"], row["identifier_id"]) == ("a", "7f")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revenuer.lake.ancestry import Ancestry
+from revenuer.lake.ancestry import Ancestry, held_record
 from revenuer.lake.commits import Change, Commit
 
 DAYS = ("2020-03-01", "2020-03-02", "2020-03-03")
@@ -142,3 +144,85 @@ def test_days__what_another_writer_took_files_from_may_keep_rows() -> None:
     assert not is_certain, "the second commit's rows may be there still"
     _, is_certain = Ancestry(Removing([day, day, day], is_ours=True), "usage_date").days()
     assert is_certain, "we replace a whole day"
+
+
+class Ours(Log):
+    """A log of our own commits and of rollbacks; some of ours say what an earlier version held."""
+
+    def __init__(self, steps: list[frozenset[str] | int], records: dict[int, dict[str, str]] | None = None) -> None:
+        super().__init__(steps)
+        self.records = records or {}
+
+    def commit(self, version: int) -> Commit:
+        step = self.steps[version]
+        days = [] if isinstance(step, int) else sorted(step)
+        ours = {"write_id": "w", "partitions": days, **self.records.get(version, {})}
+        return replace(super().commit(version), metadata={} if isinstance(step, int) else ours)
+
+
+@given(histories(), st.sampled_from(DAYS), st.none() | st.integers(1, 4))
+def test_wrote__is_what_was_written_and_not_rolled_back(
+    steps: list[frozenset[str] | int], day: str, most: int | None
+) -> None:
+    found = Ancestry(Ours(steps), "usage_date").wrote(date.fromisoformat(day), most)
+    is_written = day in states_of(steps)[-1]
+    assert found in ({True, None} if is_written else {None})
+    if most is None:
+        assert bool(found) == is_written
+
+
+@given(histories(), st.data())
+def test_days__are_the_same_where_commits_say_what_an_earlier_version_held(
+    steps: list[frozenset[str] | int], data: st.DataObject
+) -> None:
+    records = {}
+    for version in range(1, len(steps)):
+        looked_at = data.draw(st.none() | st.integers(0, version - 1))
+        if looked_at is not None:
+            known, _ = Ancestry(Ours(steps[: looked_at + 1]), "usage_date").days()
+            records[version] = held_record(looked_at, known)
+    assert Ancestry(Ours(steps, records), "usage_date").days()[0] == Ancestry(Ours(steps), "usage_date").days()[0]
+
+
+def test_days__look_no_further_back_than_what_a_commit_says() -> None:
+    records = {49: held_record(48, [date.fromisoformat(DAYS[0])])}
+    log = Ours([frozenset({DAYS[0]})] * 49 + [frozenset({DAYS[1]})], records)
+    assert Ancestry(log, "usage_date").days()[0] == {date(2020, 3, 1), date(2020, 3, 2)}
+    assert log.reads == [49, 48]
+    assert held_record(None, []) == {}, "there was no table"
+
+
+WHOLE = Change(frozenset(), frozenset(), is_whole=True)
+OF_THE_DAY = Change(frozenset(DAYS[:1]), frozenset(), is_whole=False)
+
+
+@pytest.mark.parametrize(
+    ("later", "change", "found"),
+    [
+        (("DELETE", {}, {}), OF_THE_DAY, None),
+        (("DELETE", {}, {}), replace(OF_THE_DAY, days=frozenset(DAYS[1:])), True),
+        (("DELETE", {}, {}), WHOLE, None),
+        (("RESTORE", {"timestamp": "2020-03-04"}, {}), OF_THE_DAY, None),
+        (("WRITE", {"mode": "Append", "predicate": "[]"}, {}), OF_THE_DAY, None),
+        (("WRITE", {"mode": "Append", "predicate": "[]"}, {}), WHOLE, True),
+        (("WRITE", {"mode": "Overwrite", "predicate": "[usage_date = '2020-03-02']"}, {}), WHOLE, True),
+        (("WRITE", {"mode": "Overwrite", "predicate": "[]"}, {}), WHOLE, None),
+        (("WRITE", {"mode": "Overwrite", "predicate": "[usage_date = '2020-03-01']"}, {}), OF_THE_DAY, True),
+        (("MERGE", {}, {"write_id": "w", "stage": "forget"}), OF_THE_DAY, True),
+        (("WRITE", {}, {"write_id": "w", "partitions": DAYS[:1], "retired": DAYS[:1]}), OF_THE_DAY, False),
+    ],
+)
+def test_wrote__another_programs_change_of_the_day_leaves_it_to_the_rows(
+    later: tuple[str, dict[str, str], dict[str, Any]], change: Change, found: bool | None
+) -> None:
+    class Later(Ours):
+        def commit(self, version: int) -> Commit:
+            operation, parameters, metadata = later
+            last = Commit(1, WHEN, operation, parameters, {}, metadata)
+            return last if version else super().commit(version)
+
+        def change(self, version: int, column: str | None) -> Change:
+            return change
+
+    table = Ancestry(Later([frozenset(DAYS), frozenset(DAYS)]), "usage_date")
+    assert table.wrote(date.fromisoformat(DAYS[0])) is found

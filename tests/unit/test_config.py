@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from operator import setitem
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from revenuer.config import Config, load_config
 from revenuer.errors import ConfigError
+from revenuer.stages.validate import validate
 
 
 def written(tmp_path: Path, text: str, name: str = "site.toml") -> Path:
@@ -80,6 +82,10 @@ def test_load_config__complains_of_everything_at_once(tmp_path: Path) -> None:
         "validate=3",  # a whole table
         "validate.recent_days.x=3",  # a key below a value
         "validate.null_share_columns=asn",  # a list of one is still a list
+        "validate.max_quarantined_share=5",  # per cent
+        "rank.overlap_share=50",
+        "window.days=0",  # a window that ends before it begins
+        "link.min_lift=-1",
     ],
 )
 def test_load_config__refuses_values_of_another_kind(override: str) -> None:
@@ -112,17 +118,23 @@ def test_fingerprint__is_stable_and_follows_the_settings() -> None:
     plain = load_config().fingerprint
     assert plain == load_config().fingerprint
     assert len(plain) == 16 and int(plain, 16) >= 0
-    assert load_config((), ["validate.recent_days=8"]).fingerprint != plain
+    assert load_config((), ["window.days=8"]).fingerprint != plain
 
 
 def test_fingerprint__ignores_where_the_lake_lies() -> None:
     assert load_config((), ["lake.uri=elsewhere", "spark.master=local[1]"]).fingerprint == load_config().fingerprint
 
 
-def test_fingerprint__ignores_what_is_said_for_one_run() -> None:
-    accepting = load_config((), ['validate.removed_columns=["usage_events.model"]'])
-    assert accepting.value("validate.removed_columns") == ["usage_events.model"]
-    assert accepting.fingerprint == load_config().fingerprint
+@pytest.mark.parametrize("section", ["validate", "drift"])
+def test_fingerprint__ignores_what_only_warns_or_stops(section: str) -> None:
+    config = load_config()
+    for key in config.section(section):
+        changed = {section: {**config.section(section), key: "another value"}}
+        assert config.changed(changed).fingerprint == config.fingerprint, f"{section}.{key} changes no row"
+
+
+def test_fingerprint__leaves_out_validates_settings_since_its_rows_know_none() -> None:
+    assert list(signature(validate).parameters) == ["events", "day"]
 
 
 def test_fingerprint__depends_on_values_not_on_their_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from revenuer.config import load_config
+from revenuer.errors import ContractError
 from revenuer.stages.facets import WindowFacets
 
 CONFIG = load_config()
@@ -38,3 +39,10 @@ def test_window_facets__are_those_that_can_link(present: list[tuple[str, str]], 
     found = WindowFacets.among(present, CONFIG.section("identifiers"), CONFIG.section("composites"))
     assert found.names == names
     assert found.is_thin(3) == is_thin
+
+
+@pytest.mark.parametrize("facet", ["Network", "asn", "network+asn", ""])
+def test_window_facets__a_word_of_the_sites_own_is_refused(facet: str) -> None:
+    with pytest.raises(ContractError, match="facet holds") as refused:
+        WindowFacets.among([*NETWORK, ("asn", facet)], CONFIG.section("identifiers"), CONFIG.section("composites"))
+    assert repr(facet) in str(refused.value)

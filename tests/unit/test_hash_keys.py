@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,34 @@ def test_load__makes_a_local_lakes_key_once_and_looking_makes_none(tmp_path: Pat
 def test_keep__leaves_the_key_that_is_there(tmp_path: Path) -> None:
     assert keep_hash_key(str(tmp_path), LONG) == LONG.encode()
     assert keep_hash_key(str(tmp_path), "another key of many characters") == LONG.encode()
+
+
+def test_keep__of_two_first_runs_at_once_the_first_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = os.link
+
+    def link(source: str, target: Path) -> None:
+        monkeypatch.undo()
+        assert keep_hash_key(str(tmp_path), LONG) == LONG.encode()
+        genuine(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    assert keep_hash_key(str(tmp_path), "another key of many characters") == LONG.encode()
+    assert [path.name for path in (tmp_path / "_site").iterdir()] == ["hash_key"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "link"])
+def test_keep__that_fails_leaves_no_key_and_no_part_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(ConfigError, match=r"cannot use the hash key file .*/hash_key: No space left"):
+        keep_hash_key(str(tmp_path), LONG)
+    assert list((tmp_path / "_site").iterdir()) == []
+    monkeypatch.undo()
+    assert keep_hash_key(str(tmp_path), LONG) == LONG.encode()
 
 
 def test_load__the_environment_wins_over_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

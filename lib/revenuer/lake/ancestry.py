@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import islice
 
 from revenuer.lake.changed_rows import SINCE
 from revenuer.lake.commits import Change, Commit, CommitLog
+
+# In a commit's metadata: a version of its table that the writer looked at, and the days that version held.
+_HELD = "held_days"
 
 
 class Ancestry:
@@ -101,14 +105,56 @@ class Ancestry:
             if change.is_whole or day.isoformat() in change.days:
                 yield commit
 
+    def wrote(self, day: date, most: int | None = None) -> bool | None:
+        """Whether a day was written and is kept, be it with no row at all.
+
+        Args:
+            day: The day.
+            most: How many commits to look at, the newest first; all when omitted.
+
+        Returns:
+            What the newest commit says that wrote or retired the day; None where none of them did, or where another
+            program changed the day later: then only its rows can tell.
+        """
+        for version in islice(self._line(-1 if self.latest is None else self.latest), most):
+            if version not in self.versions:
+                return None
+            commit = self.commit(version)
+            if commit.retired(day) or commit.wrote(day):
+                return not commit.retired(day)
+            # What we do beside replacing days, such as erasing an account, leaves them there.
+            if "write_id" not in commit.metadata and self._may_undo(commit, day):
+                return None
+        return None
+
+    def _may_undo(self, commit: Commit, day: date) -> bool:
+        """Whether another program's commit may have taken back what was said of a day before."""
+        if commit.operation == "RESTORE" or "REPLACE TABLE" in commit.operation:
+            return True  # to an instant, or to nothing: it may have undone a day without any file, too
+        change = self.change(commit.version)
+        if change.is_whole:
+            # In a table without partitions: appended rows take nothing away, nor do those that replace what they name.
+            names_rows = commit.parameters.get("predicate", "[]") not in ("", "[]")
+            return commit.operation != "WRITE" or not (names_rows or commit.parameters.get("mode") == "Append")
+        return day.isoformat() in change.days
+
     def days(self) -> tuple[set[date], bool]:
         """Days the table holds, and whether the log could tell them all."""
         seen: set[str] = set()
         held: set[str] = set()
+        told: dict[int, set[str]] = {}
         is_certain = self.is_complete
         for version in self._line(-1 if self.latest is None else self.latest):
             if version not in self.versions:
                 break
+            if version in told:
+                held |= told[version] - seen
+                is_certain = False  # nobody wrote down whether the log could tell all of these
+                break
+            record = self.commit(version).metadata.get(_HELD)
+            if record:
+                looked_at, *known = str(record).split()
+                told[int(looked_at)] = set(known)
             change = self.change(version)
             # A day that another writer only took files from may keep rows of earlier files: the table must be asked.
             is_replaced = bool(self.commit(version).metadata.get("partitions"))
@@ -128,3 +174,13 @@ class Ancestry:
             else:
                 version = back
         yield version
+
+
+def held_record(version: int | None, days: Iterable[date]) -> dict[str, str]:
+    """What a writer adds to its commit's metadata for :meth:`Ancestry.days` to look no further back than that.
+
+    Args:
+        version: The table's version that the writer looked at; None where there was no table.
+        days: All days that version held.
+    """
+    return {} if version is None else {_HELD: " ".join([str(version), *map(str, sorted(days))])}

@@ -7,8 +7,10 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from revenuer.errors import ConfigError
@@ -72,15 +74,24 @@ def keep_hash_key(lake_uri: str, key: str) -> bytes:
     file = (local_path(lake_uri) or Path()).joinpath(*_FILE)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Exclusive creation: of two first runs at once, one makes the key and the other reads it.
-        try:
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(key)
-        except FileExistsError:
-            pass
+        if not file.exists():
+            _write_once(file, key)
     except OSError as error:
-        raise ConfigError(f"cannot use the hash key file {file}: {error.strerror}", fix="make it writable") from error
+        fix = "make its folder writable, or set hashing.key_file to a file with a key of your own"
+        raise ConfigError(f"cannot use the hash key file {file}: {error.strerror}", fix=fix) from error
     return _read(file)
+
+
+def _write_once(file: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all; one that is there stays as it is."""
+    # Of two first runs at once, one links its key to the name and the other reads that. The name never stands for a
+    # part of a key, whatever is killed or fills up: the file has its content when it gets the name.
+    with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.") as part:
+        part.write(text)
+        part.flush()
+        os.fsync(part.fileno())
+        with suppress(FileExistsError):
+            os.link(part.name, file)
 
 
 def _read(file: Path) -> bytes:

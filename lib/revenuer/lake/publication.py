@@ -245,8 +245,9 @@ class Publication:
     def register_views(self) -> list[str]:
         """Create every readers' view: temporary in path mode, the catalog's own in catalog mode."""
         lake = self._lake
-        pins, _ = lake.pins()
+        # In this order: a date that is published in between is not shown yet, rather than shown without its rows.
         days = lake.published_dates()
+        pins, _ = lake.pins()
         wanted = [(name, name, days) for name in PUBLISHED] + [(f"campaigns{LATEST}", "campaigns", days[-1:])]
         for view, name, shown in wanted:
             if lake.schema:

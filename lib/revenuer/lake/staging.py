@@ -49,6 +49,18 @@ class Staged:
     config_fingerprint: str = ""
     package_version: str = __version__
 
+    def why_other(self, config_fingerprint: str) -> str | None:
+        """How it was made otherwise than a run would make it now, in words; None where it was not.
+
+        Args:
+            config_fingerprint: Configuration of that run.
+        """
+        if self.config_fingerprint != config_fingerprint:
+            return f"made with configuration {self.config_fingerprint}, which is {config_fingerprint} now"
+        if self.package_version != __version__:
+            return f"made by revenuer {self.package_version}, which is {__version__} now"
+        return None
+
 
 @dataclass(frozen=True)
 class StagedFolder:
@@ -227,6 +239,26 @@ class StagingArea:
 
     def _read(self, name: str, path: str) -> DataFrame:
         return self._lake.spark.read.schema(contract_of(name).schema_ddl()).parquet(path)
+
+
+def refuse_other_settings(staged: Staged, run_date: date, config_fingerprint: str) -> None:
+    """Stop a publish of what was tried out with other settings, or staged by another version of the package.
+
+    Args:
+        staged: What is to be published.
+        run_date: Its date.
+        config_fingerprint: Configuration of the run that publishes.
+
+    Raises:
+        LakeError: It was staged otherwise.
+    """
+    reason = staged.why_other(config_fingerprint)
+    if reason:
+        raise LakeError(
+            f"run date {run_date} was not published, since it is staged with other settings: run rank",
+            [f"run {staged.run_id} staged what was {reason}"],
+            f"`revenuer run rank --run-date {run_date}`, or publish with the settings that it was staged with",
+        )
 
 
 def overtaken(run_date: date, by: Sequence[str] = ()) -> LakeError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -16,10 +15,11 @@ from pyspark.sql.functions import from_json, lit
 
 from revenuer.config import Config
 from revenuer.errors import ConfigError, MissingPartitionError
+from revenuer.lake.ancestry import Ancestry
 from revenuer.lake.commits import Commit, CommitLog
 from revenuer.lake.files import FileSystem
 from revenuer.lake.older import is_older, pin_of, read_older
-from revenuer.tables import contract_of
+from revenuer.tables import CONTRACTS, contract_of
 
 LOADABLE_WORKING_TABLES = frozenset({"sightings"})
 """Working tables a site may write itself."""
@@ -76,6 +76,16 @@ class Tablespace:
         """Whether a table has been created."""
         return self.version(name) is not None
 
+    def require_tables(self) -> None:
+        """Make sure that there is a lake: a place that was mistyped has nothing to do, and nothing wrong with it.
+
+        Raises:
+            ConfigError: No table of a lake is there.
+        """
+        if not any(map(self.exists, CONTRACTS)):
+            fix = "name the lake with --lake, or lake.uri"
+            raise ConfigError(f"there is no table of a lake at {self.uri}", fix=fix)
+
     def version(self, name: str) -> int | None:
         """The current Delta version of a table, or None when it does not exist."""
         return self.commits(name).latest()
@@ -95,17 +105,13 @@ class Tablespace:
         return {row[column] for row in self.read(name).select(column).distinct().collect() if row[column]}
 
     def has_partition(self, name: str, day: date) -> bool:
-        """Whether a day was written and is kept: it has rows, or it was declared empty."""
+        """Whether a day was written and is kept: it has rows, or was declared empty and nobody took that back."""
         # The log first: its newest files answer for the day at hand in milliseconds, a query takes a second.
-        commits = self.commits(name).newest_first()
-        for commit in islice(commits, _RECENT_COMMITS):
-            if commit.retired(day) or commit.wrote(day):
-                return not commit.retired(day)
-        if not self.exists(name):
-            return False
-        if not self.read_dates(name, [day]).isEmpty():
-            return True
-        return not next((commit.retired(day) for commit in commits if commit.wrote(day)), True)
+        table = Ancestry(self.commits(name), contract_of(name).partition_by[0])
+        known = table.wrote(day, _RECENT_COMMITS)
+        if known is not None or table.latest is None:
+            return bool(known)
+        return not self.read_dates(name, [day]).isEmpty() or bool(table.wrote(day))
 
     def require_partition(self, name: str, day: date) -> None:
         """Make sure that a day was written.
@@ -147,11 +153,17 @@ class Tablespace:
             return self.empty(name)
         return contract.conform(self.stored(name, version), f"at {self.table_path(name)}")
 
-    def read_raw(self, name: str, day: date) -> DataFrame:
-        """One partition as it is stored, whatever its columns; the contract's empty frame when there is no table."""
+    def read_raw(self, name: str, day: date, *, version: int | None = None) -> DataFrame:
+        """One partition as it is stored, whatever its columns; the contract's empty frame when there is no table.
+
+        Args:
+            name: Table.
+            day: The partition.
+            version: As for :meth:`read`.
+        """
         if not self.exists(name):
             return self.empty(name)
-        stored = self.stored(name)
+        stored = self.stored(name, version)
         column = contract_of(name).partition_by[0]
         return stored.where(f"{column} = DATE'{day}'") if column in stored.columns else stored
 

@@ -20,6 +20,7 @@ from revenuer.tables import contract_of
 if TYPE_CHECKING:
     from revenuer.lake.commits import Commit
     from revenuer.lake.lake import Lake
+    from revenuer.lake.staging import Staged
     from revenuer.pipeline.stage import Stage
 
 NEVER = "never run"
@@ -67,13 +68,13 @@ class Currency:
             The reason in words, ``NEVER`` where it has not run yet; None where its result is current.
         """
         if any(scope == "staged" for _, scope in stage.reads):
-            return "staged results wait" if self._is_waiting(run_date) else self._why_unpublished(stage, run_date)
+            return "staged results wait" if self._waiting(run_date) else self._why_unpublished(stage, run_date)
         if not _publishes(stage):
             made = {table: self._made(table, run_date, stage.name) for table in stage.writes}
             reason = self._why_unmade(stage.name, made, run_date)
             origins = [commit.metadata for commit in made.values() if commit and not commit.retired(run_date)]
         else:
-            reason = self._why_unpublished(stage, run_date)
+            reason = self._why_unpublished(stage, run_date) or self._why_staged_otherwise(run_date)
             origins = [commit.metadata for commit in [self._publication(run_date)] if commit]
         if reason:
             return reason
@@ -142,12 +143,19 @@ class Currency:
         commit = self._publication(run_date)
         return commit.metadata.get("staged_by") if commit else None
 
-    def _is_waiting(self, run_date: date) -> bool:
-        """Whether something is staged, other than what a publish left behind that was killed as it tidied up."""
+    def _waiting(self, run_date: date) -> Staged | None:
+        """What is staged, other than what a publish left behind that was killed as it tidied up."""
         staged, commit = self._lake.staging.waiting(run_date), self._publication(run_date)
         if staged is None or commit is None:
-            return staged is not None
-        return staged.run_id != commit.metadata.get("staged_by") or staged.manifest_version >= commit.version
+            return staged
+        is_left = staged.run_id == commit.metadata.get("staged_by") and staged.manifest_version < commit.version
+        return None if is_left else staged
+
+    def _why_staged_otherwise(self, run_date: date) -> str | None:
+        """Why what waits is not what a run would publish: somebody tried other settings out, say."""
+        staged = self._waiting(run_date)
+        reason = staged.why_other(self._lake.config.fingerprint) if staged else None
+        return f"what is staged for {run_date} was {reason}" if reason else None
 
     def _publication(self, run_date: date) -> Commit | None:
         """The manifest's commit that published a date last."""

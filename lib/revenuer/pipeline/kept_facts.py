@@ -10,11 +10,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from revenuer.lake.ancestry import held_record
+from revenuer.lake.erasure import without_erased
 from revenuer.pipeline.currency import Currency
 from revenuer.stages.facts import rolled_facts, window_facts
 from revenuer.tables import CONTRACTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pyspark.sql import DataFrame
 
     from revenuer.pipeline.run import Run
@@ -39,9 +43,11 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
     if is_rolled:
         gone = run.first_date - timedelta(days=1)
         entering, leaving = run.day("sightings"), run.between("sightings", gone, gone)
-        facts = rolled_facts(_kept(run, before), entering, leaving, run.first_date)
+        facts = rolled_facts(_kept_without_erased(run, before), entering, leaving, run.first_date)
     else:
         facts = window_facts(run.window("sightings"))
+    table = currency.table(TABLE)
+    held, _ = table.days()
     lake.replace_partition(
         TABLE,
         day,
@@ -49,8 +55,9 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
         stage=_STAGE,
         input_versions=versions,
         is_balanced=True,
-        origin=_origin(run),
-        retired=_outlived(currency, day),
+        # What is held is recorded, so that the next date opens the commits since, and not every one there is.
+        origin={**_origin(run), **held_record(table.latest, held)},
+        retired=_outlived(held, day),
     )
     return _kept(run, day), is_rolled
 
@@ -58,8 +65,13 @@ def keep_facts(run: Run) -> tuple[DataFrame, bool]:
 def facts_of(run: Run) -> DataFrame:
     """The facts of a run's window: the kept ones if they are current, else from the sightings; nothing is written."""
     if _is_current(run, Currency(run.lake), run.run_date):
-        return _kept(run, run.run_date)
+        return _kept_without_erased(run, run.run_date)
     return window_facts(run.window("sightings"))
+
+
+def _kept_without_erased(run: Run, day: date) -> DataFrame:
+    """What an earlier run kept of a day, without accounts that were erased as it was at work: as sightings are read."""
+    return without_erased(run.lake, _kept(run, day), run.hash_key)
 
 
 def _kept(run: Run, day: date) -> DataFrame:
@@ -85,9 +97,8 @@ def _origin(run: Run) -> dict[str, str]:
     return {"window_days": str(len(run.window_days)), "owners": "the latest that is named"}
 
 
-def _outlived(currency: Currency, day: date) -> list[date]:
+def _outlived(held: Collection[date], day: date) -> list[date]:
     """Dates that are kept no longer: they go together, since a commit that removes something costs more than others."""
     kept = CONTRACTS[TABLE].retention_days or 1
-    held, _ = currency.table(TABLE).days()
     old = sorted(known for known in held if known <= day - timedelta(days=kept))
     return old if len(old) >= kept else []

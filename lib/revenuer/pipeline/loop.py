@@ -45,7 +45,6 @@ def run_stages(
     inputs = sorted({name for stage in stages for name, _ in stage.reads})
     refuse_changes(run.lake, inputs, run.config.value("validate.removed_columns"))
     reports: list[StageReport] = []
-    started = datetime.now(UTC)
     run.lake.staging.begin(run.run_date)
     currency = currency or Currency(run.lake, hash_key_id=key_id(run.hash_key))
     try:
@@ -68,7 +67,7 @@ def run_stages(
             reports.append(report)
             on_report(report)
     finally:
-        rows = [row for report in reports if not report.is_skipped for row in _metric_rows(report, started)]
+        rows = [row for report in reports if not report.is_skipped for row in _metric_rows(report)]
         run.lake.record_metrics(run.run_date, rows)
     return reports
 
@@ -85,7 +84,7 @@ def _run_stage(run: Run, stage: Stage) -> StageReport:
 
 
 def _report_of(run: Run, stage: Stage) -> StageReport:
-    began = time.monotonic()
+    began, started = time.monotonic(), datetime.now(UTC)
     versions = run.lake.input_versions([name for name, scope in stage.reads if scope != "staged"])
     try:
         outcome = stage.run(run)
@@ -124,10 +123,12 @@ def _report_of(run: Run, stage: Stage) -> StageReport:
         outcome.missing_evidence,
         time.monotonic() - began,
         measures={"input_row_count": float(outcome.in_count), **outcome.measures},
+        started_at=started,
+        input_versions=versions,
     )
 
 
-def _metric_rows(report: StageReport, started: datetime) -> list[dict[str, Any]]:
+def _metric_rows(report: StageReport) -> list[dict[str, Any]]:
     return [
         {
             "stage": report.stage,
@@ -137,7 +138,8 @@ def _metric_rows(report: StageReport, started: datetime) -> list[dict[str, Any]]
             "warnings": list(report.warnings),
             "missing_evidence": list(report.missing_evidence),
             "measures": report.measures,
-            "started_at": started,
+            "started_at": report.started_at,
+            "table_versions": report.input_versions,
         }
         for table, rows in (report.written or {"none": 0}).items()
     ]

@@ -13,6 +13,7 @@ from revenuer.config import Config
 from revenuer.lake.erasure import without_erased
 from revenuer.lake.lake import Lake
 from revenuer.lake.tablespace import LOADABLE_WORKING_TABLES
+from revenuer.tables import contract_of
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ class Run:
     def between(self, table: str, first: date, last: date) -> DataFrame:
         """Rows of some days, both ends included."""
         rows = self.lake.read_window(table, first, last)
-        # What a site writes itself may name accounts that were erased here.
-        return without_erased(self.lake, rows, self.hash_key) if table in LOADABLE_WORKING_TABLES else rows
+        if table not in LOADABLE_WORKING_TABLES:
+            return rows
+        # What a site writes itself may name accounts that were erased here, and may have blanks where nothing is known:
+        # that would be a value which all share of whom it is not known.
+        return without_erased(self.lake, rows.where(_named_sql(table)), self.hash_key)
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Persist a frame until the stage ends."""
@@ -71,6 +75,13 @@ class Run:
         """Unpersist what the stage kept; what other runs in the session keep stays."""
         while self._kept:
             self._kept.pop().unpersist()
+
+
+def _named_sql(table: str) -> str:
+    """SQL condition of rows whose required texts say something."""
+    contract = contract_of(table)
+    texts = {column.name for column in contract.column_definitions() if column.type == "string"}
+    return " and ".join(f"trim({name}) <> ''" for name in contract.required_columns if name in texts)
 
 
 @dataclass(frozen=True)

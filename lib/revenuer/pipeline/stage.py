@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from revenuer.pipeline.run import Outcome, Run
@@ -48,6 +48,8 @@ class StageReport:
         seconds: Wall seconds.
         measures: Figures of the day by name.
         is_skipped: Whether nothing was done, since the date's result is current.
+        started_at: When it started.
+        input_versions: Delta version by table read.
     """
 
     stage: str
@@ -60,6 +62,8 @@ class StageReport:
     seconds: float
     measures: dict[str, float] = field(default_factory=dict)
     is_skipped: bool = False
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    input_versions: dict[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
         """The stage's line for people, its warnings below it."""

@@ -13,6 +13,7 @@ from revenuer.components import connected_components
 from revenuer.components.bridges import bridge_links
 from revenuer.lake.erasure import dropped_warnings, without_erased
 from revenuer.lake.hash_keys import KEY_ID, key_id
+from revenuer.lake.staging import refuse_other_settings
 from revenuer.lake.tablespace import rows_by_day
 from revenuer.pipeline import measures, remarks
 from revenuer.pipeline.kept_facts import facts_of, keep_facts
@@ -53,7 +54,8 @@ def run_validate(run: Run) -> Outcome:
     """
     lake, settings = run.lake, run.config.section("validate")
     lake.require_partition("usage_events", run.run_date)
-    events = lake.read_raw("usage_events", run.run_date)
+    # One version for all queries: which requests came twice is asked before the rows are read.
+    events = lake.read_raw("usage_events", run.run_date, version=lake.version("usage_events"))
     known = [*new_columns(lake, CONTRACTS, run.run_date), *dropped_warnings(lake, events, run.hash_key)]
     result = validation.validate(without_erased(lake, events, run.hash_key), day=run.run_date)
     run.keep(result.judged)
@@ -265,13 +267,14 @@ def run_publish(run: Run) -> Outcome:
     """Check the staged tables, then reveal the date.
 
     Raises:
-        LakeError: Nothing is staged, or another run staged or published the date.
+        LakeError: Nothing is staged, or with other settings, or another run staged or published the date.
         QualityError: A staged table broke a fail-severity check; nothing was revealed.
     """
     warnings: list[str] = []
     measured: dict[str, float] = {}
     rows = 0
     staged = run.lake.staging.current(run.run_date)
+    refuse_other_settings(staged, run.run_date, run.lake.config.fingerprint)
     names = [*RANKED, *(name for name in RANKED_IF_KNOWN if name in staged.tables)]
     for table in names:
         with run.lake.staging.in_use(run.run_date, staged.manifest_version):

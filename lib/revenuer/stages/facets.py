@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from pyspark.sql import DataFrame
 
+from revenuer.config import FACETS
+from revenuer.errors import ContractError
 from revenuer.stages.composites import is_composite
 
 TOO_FEW_FACETS = "links: fewer than three facets, so no verdict can exceed watch"
@@ -54,8 +56,18 @@ class WindowFacets:
         identifiers: Mapping[str, Mapping[str, str]],
         composites: Mapping[str, Mapping[str, Any]],
     ) -> Self:
-        """As :meth:`of`, from the kinds that are present, each with its facet."""
+        """As :meth:`of`, from the kinds that are present, each with its facet.
+
+        Raises:
+            ContractError: A facet is none of those that are known. Two spellings of one would be two independent ones.
+        """
         present = set(present)
+        unknown = {facet for _, facet in present if not set(facet.split("+")).issubset(FACETS)}
+        if unknown:
+            raise ContractError(
+                f"table sightings: column facet holds {', '.join(map(repr, sorted(unknown)))}",
+                fix=f"write one of {', '.join(FACETS)}, or two of them joined by +",
+            )
         kinds = {kind for kind, _ in present}
         observed = [facet for kind, facet in present if is_composite(kind, facet, composites)]
         common = {name for name, kind in identifiers.items() if kind["strength"] == "common"}

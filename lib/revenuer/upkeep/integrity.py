@@ -27,7 +27,7 @@ from revenuer.upkeep.holdings import broken, data_files, formats, staged_files, 
 
 
 def examine_lake(spark: SparkSession, uri: str, config: Config) -> list[Check]:
-    """Examine a lake; no checks where there is none yet.
+    """Examine a lake; where there is none yet, that is all that is said.
 
     Args:
         spark: Session.
@@ -36,7 +36,7 @@ def examine_lake(spark: SparkSession, uri: str, config: Config) -> list[Check]:
     """
     lake = Lake(spark, uri, config, "doctor")
     if not stored_tables(lake):
-        return []
+        return [Check("tables", True, f"there is no lake at {lake.uri} yet")]
     examination = _Examination(lake)
     checks: list[Check] = []
     for name, examine in examination.parts().items():
@@ -125,18 +125,24 @@ class _Examination:
                 found = counts.get(day, 0)
                 if rows != found:
                     rows = self._last_written(name, day, rows)
-                if rows == found or (rows > found and (name in erased or not self._lake.has_partition(name, day))):
+                if rows == found or (rows > found and (name in erased or self._is_retired(name, day))):
                     right += 1
                     continue
                 message = f"{found:,} rows, but the run wrote {rows:,}"
                 yield broken(f"table {name} of {day}", f"{message}; fix: `revenuer run all --run-date {day}`")
         yield Check("working rows", True, f"{right} partitions are as written")
 
+    def _is_retired(self, name: str, day: date) -> bool:
+        """Whether retention removed a day; what another program removed is missed."""
+        commits = Ancestry(self._lake.commits(name), contract_of(name).partition_by[0]).commits_of(day)
+        last = next(iter(commits), None)
+        return last.retired(day) if last else not self._lake.has_partition(name, day)
+
     def _certificates(self) -> Iterator[Check]:
         lake = self._lake
         proved, pools, gone, diminished = 0, 0, 0, 0
         for day in self._days:
-            if not all(lake.has_partition(name, day) for name in ("links", "pools")):
+            if any(self._is_retired(name, day) for name in ("links", "pools")):
                 gone += 1
                 continue
             fix = f"fix: `revenuer run all --start cluster --run-date {day}`"
