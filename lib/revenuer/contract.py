@@ -261,7 +261,7 @@ class Contract:
             "",
             self.description,
             "",
-            f"Grain: {self.grain}. Key: {', '.join(self.key)}. Partition: {partition}. "
+            f"Grain: {self.grain}. Key: {', '.join(self.key) or 'none'}. Partition: {partition}. "
             f"Physical table: `{self.table_name}`. Kept: {self.retention}. Owner: {self.owner}.",
             "",
         ]

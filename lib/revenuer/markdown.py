@@ -16,4 +16,5 @@ def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[
 
 
 def _line(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+    # A bar or a line's end would end the cell.
+    return f"| {' | '.join(str(cell).replace('|', '&#124;').replace(chr(10), ' ') for cell in cells)} |"

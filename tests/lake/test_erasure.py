@@ -9,7 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from revenuer.config import Config
+from revenuer.errors import ConfigError
 from revenuer.ingest import ingest
+from revenuer.lake.erasure import ERASURES
 from revenuer.lake.lake import Lake
 from revenuer.upkeep.forgetting import forget
 
@@ -26,6 +28,15 @@ def test_forget__an_id_that_is_a_number_leaves_sentences_alone_and_stays_out_of_
             for account in ("82", "83")]  # fmt: skip
     lake.replace_partition("campaign_members", DAY, lake.frame_of("campaign_members", rows), stage="rank", staged=True)
     lake.publish(DAY, ["campaign_members"])
+    # A mistyped id is not forgotten, nor is it recorded, unless it is meant.
+    for dry_run in (True, False):
+        with pytest.raises(ConfigError, match="names this account, and it was never erased"):
+            forget(lake, "28", KEY, dry_run=dry_run)
+    assert not lake.exists(ERASURES)
+    assert (
+        forget(lake, "28", KEY, unseen=True).text().endswith("no row of it is left in the working and published tables")
+    )
+    assert forget(lake, "28", KEY).account_hash, "once recorded, it may be said again"
     done = forget(lake, "82", KEY)
     assert done.pseudonymised == {"campaign_members": 1}
     members = lake.view("campaign_members").collect()

@@ -14,6 +14,7 @@ from pyspark.errors import PySparkException
 
 from revenuer import session
 from revenuer.cli import cli, main
+from revenuer.errors import ConfigError
 from revenuer.simulate import list_worlds
 
 
@@ -24,6 +25,8 @@ from revenuer.simulate import list_worlds
         (["evaluate", "--truth", "truth.parquet"], "--run-date DATE"),
         (["evaluate", "--scenario", "nonsense"], "no world 'nonsense'"),
         (["evaluate", "--scenario", "quick", "--check-days", "x"], "--check-days 3,6"),
+        (["evaluate", "--truth", "t.csv", "--run-date", "2026-03-01", "--baseline", "b.json"], "go with --scenario"),
+        (["evaluate", "--truth", "t.csv", "--scenario", "quick"], "do not go with --scenario"),
         (["run", "nonsense", "--run-date", "2026-03-01"], "there is no stage 'nonsense'"),
         (["run", "all", "--run-date", "1 March"], "YYYY-MM-DD"),
         (["simulate", "--scenario", "nonsense", "--out", "out"], "no world 'nonsense'"),
@@ -77,6 +80,38 @@ def test_main__keeps_the_log_of_a_spark_that_failed_and_says_where_it_is(
     # Nothing is left to keep; where spark-submit started the JVM there never was.
     assert main(["run"]) == 1
     assert "see the log of the Spark session" in capsys.readouterr().err
+
+
+def test_main__what_the_storage_refuses_can_be_run_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise OSError(28, "No space left on device", "lake/_staging/current.json")
+
+    monkeypatch.setattr(cli, "main", fail)
+    assert main(["run"]) == 7
+    told = capsys.readouterr().err
+    assert told.startswith("error: the storage refused") and "No space left on device" in told
+    assert "lake/_staging/current.json" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "module"),
+    [
+        (["plan", "--changed"], "inspection"), (["backfill", "--changed", "--dry-run"], "operation"),
+        (["retention"], "upkeep"), (["vacuum"], "upkeep"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)  # fmt: skip
+def test_command__a_lake_that_is_not_there_is_no_lake_in_order(
+    words: list[str], module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = Mock()
+    bench.lake.require_tables.side_effect = ConfigError("there is no table of a lake at lakee")
+    monkeypatch.setattr(f"revenuer.cli.{module}.open_bench", lambda *asked: nullcontext(bench))
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "no table of a lake at lakee" in told.err and told.out == ""
 
 
 def test_plan__names_what_a_stage_may_write_beside_its_own_tables(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,6 +46,19 @@ def test_doctor__says_that_a_lakes_folder_may_not_be_entered(monkeypatch: pytest
     )  # fmt: skip
 
 
+def test_examine__says_that_a_lake_elsewhere_has_no_hash_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "_java", lambda: Check("java", False, "not asked for here"))
+    monkeypatch.delenv("REVENUER_HASH_KEY", raising=False)
+
+    def key_of(lake: str) -> Check:
+        return next(check for check in doctor.examine(lake, (), ()) if check.name == "hash key")
+
+    assert not key_of("s3a://bucket/lake").is_healthy and "REVENUER_HASH_KEY" in key_of("s3a://bucket/lake").found
+    assert key_of(str(tmp_path / "lake")).found == "the first run makes one beside the lake"
+    monkeypatch.setenv("REVENUER_HASH_KEY", "a secret of the site's own")
+    assert key_of("s3a://bucket/lake").is_healthy
+
+
 STORE = "spark.delta.logStore.s3a.impl"
 DYNAMO = f"spark.extra.{STORE}=io.delta.storage.S3DynamoDBLogStore"
 

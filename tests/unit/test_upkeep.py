@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 import pytest
 
 from revenuer.config import Config
+from revenuer.errors import ConfigError
 from revenuer.lake.commits import Commit
 from revenuer.upkeep import integrity, retention, vacuum
 
@@ -29,6 +30,13 @@ def test_expired__one_day_that_is_yet_to_come_takes_nothing_with_it(
 ) -> None:
     assert days_gone(monkeypatch, config, [0, 399, 400]) == [400]
     assert days_gone(monkeypatch, config, [-3650, 0, 399, 400]) == [400]
+
+
+def test_expired__refuses_to_count_back_from_a_day_that_is_yet_to_come(config: Config) -> None:
+    lake: Any = SimpleNamespace(config=config)
+    with pytest.raises(ConfigError, match="lies after today") as refused:
+        retention.expired(lake, date(2999, 3, 1))
+    assert "--as-of 2999-03-01" in str(refused.value)
 
 
 @pytest.mark.parametrize(("version", "outcomes"), [("3", []), ("1", [True]), ("", [True])])

@@ -8,7 +8,7 @@ import click
 
 from revenuer import __version__
 from revenuer.cli import inspection, judgement, operation, review, upkeep
-from revenuer.errors import ConfigError, RevenuerError
+from revenuer.errors import ConfigError, LakeError, RevenuerError
 
 # A paragraph that begins with a backspace keeps its lines; a docstring could not hold that sign without an escape.
 _HELP = """Find coordinated model-distillation campaigns in the usage data of an LLM API.
@@ -69,11 +69,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        click.echo(f"error: the storage refused: {error}\n  fix: give it access and room, and run again", err=True)
+        return LakeError.exit_code
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("pyspark", "py4j"):
             raise
-        from revenuer.session import keep_log
+        from revenuer.session import is_of_storage, keep_log
 
+        if is_of_storage(error):
+            click.echo(f"error: the storage refused: {root_cause(error)}", err=True)
+            click.echo("  fix: check that the lake's store answers, and run again", err=True)
+            return LakeError.exit_code
         click.echo(f"error: Spark failed: {root_cause(error)}", err=True)
         log = keep_log() or "the log of the Spark session"
         click.echo(f"  fix: see {log}; `revenuer doctor` checks the set-up", err=True)

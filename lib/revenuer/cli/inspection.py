@@ -45,6 +45,7 @@ def plan(
         from revenuer.pipeline.staleness import Staleness, mistyped_text, staleness_text
 
         with open_bench(lake, files, overrides) as bench:
+            bench.lake.require_tables()
             staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
             dates = staleness.dates(first or run_date, last or run_date)
             found = staleness.find(dates)
@@ -76,6 +77,7 @@ def verify(
     from revenuer.reporting.verify import verify_pools
 
     with open_bench(lake, files, overrides, engine=engine) as bench:
+        bench.lake.require_partition("pools", run_date)  # before a run makes a hash key where there is no lake
         result = verify_pools(bench.run(run_date, click.echo))
     print_json(result.to_dict()) if as_json else click.echo(result.text())
 

@@ -79,12 +79,24 @@ def evaluate(
     if scenario is None:
         if truth is None or run_date is None:
             raise ConfigError("nothing to evaluate", fix="give --truth FILE and --run-date DATE, or --scenario NAMES")
+        if baseline or ablate_links or again or check_days:
+            raise ConfigError(
+                "--baseline, --ablate-links, --again and --check-days go with --scenario",
+                fix="give --scenario NAMES, or leave them out",
+            )
         from revenuer.evaluation.evaluate import evaluate_run
 
         with open_bench(lake, files, overrides) as bench:
             result = evaluate_run(bench.lake, truth, run_date, window_days=int(bench.config.value("window.days")))
         print_json(result.to_dict()) if as_json else click.echo(result.text())
+        if result.account_precision < min_precision:
+            problem = f"account precision {result.account_precision:.3f} is below {min_precision}"
+            raise QualityError(
+                f"{run_date} is judged worse than it must be", [problem], "look at who was accused wrongly"
+            )
         return
+    if truth or run_date:
+        raise ConfigError("--truth and --run-date do not go with --scenario", fix="evaluate one or the other")
     from revenuer.evaluation.frontier import frontier, frontier_markdown
     from revenuer.evaluation.robustness import cost_of, load_plan, robustness_markdown
     from revenuer.evaluation.scoreboard import scoreboard

@@ -189,6 +189,7 @@ def backfill(
     if not dry_run:
         preload()
     with open_bench(lake, files, overrides) as bench:
+        bench.lake.require_tables()
         staleness = Staleness(bench.lake, stages, ignored, bench.hash_key_id)
         left_out = staleness.mistyped() if changed else []
         if changed or first is None or last is None:

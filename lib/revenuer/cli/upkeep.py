@@ -30,6 +30,7 @@ def vacuum(
     from revenuer.upkeep.vacuum import vacuum as clear
 
     with open_bench(lake, files, overrides) as bench:
+        bench.lake.require_tables()
         report = clear(bench.lake, older_than_hours=hours, dry_run=dry_run)
     print_json(report.to_dict()) if as_json else click.echo(report.text())
 
@@ -38,19 +39,14 @@ def vacuum(
 @click.option("--account", required=True, metavar="ID", help="The account to forget.")
 @click.option("--reason", metavar="TEXT", help="Why; kept with the record of the erasure. Name no person here.")
 @click.option("--inputs", "with_inputs", is_flag=True, help="Delete from the lake owners' input tables too.")
+@click.option("--unseen", is_flag=True, help="Record it although no table names the account: no later load keeps it.")
 @click.option("--dry-run", is_flag=True, help="Say what would be touched; write nothing.")
 @lake_options
 @json_option
 def forget(
-    account: str,
-    reason: str | None,
-    with_inputs: bool,
-    dry_run: bool,
-    lake: str | None,
-    files: tuple[Path, ...],
-    overrides: tuple[str, ...],
-    as_json: bool,
-) -> None:
+    account: str, reason: str | None, with_inputs: bool, unseen: bool, dry_run: bool, lake: str | None,
+    files: tuple[Path, ...], overrides: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
     """Erase an account: out of the working tables, under a pseudonym in the published ones, for good.
 
     Later runs and loads drop its rows. Killed half-way, run it again: it goes on. Older table versions hold the
@@ -59,12 +55,14 @@ def forget(
     from revenuer.upkeep.forgetting import forget as erase
 
     with open_bench(lake, files, overrides) as bench:
-        done = erase(bench.lake, account, reason=reason, with_inputs=with_inputs, dry_run=dry_run)
+        done = erase(bench.lake, account, reason=reason, with_inputs=with_inputs, unseen=unseen, dry_run=dry_run)
     print_json(done.to_dict()) if as_json else click.echo(done.text())
 
 
 @click.command()
-@click.option("--as-of", type=Day(), help="Day to count back from (default: each table's newest day).")
+@click.option(
+    "--as-of", type=Day(), help="Day to count back from, today at the latest (default: each table's newest day)."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would go; remove nothing.")
 @lake_options
 @json_option
@@ -79,6 +77,7 @@ def retention(
     from revenuer.upkeep.retention import expired, retire
 
     with open_bench(lake, files, overrides) as bench:
+        bench.lake.require_tables()
         expiries = expired(bench.lake, as_of)
         if not dry_run:
             retire(bench.lake, expiries)

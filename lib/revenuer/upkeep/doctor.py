@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from revenuer.config import Config, load_config
-from revenuer.errors import RevenuerError
-from revenuer.lake.hash_keys import local_path
+from revenuer.errors import ConfigError, LakeError, RevenuerError
+from revenuer.lake.hash_keys import known_hash_key, local_path
 from revenuer.upkeep.checkup import Check
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def examine(lake: str | None, files: Sequence[Path], overrides: Sequence[str]) -
         return [Check("configuration", False, str(error))]
     checks = [Check("configuration", True, f"fingerprint {config.fingerprint}"), _python(), *_packages()]
     uri = lake or str(config.value("lake.uri"))
-    checks += [_writable(uri), *_log_store(config, uri)]
+    checks += [_writable(uri), _hash_key(config, uri), *_log_store(config, uri)]
     java = _java()
     checks.append(java)
     if java.is_healthy:
@@ -67,7 +67,7 @@ def _packages() -> list[Check]:
 def _writable(uri: str) -> Check:
     root = local_path(uri)
     if root is None:
-        return Check("lake", True, f"{uri} is not on a local disk; access is tried on the first run")
+        return Check("lake", True, f"{uri} is not on a local disk; writing is tried by the first run")
     folder = root.absolute()
     try:
         while not folder.exists():
@@ -79,6 +79,14 @@ def _writable(uri: str) -> Check:
     except OSError as error:
         return Check("lake", False, f"{folder}: {error.strerror}; fix: make it writable, or --lake another folder")
     return Check("lake", True, f"{root} can be written")
+
+
+def _hash_key(config: Config, uri: str) -> Check:
+    try:
+        is_known = known_hash_key(config, uri) is not None
+    except ConfigError as error:
+        return Check("hash key", False, str(error))
+    return Check("hash key", True, "is set" if is_known else "the first run makes one beside the lake")
 
 
 def _log_store(config: Config, uri: str) -> list[Check]:
@@ -113,7 +121,7 @@ def _java() -> Check:
 
 def _in_session(config: Config, uri: str) -> list[Check]:
     """Start a session with both jars: only that shows that they resolve and load. It also reads the lake."""
-    from revenuer.session import build_session
+    from revenuer.session import SPARK_ERRORS, build_session, first_line, is_of_storage
     from revenuer.upkeep.integrity import examine_lake
 
     try:
@@ -121,8 +129,15 @@ def _in_session(config: Config, uri: str) -> list[Check]:
     except RevenuerError as error:
         return [Check("jars", False, str(error))]
     try:
-        jars = _jars(config, spark)
-        return [*jars, *examine_lake(spark, uri, config)] if all(jar.is_healthy for jar in jars) else jars
+        checks = _jars(config, spark)
+        if all(jar.is_healthy for jar in checks):
+            try:
+                checks += examine_lake(spark, uri, config)
+            except SPARK_ERRORS as error:
+                fix = "check its address and credentials in [spark.extra], and that its connector is among the jars"
+                code = (LakeError if is_of_storage(error) else ConfigError).exit_code
+                checks.append(Check("lake", False, f"{uri} cannot be listed: {first_line(error)}; fix: {fix}", code))
+        return checks
     finally:
         spark.stop()
 

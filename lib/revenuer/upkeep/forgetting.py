@@ -93,6 +93,7 @@ def forget(
     *,
     reason: str | None = None,
     with_inputs: bool = False,
+    unseen: bool = False,
     dry_run: bool = False,
 ) -> Forgotten:
     """Erase an account, or go on with an erasure that was interrupted.
@@ -103,17 +104,17 @@ def forget(
         hash_key: The site's secret; the one that is set, or lies beside the lake, when omitted.
         reason: Recorded with the erasure.
         with_inputs: Whether to delete its rows from the input tables too.
+        unseen: Whether to record an account that no table names.
         dry_run: Only count.
 
     Raises:
-        ConfigError: The id is blank, there is no lake at that place, or its hash key cannot be had.
+        ConfigError: The id is blank, or no table names it; there is no lake at that place, or no hash key can be had.
         LakeError: Other writers were in the way each time; run it again.
     """
     if not account.strip():
         raise ConfigError("the account's id is blank", fix="name the account with --account ID")
     # Else a lake would be made there, and whoever mistyped its place be told that the account is forgotten.
-    if not any(map(lake.exists, CONTRACTS)):
-        raise ConfigError(f"there is no table of a lake at {lake.uri}", fix="name the lake with --lake, or lake.uri")
+    lake.require_tables()
     if hash_key is None:
         hash_key = (known_hash_key if dry_run else load_hash_key)(lake.config, lake.uri)
     work = _Erasure(lake, account, hash_key)
@@ -124,6 +125,10 @@ def forget(
     older = tuple(table.table_name for table in stored_tables(lake) if table.relation == "older")
     published = work.published_rows()
     outcome = Forgotten(work.account_hash, work.pseudonym, dry_run, removed, published, remaining, untouched=older)
+    if not (removed or remaining or published or unseen or work.is_recorded()):
+        # Else whoever mistyped an id is told that the account is forgotten.
+        fix = "spell it as in usage_events, or add --unseen to drop rows that come later all the same"
+        raise ConfigError(f"no table of {lake.uri} names this account, and it was never erased", fix=fix)
     if dry_run:
         return outcome
     touched = work.begin(reason, {**removed, **published})
@@ -207,6 +212,10 @@ class _Erasure:
             "is_complete": is_complete,
         }
         self._lake.upsert(ERASURES, self._lake.frame_of(ERASURES, [row]), stage="forget")
+
+    def is_recorded(self) -> bool:
+        """Whether its erasure was begun before."""
+        return self._recorded_row("is_complete") is not None
 
     def _recorded(self) -> tuple[dict[str, int], bool]:
         row = self._recorded_row("touched_counts, is_complete")

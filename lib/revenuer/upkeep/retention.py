@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from revenuer.clock import today
+from revenuer.errors import ConfigError
 from revenuer.lake.lake import Lake
 from revenuer.lake.tablespace import rows_by_day
 from revenuer.tables import CONTRACTS, contract_of
@@ -50,7 +51,14 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
     Args:
         lake: Lake.
         as_of: Day to count back from; each table's newest partition when omitted, but never a day that is yet to come.
+
+    Raises:
+        ConfigError: ``as_of`` is yet to come.
     """
+    # One mistyped day must not take everything else.
+    latest = today()
+    if as_of and as_of > latest:
+        raise ConfigError(f"--as-of {as_of} lies after today, {latest}; nothing was removed", fix="name a day that was")
     found: dict[str, dict[date, int]] = {}
     for contract in CONTRACTS.values():
         if contract.retention_days and lake.exists(contract.name):
@@ -59,8 +67,6 @@ def expired(lake: Lake, as_of: date | None = None) -> list[Expiry]:
     newest = max((day for counts in found.values() for day in counts), default=None)
     if newest is None:
         return []
-    # One mistyped day must not take everything else.
-    latest = today()
     newest = min(newest, latest)
     config = lake.config
     needed = newest - timedelta(days=int(config.value("window.days")) + int(config.value("validate.recent_days")))
