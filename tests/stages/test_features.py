@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank.attributes import (
+    batch_features,
     card_features,
     hiding_accounts,
     population_cards,
@@ -39,7 +40,14 @@ def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
         "*", "false as is_benign", "false as is_common", "0.0D as site_share"
     )
     pools = linked(spark, *(f"pooled{n}" for n in range(6)))
-    row = baselines(activity(spark, *rows), facts, pools, None, ["card"]).collect()[0]
+    # One of the four honest accounts was opened with a pooled one: what is usual outside pools is a quarter.
+    batch = [
+        LINKS.row(account_id=account, node_id="m+d", node_kind="mail_signup_day", facet="identity")
+        for account in ("honest0", "pooled0")
+    ]
+    links = spark.createDataFrame(batch, LINKS.schema_ddl())
+    row = baselines(activity(spark, *rows), facts, links, pools, None, ["card"]).collect()[0]
+    assert row["population_batch_share"] == 0.25
     assert row["population_network_count"] == 1
     assert row["population_parties"] == 4
     assert row["population_pivot_share"] is None
@@ -56,8 +64,8 @@ def built(
     pools = linked(spark, *(f"a{n}" for n in range(8)))
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
-        actions=None, releases=None, baselines=baselines(frame, facts, pools, None, ["card"]), card_kinds=["card"],
-        refused=refusals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
+        actions=None, releases=None, baselines=baselines(frame, facts, empty(spark, LINKS), pools, None, ["card"]),
+        card_kinds=["card"], refused=refusals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     candidates = spark.createDataFrame(
         assigned,
@@ -200,7 +208,8 @@ def test_card_features__count_parties_and_not_their_cards(spark: SparkSession) -
     row = card_features(members, facts, ["card"]).collect()[0].asDict()
     assert row == {
         "candidate_id": "c", "card_known_share": 5 / 6, "card_shared_share": 2 / 6, "shared_card_count": 5,
-        "top_card_share": 2 / 6,
+        # Fifteen uses, two each of the sisters' five cards and of the agency's, and three of cards used once.
+        "top_card_share": 2 / 6, "effective_card_count": 15**2 / (6 * 2**2 + 3),
     }  # fmt: skip
     assert population_cards(facts, ["card"]).collect()[0][0] == 2 / 5
 
@@ -227,6 +236,21 @@ def test_card_features__a_placeholder_is_nobodys_card(spark: SparkSession) -> No
         members_of(spark, *site), facts, spark.createDataFrame([], CONTRACTS["links"].schema_ddl())
     )
     assert sorted(row["account_id"] for row in hiding.collect()) == site[32:36]
+
+
+def test_batch_features__count_what_two_parties_of_the_candidate_share(spark: SparkSession) -> None:
+    contract = CONTRACTS["links"]
+    opened = [
+        ("a", "m1+d1"), ("b", "m1+d1"), ("c", "m2+d1"), ("d", "m2+d1"),  # two lots of two
+        ("e", "m3+d1"), ("stranger", "m3+d1"),  # with somebody who takes no part
+        ("firm/1", "m4+d2"), ("firm/2", "m4+d2"),  # colleagues whose firm is known
+    ]  # fmt: skip
+    links = spark.createDataFrame(
+        [contract.row(account_id=a, node_id=n, node_kind="mail_signup_day", facet="identity") for a, n in opened],
+        contract.schema_ddl(),
+    )
+    row = batch_features(members_of(spark, "a", "b", "c", "d", "e", "f", "firm/1", "firm/2"), links).collect()[0]
+    assert row.asDict() == {"candidate_id": "c", "batch_share": 0.5, "batch_count": 2, "batch_source_count": 2}
 
 
 def test_hiding_accounts__share_with_another_party_of_the_candidate(spark: SparkSession) -> None:

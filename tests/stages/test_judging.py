@@ -44,7 +44,7 @@ def judge(
     )
     context = Context(
         activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
-        baselines=baselines(seen, facts, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),
+        baselines=baselines(seen, facts, links, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),
         known_from=DAY, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     return Judge(

@@ -9,7 +9,6 @@ import pytest
 from activity_rows import activity
 from published_rows import decisions, history
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import expr
 
 from revenuer.stages.rank.features import FeatureSet
 from revenuer.stages.rank.published import Ranked, RankResult, publishable
@@ -42,14 +41,14 @@ def published(spark: SparkSession) -> RankResult:
     held = [(name, account) for name, accounts in COHORTS.items() for account in accounts]
     members = spark.createDataFrame(held, "candidate_id string, account_id string").selectExpr(
         "*", "account_id as party_id", "cast(null as string) as pool_id", "30L as event_count", "300L as output_tokens",
-        "1L as network_count",
+        "1L as network_count", "30L as home_events", "0L as unknown_events",
     )  # fmt: skip
     scored = described(spark)
     findings = spark.createDataFrame([], CONTRACTS["campaign_evidence"].schema_ddl())
     ranked = Ranked(
         members.selectExpr("candidate_id", "'x' as workload_id"),
         FeatureSet(members, scored.select("candidate_id"), None),
-        findings.drop("run_date", "campaign_id").withColumn("candidate_id", expr("''")),
+        findings.drop("run_date", "campaign_id").selectExpr("*", "'' as candidate_id", "0.0D as drawn_bits"),
         scored,
     )
     # The job had cleared the ring as well when it was confirmed, so that nobody was a member.

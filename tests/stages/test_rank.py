@@ -26,7 +26,8 @@ GUILTY: dict[str, Any] = {
     "unknown_network_share": "0.0D", "follow_up_share": "0.0D", "turn_known_share": "1.0D", "refused_count": "100L",
     "account_refused_count": "100L", "event_count_median": "200.0D",
     "failover_count": "60L", "shared_session_count": "0L", "card_known_share": "0.9D", "card_shared_share": "0.8D",
-    "shared_card_count": "50L", "top_card_share": "0.03D", "reach": "1.0D", "pool_reach": "1.0D", "batch_share": "0.8D",
+    "shared_card_count": "50L", "top_card_share": "0.03D", "effective_card_count": "50.0D",
+    "reach": "1.0D", "pool_reach": "1.0D", "batch_share": "0.8D",
     "batch_count": "5L",
     "batch_source_count": "3L", "signup_spread_days": "20.0D", "top_network_share": "0.02D",
     "top_party_share": "0.005D", "shared_site_share": "0.01D",
@@ -37,7 +38,8 @@ GUILTY: dict[str, Any] = {
     "popular_share": "0.0D", "pool_own_share": "0.6D", "population_organization_share": "0.3D",
     "prefix_count_median": "30.0D",
     "population_prefix_count": "8.0D", "population_clock_resultant": "0.5D", "population_network_count": "3.0D",
-    "population_card_shared_share": "0.1D", "population_follow_up_share": "0.4D", "population_parties": "20000L",
+    "population_card_shared_share": "0.1D", "population_batch_share": "0.0D", "population_follow_up_share": "0.4D",
+    "population_parties": "20000L",
 }  # fmt: skip
 # Customers of one scheduler: the same rhythm, their own cards, one cloud.
 SCHEDULER = {
@@ -185,6 +187,53 @@ def test_verdict__nobody_is_cleared_for_staying_where_no_network_is_known(judged
     assert judged[UNPLACED]["verdict"] == "watch"
 
 
+# An agent on phones: their carrier gives each thirty address ranges in a month, one after the other.
+PHONES = {
+    **SCHEDULER, "network_count_median": "3.0D", "prefix_count_median": "30.0D", "population_network_count": "2.0D",
+    "population_prefix_count": "3.0D", "home_share": "1.0D", "hosting_share": "0.0D", "event_count_median": "672.0D",
+}  # fmt: skip
+PHONE_AGENT = case(PHONES)
+EXIT_A_REQUEST = case(PHONES, event_count_median="35.0D")
+# Colleagues' sign-ups on a site where most customers sign up together, and among strangers.
+BATCHED = {**SCHEDULER, "batch_share": "0.8D", "batch_count": "40L", "batch_source_count": "40L"}
+COLLEAGUES = case(BATCHED, population_batch_share="0.75D")
+BOUGHT = case(BATCHED, network_count_median="4.0D", home_share="1.0D", hosting_share="0.0D")
+
+
+def test_verdict__what_customers_share_or_show_anyway_hides_nobody(judged: Judged) -> None:
+    assert judged[PHONE_AGENT]["verdict"] == "watch"
+    assert judged[EXIT_A_REQUEST]["verdict"] == "campaign"
+    assert judged[COLLEAGUES]["verdict"] == "cleared"
+    assert judged[BOUGHT]["verdict"] == "campaign"
+
+
+# Cards alone: a holding whose firms are paid for by four, and a pool that pays for a third of its accounts with one.
+CARDS = {
+    **SCHEDULER, "home_share": "0.9D", "hosting_share": "0.1D", "card_shared_share": "0.9D", "party_count": "40L",
+    "account_count": "40L", "signup_spread_days": "20.0D",
+}  # fmt: skip
+FOUR_CARDS = case(CARDS, shared_card_count="4L", top_card_share="0.3D", effective_card_count="3.9D")
+ONE_CARD_MORE = case(CARDS, shared_card_count="60L", top_card_share="0.35D", effective_card_count="7.7D")
+
+
+def test_verdict__few_cards_name_a_payer_and_many_hide_one(judged: Judged) -> None:
+    assert judged[FOUR_CARDS]["verdict"] == "cleared"
+    assert judged[ONE_CARD_MORE]["verdict"] == "campaign"
+
+
+# Nothing is shared, but nobody is in the open who rents sixty servers' networks, or an address for each request.
+RENTED_SERVERS = case(SCHEDULER, network_count_median="60.0D", prefix_count_median="60.0D", top_network_share="0.05D")
+ONE_PROVIDER = case(
+    SCHEDULER, prefix_count_median="300.0D", event_count_median="400.0D", home_share="1.0D", hosting_share="0.0D",
+    top_network_share="1.0D",
+)  # fmt: skip
+
+
+def test_verdict__who_roams_is_not_cleared_for_being_in_the_open(judged: Judged) -> None:
+    assert judged[RENTED_SERVERS]["verdict"] == "watch"
+    assert judged[ONE_PROVIDER]["verdict"] == "watch"
+
+
 # Queue, purchasing cards that circulate and accounts opened in batches, from six addresses that all accounts share;
 # half of what they ask follows up on an answer.
 QUEUE = {
@@ -226,8 +275,8 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     assert "80 % of them share one with another, 10 % over the population; 50 cards" in told["rotating_cards"]
     assert told["bought_batches"].startswith("80 % of its accounts were opened in 5 batches")
     assert told["failover"].startswith("60 of 100 requests that were refused")
-    assert "12 networks and 30 address ranges or more" in told["exit_churn"]
-    assert "stay within 3 and 8; 90 % of its traffic" in told["exit_churn"]
+    assert "in the median its accounts move over 12 networks and 30 address ranges" in told["exit_churn"]
+    assert "stay within 3 networks, and within 8 ranges; 90 % of its traffic" in told["exit_churn"]
     assert not [sentence for sentence in told.values() if "{" in sentence]
     # What speaks against says what was measured.
     people = findings(features_of(spark, {"people": {"load_spread": "1.8D", "rota_cv": "1.5D"}}), load_scoring())
@@ -372,7 +421,7 @@ AGENCY_AT_WORK = case(AGENCY)
 # and where loads or both hours and turns are not measured, or cards or networks are not known.
 AGENCY_WATCHED = [
     case(AGENCY, load_spread="0.38D", rota_cv="1.6D"),
-    case(AGENCY, network_count_median="6.0D", prefix_count_median="40.0D"),
+    case(AGENCY, network_count_median="6.0D", prefix_count_median="60.0D"),
     case(AGENCY, recovered_share="0.9D", newcomer_share="0.6D"),
     case(AGENCY, account_count="7L", party_count="7L"),
     case(AGENCY, card_known_share="0.4D"),

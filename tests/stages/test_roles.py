@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from revenuer.stages.rank.roles import role_sql, why_sql
+from revenuer.stages.rank.roles import role_sql, why_sql, with_proven
 
 # Of a cohort whose accounts move over twelve networks where three are usual.
 USUAL: dict[str, Any] = {
     "pool_id": "cast(null as string)", "membership_bits": "cast(null as double)", "network_count": "12",
     "network_count_median": "12.0D", "population_network_count": "3.0D", "hides_by": "cast(null as array<string>)",
     "fallen_at": "cast(null as timestamp)", "has_taken_over": "cast(null as boolean)", "event_count": "30L",
-    "daily_load_median": "20.0D", "verdict": "'campaign'",
+    "daily_load_median": "20.0D", "verdict": "'campaign'", "home_events": "25L", "unknown_events": "5L",
 }  # fmt: skip
 AT_HOME = {"network_count": "1"}
 TWO_USUAL = {"network_count_median": "6.0D", "population_network_count": "2.0D"}
@@ -29,6 +29,8 @@ CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
         ({"network_count": "4"}, "member"),  # a third of what is typical: it does little
         ({"network_count": "3"}, "suspected"),
         (AT_HOME, "suspected"),  # a stranger who uses the same template
+        ({"home_events": "9L"}, "suspected"),  # another, through the exits of a VPN
+        ({"home_events": "0L", "unknown_events": "30L"}, "member"),  # nobody knows what kind of networks they are
         ({**AT_HOME, "pool_id": "'p'", "membership_bits": "30.0D"}, "member"),  # linked to the pool
         # A cohort that hides behind cards moves no more than customers do: networks vouch for nobody.
         (CARDS_ONLY, "suspected"),
@@ -57,6 +59,27 @@ def test_role__an_account_outside_pools_must_show_the_concealment(
 ) -> None:
     row = spark.range(1).selectExpr(*(f"{sql} as {name}" for name, sql in {**USUAL, **changed}.items()))
     assert row.selectExpr(role_sql(knows_bans=True)).collect()[0][0] == role
+
+
+def test_with_proven__only_what_the_candidate_hides_by_makes_members(spark: SparkSession) -> None:
+    rows = spark.createDataFrame(
+        [
+            # Accused for its cards: a common batch says nothing; a kind of the site's own does.
+            ("cards", "campaign", "a", ["batch", "card"]), ("cards", "campaign", "b", ["batch"]),
+            ("cards", "campaign", "c", ["batch", "thinking"]), ("cards", "campaign", "d", None),
+            # Accused for its networks alone: among its users is a couple with one card.
+            ("nets", "campaign", "e", ["card"]),
+            # Not accused by the job: whoever confirms it finds its accounts as they were.
+            ("ring", "watch", "f", ["card"]),
+        ],
+        "candidate_id string, verdict string, account_id string, hides_by array<string>",
+    )  # fmt: skip
+    found = spark.createDataFrame(
+        [("cards", "rotating_cards", 2.5), ("cards", "exit_churn", 3.0), ("nets", "rotating_cards", -0.1)],
+        "candidate_id string, signal string, drawn_bits double",
+    )
+    kept = {row["account_id"]: row["hides_by"] for row in with_proven(rows, found).collect()}
+    assert kept == {"a": ["card"], "b": None, "c": ["thinking"], "d": None, "e": None, "f": ["card"]}
 
 
 def test_role__where_bans_are_unknown_or_an_account_is_doubted(spark: SparkSession) -> None:

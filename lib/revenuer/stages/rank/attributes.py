@@ -80,7 +80,9 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
         card_kinds: Kinds that are payment instruments.
 
     Returns:
-        ``candidate_id, card_known_share, card_shared_share, shared_card_count, top_card_share``; shares are of parties.
+        ``candidate_id, card_known_share, card_shared_share, shared_card_count, top_card_share, effective_card_count``;
+        shares are of parties. The last is how many cards, if all had as many parties, would be as concentrated: one
+        over the sum of squared shares (Laakso and Taagepera 1979, Effective number of parties).
     """
     used = (
         members.select("candidate_id", "account_id", "party_id")
@@ -99,11 +101,13 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
             expr(f"{_SHARING} as sharing"),
             expr(f"count(distinct if({_IS_SHARED}, card, null)) as shared_card_count"),
             expr("coalesce(max(if(is_telling, parties, null)), 0) as widest"),
+            # A row for each party of a card: the sum over cards of their parties, squared.
+            expr("pow(count_if(is_telling), 2) / nullif(sum(if(is_telling, parties, 0)), 0) as effective_card_count"),
         )
     )
     return inside.selectExpr(
         "candidate_id", "carded / size as card_known_share", "sharing / size as card_shared_share",
-        "shared_card_count", "widest / size as top_card_share",
+        "shared_card_count", "widest / size as top_card_share", "effective_card_count",
     )  # fmt: skip
 
 
@@ -149,18 +153,31 @@ def _batches(links: DataFrame) -> DataFrame:
     )
 
 
+def batched(links: DataFrame) -> DataFrame:
+    """Accounts that were opened in one batch with others: ``account_id, is_batched``, each once."""
+    return _batches(links).selectExpr("account_id", "true as is_batched").distinct()
+
+
 def batch_features(members: DataFrame, links: DataFrame) -> DataFrame:
-    """Accounts opened in batches: behind a surprising issuer, mail or phone x sign-up node.
+    """Accounts opened in batches: behind a surprising issuer, mail or phone x sign-up node that another party shares.
+
+    A batch counts where two parties of the candidate are in it: only what is shared inside can hide that these are one.
+
+    Args:
+        members: ``candidate_id, account_id, party_id``, each account once in a candidate.
+        links: ``links`` of the run date.
 
     Returns:
         ``candidate_id, batch_share`` (of accounts), ``batch_count`` and ``batch_source_count`` (distinct batches and
         distinct issuers, domains or prefixes of the kind that covers most).
     """
-    batches = _batches(links)
+    batches, batch = _batches(links), "partition by candidate_id, node_kind, node_id"
     sizes = members.groupBy("candidate_id").agg(expr("count(*) as accounts"))
     per_kind = (
-        members.select("candidate_id", "account_id")
+        members.select("candidate_id", "account_id", "party_id")
         .join(batches, "account_id")
+        .selectExpr("*", f"min(party_id) over ({batch}) <> max(party_id) over ({batch}) as is_shared")
+        .where("is_shared")
         .groupBy("candidate_id", "node_kind")
         .agg(
             expr("count(distinct account_id) as batched"),

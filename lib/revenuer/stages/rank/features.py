@@ -78,7 +78,12 @@ class FeatureSet:
 
 
 def baselines(
-    activity: DataFrame, facts: DataFrame, pools: DataFrame, releases: DataFrame | None, card_kinds: list[str]
+    activity: DataFrame,
+    facts: DataFrame,
+    links: DataFrame,
+    pools: DataFrame,
+    releases: DataFrame | None,
+    card_kinds: list[str],
 ) -> DataFrame:
     """One row of population baselines, over accounts in no pool: a large pool would be its own yardstick."""
     linked = pools.select("account_id")
@@ -86,7 +91,8 @@ def baselines(
     rows = behaviour.measured(outside).selectExpr(
         "'all' as candidate_id", "'all' as source", "cast(null as string) as pool_id", "true as is_own", "*"
     )
-    base = population.population_baselines(behaviour.account_behaviour(behaviour.owned(rows)))
+    accounts = behaviour.account_behaviour(behaviour.owned(rows))
+    base = population.population_baselines(accounts.join(attributes.batched(links), "account_id", "left"))
     cards = attributes.population_cards(facts.join(linked, "account_id", "left_anti"), card_kinds)
     row = base.crossJoin(cards)
     if releases is None:

@@ -39,11 +39,6 @@ def one_kind(assigned: DataFrame, scored: DataFrame, activity: DataFrame, compon
     placed = assigned.select("candidate_id", "pool_id", "account_id", "workload_id")
     rows = settled(placed.join(programs, "candidate_id"))
     pools = rows.select("candidate_id", "pool_id").distinct()
-    kin = (
-        same_kind(rows, programs, rows.select("account_id", "workload_id"), activity)
-        .join(pools, "candidate_id")
-        .join(pools.withColumnRenamed("candidate_id", "other_id"), ["other_id", "pool_id"])
-        .select("candidate_id", "other_id")
-    )
-    pairs = settled(kin.distinct())
+    kin = same_kind(rows, programs, rows.select("account_id", "workload_id"), activity, pools)
+    pairs = settled(kin.select("candidate_id", "other_id").distinct())
     return None if pairs.isEmpty() else settled(grouped(pairs, components, "min"))

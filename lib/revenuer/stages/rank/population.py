@@ -13,7 +13,8 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
     """One row of baselines over all accounts with some activity.
 
     Args:
-        accounts: Account behaviour of the candidate ``all``.
+        accounts: Account behaviour of the candidate ``all``, and ``is_batched``, null where an account was not opened
+            in one batch with others.
 
     Returns:
         ``population_*`` columns; quantiles are over accounts, so no heavy customer sets them.
@@ -27,6 +28,7 @@ def population_baselines(accounts: DataFrame) -> DataFrame:
                 "avg(case when party_id <> account_id then 1.0 else 0.0 end) as population_organization_share",
                 "percentile(network_count, 0.75) as population_network_count",
                 "percentile(prefix_count, 0.75) as population_prefix_count",
+                "coalesce(count(is_batched) / nullif(count(*), 0), 0.0D) as population_batch_share",
                 "percentile(event_count / day_count, 0.5) as population_daily_load",
                 f"{SPREAD_SQL} as population_load_spread",
                 f"{exact_sum_sql('clock_resultant')} / count(clock_resultant) as population_clock_resultant",

@@ -18,7 +18,7 @@ from revenuer.stages.rank.joining import SEVERITY_SQL, wholes
 from revenuer.stages.rank.lineage import lineage
 from revenuer.stages.rank.precedents import bearing, precedents
 from revenuer.stages.rank.regeneration import SUCCESSION, regeneration_rows
-from revenuer.stages.rank.roles import role_sql, why_sql
+from revenuer.stages.rank.roles import role_sql, why_sql, with_proven
 from revenuer.stages.rank.site_odds import site_odds, with_site_odds
 from revenuer.stages.settling import settled
 from revenuer.tables import CONTRACTS
@@ -222,6 +222,7 @@ def _members(
         .join(linked, "account_id", "left")
         .join(hiding, ["candidate_id", "account_id"], "left")
     )
+    rows = with_proven(rows, ranked.found)
     vouched, doubt = "true", "''"
     if ranked.suspects is not None:
         rows = rows.join(ranked.suspects, ["candidate_id", "account_id"], "left")

@@ -99,7 +99,7 @@ def rank(
         known_from = inputs.activity.agg(expr("min(usage_date)")).collect()[0][0] or run_date
         joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, known_from, components)
         assigned = assigned if joined is None else joined
-    baseline = settled(baselines(inputs.activity, facts, inputs.pools, inputs.model_releases, cards))
+    baseline = settled(baselines(inputs.activity, facts, inputs.links, inputs.pools, inputs.model_releases, cards))
     judge = Judge(
         context=Context(
             activity=inputs.activity,

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from revenuer.stages.quoting import escaped
+from pyspark.sql import DataFrame
+from pyspark.sql.functions import expr
+
+from revenuer.stages.quoting import escaped, quoted
 from revenuer.stages.rank.companions import BUSY_SQL
 
 IN_POOL_SQL = "(pool_id is not null and membership_bits is not null)"
 _USUAL = "greatest(population_network_count, 1.5)"
 # Networks vouch where the candidate as a whole moves over more of them than is usual. Then a third of what is typical
-# of it will do, since some accounts do little, but never as few as most customers have.
+# of it will do, since some accounts do little, but never as few as most customers have. Customers of VPN and relay
+# services have many, too: it must be homes, carriers and the like, or unknown ones, for half of what the account does.
 _MOVES_SQL = (
     f"(network_count_median > {_USUAL} and network_count > {_USUAL}"
-    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL}))"
+    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL})"
+    " and home_events + unknown_events >= 0.5 * event_count)"
 )
+# By what an account may hide with another party's, and the finding that says whether the candidate hides so at all.
+_FINDING_OF = {"card": "rotating_cards", "batch": "bought_batches"}
+
+
+def with_proven(rows: DataFrame, found: DataFrame) -> DataFrame:
+    """Rows of accounts whose ``hides_by`` names cards and batches only where these are what the candidate hides by.
+
+    Among the users of any tool are couples with one card and colleagues who signed up together. Where an accusation
+    does not rest on cards, or on batches, sharing one says nothing of whose an account is.
+
+    Args:
+        rows: ``candidate_id, verdict, hides_by`` and more. What the job does not accuse stays as it is.
+        found: Findings, ``candidate_id, signal, drawn_bits``.
+    """
+    kinds = " ".join(f"when '{signal}' then '{kind}'" for kind, signal in _FINDING_OF.items())
+    proven = (
+        found.where(f"drawn_bits > 0 and signal in ({quoted(_FINDING_OF.values())})")
+        .groupBy("candidate_id")
+        .agg(expr(f"collect_set(case signal {kinds} end) as proven"))
+    )
+    is_proven = f"kind not in ({quoted(_FINDING_OF)}) or array_contains(coalesce(proven, array()), kind)"
+    kept = f"if(verdict = 'campaign', filter(hides_by, kind -> {is_proven}), hides_by)"
+    return rows.join(proven, "candidate_id", "left").selectExpr(
+        "* except (hides_by, proven)", f"if(size({kept}) > 0, {kept}, null) as hides_by"
+    )
 
 
 def role_sql(vouched: str = "true", *, knows_bans: bool) -> str:

@@ -84,6 +84,7 @@ class Scoring:
         verdict: Thresholds of the verdict.
         crumbs: SQL condition of a pool's small works that are watched at most.
         placed: SQL condition of candidates of which it is known where they work from and who pays for them.
+        roaming: SQL condition of candidates whose accounts change addresses as no customers do.
         human: SQL condition without which nothing can be said to be people's work.
         sole: SQL condition of work that is all a pool does.
         signals: The findings.
@@ -95,6 +96,7 @@ class Scoring:
     verdict: Mapping[str, float]
     crumbs: str
     placed: str
+    roaming: str
     human: str
     sole: str
     signals: tuple[Signal, ...]
@@ -135,10 +137,7 @@ def drawn_scoring() -> Scoring:
         prior_bits=raw["prior_bits"],
         caps={group: tuple(raw["caps"][group]) for group in GROUPS},
         verdict=raw["verdict"],
-        crumbs=raw["crumbs"]["condition"],
-        placed=raw["placed"]["condition"],
-        human=raw["human"]["condition"],
-        sole=raw["sole"]["condition"],
+        **{name: raw[name]["condition"] for name in ("crumbs", "placed", "roaming", "human", "sole")},
         signals=signals,
         lookalikes=tuple((entry["name"], entry["condition"]) for entry in raw["lookalikes"]),
     )
@@ -231,6 +230,7 @@ def scores(
     # What names an owner is taken off all that hides, however much more of it there is than the cap lets count.
     hidden = _capped("(coalesce(drawn_concealment, 0.0D) + coalesce(drawn_owner, 0.0D))", scoring.caps["concealment"])
     sole = f"coalesce({scoring.sole}, false) and hidden_bits >= {v['sole_concealment_bits']}D"
+    shows_none = f"concealment_gate_bits < {v['open_concealment_bits']}D"
     min_physics = f"if(is_driven or is_sole, {v['min_driven_physics_bits']}D, {v['min_physics_bits']}D)"
     judged = (
         known.withColumn("hidden_bits", expr(hidden))
@@ -239,7 +239,7 @@ def scores(
         .withColumn("has_concealment", expr(f"hidden_bits >= {v['min_concealment_bits']}D"))
         .withColumn("is_placed", expr(f"coalesce({scoring.placed}, false)"))
         .withColumn("is_crumbs", expr(f"coalesce({scoring.crumbs}, false)"))
-        .withColumn("is_open", expr(f"concealment_gate_bits < {v['open_concealment_bits']}D and is_placed"))
+        .withColumn("is_open", expr(f"{shows_none} and is_placed and not coalesce({scoring.roaming}, false)"))
         .withColumn("is_hard", expr(f"concealment_gate_bits >= {v['hard_concealment_bits']}D"))
         .withColumn(
             "may_be_spared",

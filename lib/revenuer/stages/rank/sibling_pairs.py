@@ -78,7 +78,9 @@ def _main(rows: DataFrame) -> DataFrame:
     )
 
 
-def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity: DataFrame) -> DataFrame:
+def same_kind(
+    rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity: DataFrame, pools: DataFrame | None = None
+) -> DataFrame:
     """Pairs of tenants that do one kind of work.
 
     Args:
@@ -86,6 +88,8 @@ def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity
         inside: Tenants that take part, as ``candidate_id, is_convicted``.
         convicted: ``account_id, workload_id`` of all that is convicted: what does not take part is left out.
         activity: ``account_activity`` of the window.
+        pools: ``candidate_id, pool_id``: only tenants of one pool are looked for, and settings are then their own where
+            hardly anybody outside this pool uses them either; None to look everywhere.
     """
     does = settled(
         rows.join(
@@ -103,25 +107,29 @@ def same_kind(rows: DataFrame, inside: DataFrame, convicted: DataFrame, activity
         " as exchange_count",
     )  # fmt: skip
     main = settled(_main(known.unionByName(unknown).selectExpr("*", "'settings' as role")).join(inside, "candidate_id"))
-    alike = settled(_alike(settled(_pairs(main, ["value"])), _sizes(does)))
+    # Apart before they are paired: common settings are the main ones of a good part of all programs.
+    main, key = (main, ["value"]) if pools is None else (main.join(pools, "candidate_id"), ["pool_id", "value"])
+    alike = settled(_alike(settled(_pairs(main, key)), _sizes(does)))
     beyond = convicted.join(rows, ["account_id", "workload_id"], "left_anti")
     used = activity.join(beyond, ["account_id", "workload_id"], "left_anti")
-    kin = alike.join(_own_settings(alike, rows, used), "value", "left_semi")
+    kin = alike.join(_own_settings(alike, key, rows, used), key, "left_semi")
     return _with_nearness(kin, "likeness")
 
 
-def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> DataFrame:
-    """Settings that are the tenants' own, as ``value``.
+def _own_settings(alike: DataFrame, key: list[str], rows: DataFrame, activity: DataFrame) -> DataFrame:
+    """Settings that are the tenants' own, by ``key``.
 
     Hardly anybody else on the site uses them, nor does what else is done on the same accounts: or they are the relay's.
 
     Args:
-        alike: ``candidate_id, other_id, value``.
+        alike: ``candidate_id, other_id`` and the key.
+        key: What tenants of one kind have in common, ``value`` and perhaps more.
         rows: ``candidate_id, account_id, workload_id``.
         activity: ``account_activity`` of the window, without what is convicted and takes no part.
     """
-    kin = alike.selectExpr("value", "explode(array(candidate_id, other_id)) as candidate_id").distinct()
-    theirs = settled(kin.join(rows, "candidate_id").selectExpr("value", "account_id", "workload_id", "true as is_kin"))
+    kin = alike.selectExpr(*key, "explode(array(candidate_id, other_id)) as candidate_id").distinct()
+    done = rows.select("candidate_id", "account_id", "workload_id")
+    theirs = settled(kin.join(done, "candidate_id").selectExpr(*key, "account_id", "workload_id", "true as is_kin"))
     used = activity.select("account_id", "workload_id", "event_count", "settings_counts")
     everywhere = (
         used.selectExpr("explode(settings_counts) as (value, n)")
@@ -130,13 +138,13 @@ def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> Dat
         .agg(expr("sum(n) as all_uses"))
     )
     beside = (
-        used.join(theirs.select("value", "account_id").distinct(), "account_id")
-        .join(theirs, ["value", "account_id", "workload_id"], "left")
+        used.join(theirs.select(*key, "account_id").distinct(), "account_id")
+        .join(theirs, [*key, "account_id", "workload_id"], "left")
         .selectExpr(
-            "value", "is_kin is not null as is_kin", "event_count",
+            *key, "is_kin is not null as is_kin", "event_count",
             "coalesce(try_element_at(settings_counts, value), 0L) as uses",
         )
-        .groupBy("value")
+        .groupBy(*key)
         .agg(
             expr("sum(uses) filter (where is_kin) as own_uses"),
             expr("sum(uses) filter (where not is_kin) / sum(event_count) filter (where not is_kin) as other_share"),
@@ -145,7 +153,7 @@ def _own_settings(alike: DataFrame, rows: DataFrame, activity: DataFrame) -> Dat
     return (
         everywhere.join(beside, "value")
         .where(f"own_uses >= {EXCLUSIVE_SHARE} * all_uses and coalesce(other_share, 0) <= {_RELAYED_SHARE}")
-        .select("value")
+        .select(*key)
     )
 
 
