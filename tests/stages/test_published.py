@@ -33,6 +33,7 @@ def described(spark: SparkSession) -> DataFrame:
         "* except (run_date, rank, campaign_id, expected_output_token_count)", "campaign_id as candidate_id",
         "substring(campaign_id, 1, 1) as first_account_id", "'x' as first_workload_id", "false as is_driven",
         "20.0D as daily_load_median", "3.0D as population_network_count", "1.0D as network_count_median",
+        "2.0D as population_prefix_count", "1.0D as prefix_count_median",
     )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def published(spark: SparkSession) -> RankResult:
     members = spark.createDataFrame(held, "candidate_id string, account_id string").selectExpr(
         "*", "account_id as party_id", "cast(null as string) as pool_id", "30L as event_count", "300L as output_tokens",
         "1L as network_count", "30L as home_events", "0L as unknown_events",
+        "1L as prefix_count",
     )  # fmt: skip
     scored = described(spark)
     findings = spark.createDataFrame([], CONTRACTS["campaign_evidence"].schema_ddl())

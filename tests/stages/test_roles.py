@@ -15,10 +15,12 @@ USUAL: dict[str, Any] = {
     "network_count_median": "12.0D", "population_network_count": "3.0D", "hides_by": "cast(null as array<string>)",
     "fallen_at": "cast(null as timestamp)", "has_taken_over": "cast(null as boolean)", "event_count": "30L",
     "daily_load_median": "20.0D", "verdict": "'campaign'", "home_events": "25L", "unknown_events": "5L",
+    "prefix_count": "1L", "prefix_count_median": "30.0D", "population_prefix_count": "3.0D",
 }  # fmt: skip
 AT_HOME = {"network_count": "1"}
 TWO_USUAL = {"network_count_median": "6.0D", "population_network_count": "2.0D"}
 FALLEN = {"fallen_at": "timestamp'2026-03-05 09:30:00'"}
+ONE_PROVIDER = {**AT_HOME, "prefix_count": "26"}
 CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
 
 
@@ -36,6 +38,11 @@ CARDS_ONLY = {"network_count": "1", "network_count_median": "2.0D"}
         (CARDS_ONLY, "suspected"),
         ({**CARDS_ONLY, "network_count": "3"}, "suspected"),
         ({**CARDS_ONLY, "hides_by": "array('card')"}, "member"),
+        # One network, and another address range for nearly each request, as its fellows; or as a phone, or by itself.
+        (ONE_PROVIDER, "member"),
+        ({**ONE_PROVIDER, "event_count": "300L"}, "suspected"),
+        ({**ONE_PROVIDER, "prefix_count": "23"}, "suspected"),
+        ({**ONE_PROVIDER, "prefix_count_median": "3.0D"}, "suspected"),
         # Banned with others, or taking over from them; or merely began after them.
         ({**AT_HOME, **FALLEN}, "member"),
         ({**AT_HOME, "has_taken_over": "true"}, "member"),
@@ -97,6 +104,7 @@ SAME = "does the same work in 30 exchanges over"
     ("changed", "why"),
     [
         ({}, f"{SAME} 12 networks, beyond what three in four customers use"),
+        (ONE_PROVIDER, f"{SAME} 1 networks, from 26 address ranges"),
         # What makes a member of an account that stays at home is told, all of it.
         (
             {**AT_HOME, **FALLEN, "hides_by": "array('batch', 'card', 'thinking_signature')"},

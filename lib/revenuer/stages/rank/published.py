@@ -212,7 +212,13 @@ def _members(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
     )
     judged = scored.select(
-        "candidate_id", "verdict", "daily_load_median", "population_network_count", "network_count_median"
+        "candidate_id",
+        "verdict",
+        "daily_load_median",
+        "population_network_count",
+        "network_count_median",
+        "population_prefix_count",
+        "prefix_count_median",
     )
     linked = strong.groupBy("account_id").agg(expr("max(membership_bits) as membership_bits"))
     rows = (

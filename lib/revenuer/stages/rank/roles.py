@@ -13,10 +13,16 @@ _USUAL = "greatest(population_network_count, 1.5)"
 # Networks vouch where the candidate as a whole moves over more of them than is usual. Then a third of what is typical
 # of it will do, since some accounts do little, but never as few as most customers have. Customers of VPN and relay
 # services have many, too: it must be homes, carriers and the like, or unknown ones, for half of what the account does.
+_IS_PLACED = "home_events + unknown_events >= 0.5 * event_count"
 _MOVES_SQL = (
     f"(network_count_median > {_USUAL} and network_count > {_USUAL}"
-    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL})"
-    " and home_events + unknown_events >= 0.5 * event_count)"
+    f" and network_count >= least(network_count_median / 3, 2 * {_USUAL}) and {_IS_PLACED})"
+)
+# Address ranges vouch likewise, where there is one for two exchanges or fewer and eight times more than most customers
+# have, as in the rules of scoring.toml: a proxy within few networks gives each request another.
+_MANY = "8 * greatest(population_prefix_count, 2)"
+_ROAMS_SQL = (
+    f"(least(prefix_count_median, prefix_count) >= {_MANY} and prefix_count >= 0.5 * event_count and {_IS_PLACED})"
 )
 # By what an account may hide with another party's, and the finding that says whether the candidate hides so at all.
 _FINDING_OF = {"card": "rotating_cards", "batch": "bought_batches"}
@@ -49,8 +55,8 @@ def role_sql(vouched: str = "true", *, knows_bans: bool) -> str:
     """SQL of an account's role, ``member`` or ``suspected``.
 
     A pool's links vouch for an account. In a cohort nothing does, so it must show the concealment itself: it moves over
-    networks as its fellows do, or hides together with another party's account (``hides_by``), or was banned with
-    others (``fallen_at``), or took over from these (``has_taken_over``).
+    networks or address ranges as its fellows do, or hides together with another party's account (``hides_by``), or was
+    banned with others (``fallen_at``), or took over from these (``has_taken_over``).
 
     Args:
         vouched: SQL condition without which an account is suspected, whatever it shows.
@@ -61,7 +67,7 @@ def role_sql(vouched: str = "true", *, knows_bans: bool) -> str:
 
 def _shows_sql(knows_bans: bool) -> str:
     regenerates = " or fallen_at is not null or has_taken_over" if knows_bans else ""
-    return f"coalesce({IN_POOL_SQL} or {_MOVES_SQL} or hides_by is not null{regenerates}, false)"
+    return f"coalesce({IN_POOL_SQL} or {_MOVES_SQL} or {_ROAMS_SQL} or hides_by is not null{regenerates}, false)"
 
 
 def why_sql(*, knows_bans: bool) -> str:
@@ -79,7 +85,8 @@ def why_sql(*, knows_bans: bool) -> str:
         f"case when {IN_POOL_SQL} then concat('linked to the pool with ', format_number(membership_bits, 1),"
         " ' bits, and does the same work in ', event_count, ' exchanges')"
         " else concat('does the same work in ', event_count, ' exchanges over ', network_count, ' networks',"
-        f" if(coalesce({_MOVES_SQL}, false), ', beyond what three in four customers use', '')) end"
+        f" if(coalesce({_MOVES_SQL}, false), ', beyond what three in four customers use', ''),"
+        f" if(coalesce({_ROAMS_SQL}, false), ', from ' || prefix_count || ' address ranges', '')) end"
         " || coalesce(array_join(transform(hides_by, kind -> case kind"
         f" when 'card' then '; shares a card{others}'"
         " when 'batch' then '; was opened in one batch with others'"
