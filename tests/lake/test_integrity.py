@@ -97,7 +97,8 @@ def test_examine_lake__finds_nothing_wrong_and_says_what_it_proved(
     assert said["published rows"] == "5 partitions are as published"
     assert "orphan files" not in said
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert examine_lake(spark, str(tmp_path / "nothing"), config) == []
+    (nothing,) = examine_lake(spark, str(tmp_path / "nothing"), config)
+    assert nothing.is_healthy and nothing.found.startswith("there is no lake at")
 
 
 def test_examine_lake__names_every_damage_with_its_fix(lake: Lake, spark: SparkSession, config: Config) -> None:

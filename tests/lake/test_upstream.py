@@ -124,7 +124,9 @@ def test_older_version__stays_readable_beside_the_new_one(lake: Lake, monkeypatc
         lake.view("campaigns_v3")
 
 
-def test_retire__removes_what_the_contract_no_longer_keeps_and_nothing_a_window_needs(lake: Lake) -> None:
+def test_retire__removes_what_the_contract_no_longer_keeps_and_nothing_a_window_needs(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ages = {"pools": (0, 35, 36, 399, 400, 500), "quarantined_usage": (0, 89, 90)}
     for name, days_ago in ages.items():
         days = [DAY - timedelta(days=age) for age in days_ago]
@@ -134,7 +136,10 @@ def test_retire__removes_what_the_contract_no_longer_keeps_and_nothing_a_window_
         lake.replace_partitions(name, days, lake.frame_of(name, rows), stage="test")
     found = {expiry.table: [(DAY - day).days for day in expiry.days] for expiry in expired(lake)}
     assert found == {"pools": [500, 400], "quarantined_usage": [90]}
-    years_on = {expiry.table: [(DAY - day).days for day in expiry.days] for expiry in expired(lake, date(2030, 1, 1))}
+    later = date(2030, 1, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr("revenuer.upkeep.retention.today", lambda: later)
+        years_on = {expiry.table: [(DAY - day).days for day in expiry.days] for expiry in expired(lake, later)}
     assert years_on["pools"] == [500, 400, 399, 36], "a run for the newest day still reads 28 + 7 days"
 
     retire(lake, expired(lake))
