@@ -45,3 +45,9 @@ def without_blanks(frame: DataFrame, contract: Contract) -> DataFrame:
             for column in contract.column_definitions()
         )
     )
+
+
+def named_sql(contract: Contract) -> str:
+    """SQL condition of rows whose required texts are known, which :func:`without_blanks` leaves as they are."""
+    texts = (column.name for column in contract.column_definitions() if column.type == "string")
+    return " and ".join(f"{known_sql(name)} is not null" for name in texts if name in contract.required_columns)

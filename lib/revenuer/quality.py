@@ -144,10 +144,10 @@ def check_partition(
             raise RuntimeError(f"Great Expectations returned a result of no expectation: {one}")
         check = checks[one.expectation_config.meta["index"]]
         exception = _exception(one.exception_info)
-        if exception is not None and _STORAGE.search(str(one.exception_info)):
-            fix = "make sure that the lake's store answers, and run the command again"
-            raise LakeError(f"table {contract.name} on {day} could not be read to be checked", [exception], fix)
         if exception is not None:
+            if _STORAGE.search(str(one.exception_info)):
+                fix = "make sure that the lake's store answers, and run the command again"
+                raise LakeError(f"table {contract.name} on {day} could not be read to be checked", [exception], fix)
             broken.append(Finding(check, exception))
         elif not one.success:
             (failures if check.severity == "fail" else soft).append(Finding(check, _observed(one.result)))

@@ -69,9 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         click.echo(f"error: the storage refused: {error}\n  fix: give it access and room, and run again", err=True)
         return LakeError.exit_code
     except Exception as error:

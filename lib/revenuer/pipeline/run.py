@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame
 
+from revenuer.blanks import named_sql
 from revenuer.config import Config
 from revenuer.lake.erasure import without_erased
 from revenuer.lake.lake import Lake
@@ -64,7 +65,7 @@ class Run:
             return rows
         # What a site writes itself may name accounts that were erased here, and may have blanks where nothing is known:
         # that would be a value which all share of whom it is not known.
-        return without_erased(self.lake, rows.where(_named_sql(table)), self.hash_key)
+        return without_erased(self.lake, rows.where(named_sql(contract_of(table))), self.hash_key)
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Persist a frame until the stage ends."""
@@ -75,13 +76,6 @@ class Run:
         """Unpersist what the stage kept; what other runs in the session keep stays."""
         while self._kept:
             self._kept.pop().unpersist()
-
-
-def _named_sql(table: str) -> str:
-    """SQL condition of rows whose required texts say something."""
-    contract = contract_of(table)
-    texts = {column.name for column in contract.column_definitions() if column.type == "string"}
-    return " and ".join(f"trim({name}) <> ''" for name in contract.required_columns if name in texts)
 
 
 @dataclass(frozen=True)

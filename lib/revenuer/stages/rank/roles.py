@@ -47,7 +47,7 @@ def with_proven(rows: DataFrame, found: DataFrame) -> DataFrame:
     is_proven = f"kind not in ({quoted(_FINDING_OF)}) or array_contains(coalesce(proven, array()), kind)"
     kept = f"if(verdict = 'campaign', filter(hides_by, kind -> {is_proven}), hides_by)"
     return rows.join(proven, "candidate_id", "left").selectExpr(
-        "* except (hides_by, proven)", f"if(size({kept}) > 0, {kept}, null) as hides_by"
+        "* except (hides_by, proven)", f"nullif({kept}, cast(array() as array<string>)) as hides_by"
     )
 
 
