@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from killing import kill_at
 from pyspark.sql import DataFrame, SparkSession
@@ -158,6 +160,34 @@ def test_replace_partition__first_write_doubles_nothing_that_another_run_wrote_m
     assert lake.replace_partition("sightings", DAY, sightings(lake, DAY, 2), stage="observe") == 2
     assert lake.read("sightings").count() == 2
     assert [c.metadata.get("run_id") for c in lake.history_versions("sightings")[:1]] == ["run-1"]
+
+
+def test_replace_partition__a_first_write_that_another_run_overtakes_is_refused_by_delta(
+    lake: Lake, tmp_path: Path
+) -> None:
+    begun, overtaken = tmp_path / "begun", tmp_path / "overtaken"
+
+    def slowly(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        begun.touch()  # Delta's transaction is open: rows are computed in it
+        until = time.monotonic() + 120
+        while not overtaken.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        yield from batches
+
+    rows = sightings(lake, DAY, 2)
+    slow = rows.coalesce(1).mapInPandas(slowly, rows.schema)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lake.replace_partition, "sightings", DAY, slow, stage="observe")
+        while not begun.exists() and not first.done():
+            time.sleep(0.05)
+        rival = other_run(lake)
+        rival.replace_partition("sightings", DAY, sightings(lake, DAY, 3), stage="observe")
+        overtaken.touch()
+        assert first.result() == 2
+    assert lake.read("sightings").count() == 2, "the last to write replaced what it found"
+    written = [c for c in lake.history_versions("sightings") if c.operation == "WRITE"]
+    assert [c.metadata["run_id"] for c in written] == [lake.run_id, rival.run_id]
+    assert {c.parameters["mode"] for c in written} == {"Overwrite"}, "what was to be appended never was"
 
 
 def test_replace_partition__frame_that_breaks_the_contract_is_refused(lake: Lake) -> None:

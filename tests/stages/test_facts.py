@@ -171,6 +171,19 @@ def test_surprise__equals_the_counts_over_everything(composites: DataFrame, susp
     assert len(wanted) > 20, "the frame has nodes that are wide"
 
 
+def test_node_names__two_nodes_of_one_number_have_no_name(
+    composites: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Hashes of 64 bits agree once in many years: here all nodes of the busiest first part have one number.
+    number = "case when part_a = 'p1' then 1L else xxhash64(node_kind, facet, node_id) end"
+    monkeypatch.setattr("revenuer.stages.nodes._NODE", number)
+    nodes = composites.select("node_kind", "part_a", "node_id").distinct()
+    alike, others = nodes.where("part_a = 'p1'"), nodes.where("part_a <> 'p1'")
+    assert alike.count() > 1, "the frame has nodes that come to share a number"
+    names = node_names(composites, numbered(composites).select("node").distinct()).select("node_id").collect()
+    assert sorted(names) == sorted(others.select("node_id").collect())
+
+
 def independent(spark: SparkSession) -> DataFrame:
     """4,000 parties on 10 x 10 values, 40 to a pair, as chance puts them there."""
     rows = spark.range(4000).selectExpr(

@@ -38,7 +38,9 @@ def usage(spark: SparkSession) -> DataFrame:
         "usage_date": day,
         # A third of the instants are whole seconds, so that many are equal and gaps hit powers of two.
         "event_at": f"timestamp_micros(unix_date({day}) * 86400000000L + {second} * 1000000L"
-        f" + case when id % 3 > 0 then {drawn('micros', 1000000)} else 0 end)",
+        f" + case when id % 3 > 0 then {drawn('micros', 1000000)} else 0 end"
+        # Late ones, and those of clocks that are wrong, lie outside the UTC day whose partition they are in.
+        " + case when id % 97 = 0 then 64800000000L when id % 89 = 0 then -64800000000L else 0 end)",
         # One account has a third of the events.
         "account_id": ACCOUNT,
         "organization_id": f"case when id % 5 = 0 then {drawn('org', 6, 'org')} end",
