@@ -82,9 +82,9 @@ evaluate-quick: java $(INSTALLED) ## judge three small worlds, and fail where a 
 	  --baseline tests/evaluate_quick.json --out build/evaluate-quick $(EVALUATE_ARGS)
 
 .PHONY: evaluate
-evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours)
+evaluate: java $(INSTALLED) ## judge every shipped world at full size (hours), and fail where a figure is worse than tests/evaluate_worlds.json
 	$(call say,simulating and judging every world; figures go to build/evaluate)
-	@$(VENV)/bin/revenuer evaluate --scenario all $(EVALUATE_ARGS)
+	@$(VENV)/bin/revenuer evaluate --scenario all --first-seed 701 --baseline tests/evaluate_worlds.json $(EVALUATE_ARGS)
 
 .PHONY: evaluate-outsiders
 evaluate-outsiders: java $(INSTALLED) ## judge worlds that others wrote (OUTSIDERS=careful,burst-2 for some), and fail where a figure is worse than tests/evaluate_outsiders.json

@@ -199,7 +199,7 @@ def test_compared__compares_calibration_where_the_same_worlds_were_judged() -> N
     assert compared(scoreboard([unsure]), stored(sure, replace(sure, scenario="other"))).worse == []
 
 
-@pytest.mark.parametrize("name", ["evaluate_quick.json", "evaluate_outsiders.json"])
+@pytest.mark.parametrize("name", ["evaluate_quick.json", "evaluate_worlds.json", "evaluate_outsiders.json"])
 def test_compared__what_was_stored_by_an_earlier_version_is_compared_as_far_as_it_goes(name: str) -> None:
     kept = read_scores(Path(__file__).parents[1] / name)
     world = kept["lines"][0]["scenario"]
