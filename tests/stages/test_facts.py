@@ -9,7 +9,7 @@ from plain_link import plain_surprise
 from pyspark.sql import DataFrame, SparkSession
 
 from revenuer.stages.facts import rolled_facts, window_facts
-from revenuer.stages.nodes import node_census, node_names, numbered, surprise
+from revenuer.stages.nodes import _NODE, node_census, node_names, numbered, surprise
 from revenuer.tables import CONTRACTS
 
 FIRST = date(2026, 3, 1)
@@ -175,8 +175,7 @@ def test_node_names__two_nodes_of_one_number_have_no_name(
     composites: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Hashes of 64 bits agree once in many years: here all nodes of the busiest first part have one number.
-    number = "case when part_a = 'p1' then 1L else xxhash64(node_kind, facet, node_id) end"
-    monkeypatch.setattr("revenuer.stages.nodes._NODE", number)
+    monkeypatch.setattr("revenuer.stages.nodes._NODE", f"case when part_a = 'p1' then 1L else {_NODE} end")
     nodes = composites.select("node_kind", "part_a", "node_id").distinct()
     alike, others = nodes.where("part_a = 'p1'"), nodes.where("part_a <> 'p1'")
     assert alike.count() > 1, "the frame has nodes that come to share a number"
