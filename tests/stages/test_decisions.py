@@ -35,6 +35,8 @@ CANDIDATES: dict[str, tuple[str, dict[str, float]]] = {
     # Customers' work that came to the accounts of a confirmed campaign, and a lab's to those of a cleared one.
     "customer": ("cleared", {"rota": 3.0}),
     "next tenant": ("campaign", {"rota": 3.0}),
+    # Under its own id, which was kept while the work changed little by little.
+    "drifted": ("watch", {"rota": 3.0}),
 }
 DISPOSITIONS = [
     ("campaign", "confirmed", "confirmed", "2026-03-05 10:00:00"),
@@ -48,6 +50,10 @@ DISPOSITIONS = [
     ("campaign", "same day", "benign", "2026-03-09 23:59:59"),
     ("campaign", "joined", "confirmed", "2026-03-05 10:00:00"),
     ("campaign", "minority", "confirmed", "2026-03-05 10:00:00"),
+    ("campaign", "drifted", "confirmed", "2026-03-05 10:00:00"),
+    # At one moment, by a writer that has dates only: the one that accuses nobody.
+    ("campaign", "torn", "confirmed", "2026-03-05 00:00:00"),
+    ("campaign", "torn", "benign", "2026-03-05 00:00:00"),
     ("campaign", "cleared whole", "benign", "2026-03-05 10:00:00"),
     ("campaign", "other cleared whole", "benign", "2026-03-05 10:00:00"),
     ("campaign", "confirmed tenant", "confirmed", "2026-03-05 10:00:00"),
@@ -113,7 +119,7 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
     before = {
         names.get(name, name): (
             accounts[name][: seen.get(name, 3)],
-            "v" if name in ("customer", "next tenant") else "w",
+            "v" if name in ("customer", "next tenant", "drifted") else "w",
         )
         for name in known
     }
@@ -179,9 +185,10 @@ def test_decision__says_nothing_of_other_work_on_the_same_accounts(judged: dict[
     assert {name: (row["verdict"], row["probability"]) for name, row in rows.items()} == {
         "customer": ("cleared", 0.6), "next tenant": ("campaign", 0.6),
     }  # fmt: skip
-    assert rows["customer"]["verdict_reason"] == (
-        "why; confirmed by kim on 2026-03-05 for other work on these accounts, which says nothing of this"
-    )
+    said = "why; confirmed by kim on 2026-03-05 for other work on these accounts, which says nothing of this"
+    assert rows["customer"]["verdict_reason"] == said
+    row = judged["drifted"]
+    assert (row["verdict"], row["probability"], row["verdict_reason"]) == ("watch", 0.6, said)
 
 
 @pytest.mark.parametrize("name", ["unsure", "later", "undecided"])
@@ -191,6 +198,10 @@ def test_decision__unsure_or_later_changes_nothing(judged: dict[str, dict[str, A
         "resembles": None, "probability": 0.6, "account_count": 3, "is_minted": False,
         "workload_ids": ["w"],
     }  # fmt: skip
+
+
+def test_in_force__of_two_decisions_at_one_moment_takes_the_one_that_accuses_nobody(decisions: DataFrame) -> None:
+    assert [row["verdict"] for row in decisions.where("subject_id = 'torn'").collect()] == ["benign"]
 
 
 def test_benign_ids__are_of_one_kind_and_in_force(decisions: DataFrame) -> None:

@@ -65,7 +65,7 @@ def built(
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
         actions=None, releases=None, baselines=baselines(frame, facts, empty(spark, LINKS), pools, None, ["card"]),
-        card_kinds=["card"], refused=refusals(frame), known_from=DAY, has_behaviour=True, run_date=DAY,
+        card_kinds=["card"], refused=refusals(frame), known_days={DAY}, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     candidates = spark.createDataFrame(
         assigned,

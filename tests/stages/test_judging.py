@@ -45,7 +45,7 @@ def judge(
     context = Context(
         activity=seen, facts=facts, links=links, pools=pools, accounts=accounts, actions=None, releases=None,
         baselines=baselines(seen, facts, links, pools, None, ["card"]), card_kinds=["card"], refused=refusals(seen),
-        known_from=DAY, has_behaviour=True, run_date=DAY,
+        known_days={DAY}, has_behaviour=True, run_date=DAY,
     )  # fmt: skip
     return Judge(
         context, candidates.work_of(seen), SETTINGS, "campaign",
@@ -189,6 +189,34 @@ def test_judge__what_was_called_benign_vouches_for_nothing(
     found, suspects = operators(spark, pool, "benign", 12)
     apart = {"lab1": "campaign", "lab2": "campaign", "kin": "watch", "uneven": "watch", "slight": "watch"}
     assert (verdicts(found), suspects) == (apart, set())
+
+
+@pytest.mark.parametrize(
+    "said, free",
+    [
+        # Of the accounts that do this one, less than half were decided on.
+        ("benign", {"kin"}),
+        pytest.param("confirmed", {"lab1", "lab2", "kin", "uneven", "slight"}, marks=pytest.mark.slow),
+    ],
+)
+def test_judge__joins_no_fragment_with_what_was_called_benign(
+    spark: SparkSession,
+    pool: tuple[DataFrame, DataFrame],
+    monkeypatch: pytest.MonkeyPatch,
+    said: str,
+    free: set[str],
+) -> None:
+    asked: list[set[str]] = []
+
+    def joined(assigned: DataFrame, scored: DataFrame, *rest: Any) -> None:
+        names = scored.selectExpr("explode(workload_ids) as work").distinct().collect()
+        asked.append({row["work"].removesuffix("+-") for row in names})
+
+    monkeypatch.setattr(judging, "joined_fragments", joined)
+    monkeypatch.setattr(Judge, "_kinds_in_pools", lambda _, ranked: ranked)
+    monkeypatch.setattr(Judge, "_whole_operators", lambda _, ranked: ranked)
+    operators(spark, pool, said, 12)
+    assert asked == [free]
 
 
 @pytest.mark.slow

@@ -143,6 +143,20 @@ def test_bearing__a_clearing_follows_the_accounts_under_other_ids(spark: SparkSe
     assert {name for name, row in found.items() if row["holds"]} == {"shop", "cut", "new", "firm"}
 
 
+@pytest.mark.parametrize("count, holds", [(63, {}), (64, {"part": "shop"})])
+def test_bearing__works_that_a_long_list_leaves_out_may_have_been_cleared(
+    spark: SparkSession, count: int, holds: dict[str, str]
+) -> None:
+    # A campaign names 64 works. One that names fewer does no other, and nobody is accused for what a list leaves out.
+    works = "".join(chr(0x4E00 + number) for number in range(count))
+    days = {"2026-03-04": {"shop": ("abcd", works), "ring": ("uvwx", works)}}
+    made = ("shop", "benign", "2026-03-05 10:00:00"), ("ring", "confirmed", "2026-03-05 10:00:00")
+    described, members = candidates(spark, {"part": ("ab", "z"), "ring": ("uvw", "z")})
+    judged = described.selectExpr("*", "candidate_id as campaign_id", "false as is_minted")
+    found = bearing(judged, members, told(spark, *made, days=days)).where("holds").collect()
+    assert {row["candidate_id"]: row["decided_id"] for row in found} == holds
+
+
 # Today's candidates by campaign: accounts, works, and the job's own verdict.
 TODAY = {
     # Two of four accounts were seen: half of them is enough.
@@ -151,6 +165,8 @@ TODAY = {
     "minority": ("abcde", "x", "watch"),
     # All accounts are others, as after a ban.
     "replaced": ("uvw", "x", "campaign"),
+    # What it did by then is over; another's work has come to its accounts since, and kept the id.
+    "drifted": ("ab", "y", "watch"),
     # The job by itself accuses this one; c and d joined.
     "accused": ("abcd", "x", "campaign"),
     # A cleared one stays so whoever joins: new kinds of evidence bring it back.
@@ -188,8 +204,8 @@ def test_bearing__a_confirmation_holds_for_those_it_was_made_about(
 ) -> None:
     found = {row["candidate_id"]: (row["holds"], row["known_count"]) for row in weighed[0].collect()}
     assert found == {
-        "half": (True, 2), "minority": (False, 2), "replaced": (False, 0), "accused": (True, 2), "cleared": (True, 2),
-        "open": (False, None),
+        "half": (True, 2), "minority": (False, 2), "replaced": (False, 0), "drifted": (False, 2), "accused": (True, 2),
+        "cleared": (True, 2), "open": (False, None),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from revenuer.stages.rank.published import Ranked, RankResult, publishable
 from revenuer.tables import CONTRACTS
 
 DAY = date(2026, 3, 9)
-# The job clears all of these cohorts, none of whose accounts moves over networks; accounts by candidate.
+# Cohorts none of whose accounts moves over networks; the job accuses the shop only. Accounts by candidate.
 COHORTS = {"ring": "abcde", "shop": "klm", "open": "uvw"}
 
 
@@ -24,8 +24,9 @@ def described(spark: SparkSession) -> DataFrame:
     contract = CONTRACTS["campaigns"]
     rows = [
         contract.row(
-            campaign_id=name, source="cohort", verdict="cleared", verdict_reason="why", probability=0.1,
-            score_bits=-3.0, account_count=len(accounts), exchange_count=90, output_token_count=900, workload_ids=["x"],
+            campaign_id=name, source="cohort", verdict="campaign" if name == "shop" else "cleared",
+            verdict_reason="why", probability=0.1, score_bits=-3.0, account_count=len(accounts), exchange_count=90,
+            output_token_count=900, workload_ids=["x"],
         )
         for name, accounts in COHORTS.items()
     ]  # fmt: skip
@@ -85,3 +86,5 @@ def test_published__a_confirmed_cohort_keeps_its_members_whatever_the_job_says(p
     assert {name for name, row in members.items() if row["role"] == "member"} == set("abcd")
     assert "had not been published with the campaign when kim confirmed that" in members["e"]["why"]
     assert "had not been" not in members["a"]["why"] + members["u"]["why"]
+    # Nobody looked whether those of the cleared shop hide, whom the job would accuse: nothing is said of it.
+    assert "concealment" not in members["k"]["why"]

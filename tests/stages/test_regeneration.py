@@ -25,6 +25,7 @@ from revenuer.stages.rank.waves import waves_of
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 LAST = date(2026, 3, 8)
 BAN = MIDNIGHT + timedelta(days=4, hours=9, minutes=30)
+DAYS = frozenset(date(2026, 3, day) for day in range(1, 9))
 
 
 def hour_of(day: int, hour: int) -> int:
@@ -112,7 +113,7 @@ def found(spark: SparkSession) -> Regeneration:
          *((f"{name}{n}", BAN - timedelta(days=2)) for name in "nj" for n in range(8))],
         "account_id string, created_at timestamp",
     )  # fmt: skip
-    return regeneration(daily, waves_of(members, actions, MIDNIGHT.date()), links, accounts, LAST)
+    return regeneration(daily, waves_of(members, actions, DAYS), links, accounts, LAST)
 
 
 def test_regeneration__says_how_much_came_back_and_when(spark: SparkSession, found: Regeneration) -> None:
@@ -222,7 +223,7 @@ def test_generations__a_pool_that_wakes_as_another_falls_is_its_next_one(spark: 
     actions = bans(
         spark, *((f"{name}-{n}", "ban", BAN) for name in ("pool:first", "pool:fallen_user") for n in range(5))
     )
-    joined = joined_generations(assigned, daily.drop("candidate_id"), actions, MIDNIGHT.date(), task_components)
+    joined = joined_generations(assigned, daily.drop("candidate_id"), actions, DAYS, task_components)
     assert joined is not None
     rows: set[tuple[Any, ...]] = {tuple(row) for row in joined.collect()}
     of = {row[3].rsplit("-", 1)[0]: row[:3] for row in rows}
@@ -232,19 +233,52 @@ def test_generations__a_pool_that_wakes_as_another_falls_is_its_next_one(spark: 
     assert joined.count() == assigned.count()
     # Two of six banned: nothing fell.
     few = bans(spark, *((f"pool:first-{n}", "ban", BAN) for n in range(2)))
-    assert joined_generations(assigned, daily.drop("candidate_id"), few, MIDNIGHT.date(), task_components) is None
+    assert joined_generations(assigned, daily.drop("candidate_id"), few, DAYS, task_components) is None
 
 
-def test_waves__too_near_to_the_first_known_day_are_none(spark: SparkSession) -> None:
+@pytest.mark.parametrize(
+    "known_days, count",
+    [
+        (DAYS, 1),
+        (DAYS - {date(2026, 3, 1)}, 1),  # from the day on, three days before the bans
+        (DAYS - {date(2026, 3, 1), date(2026, 3, 2)}, 0),
+        (DAYS - {date(2026, 3, 1), date(2026, 3, 3)}, 0),  # a day is missing among them
+        (DAYS - {BAN.date()}, 0),  # the day itself
+        (DAYS - {date(2026, 3, 6)}, 1),  # what is missing afterwards makes nobody come after them
+        (frozenset(), 0),
+    ],
+)  # fmt: skip
+def test_waves__too_near_to_the_first_known_day_or_a_missing_one_are_none(
+    spark: SparkSession, known_days: frozenset[date], count: int
+) -> None:
     # Customers who work now and then, some banned on the fifth day: where nothing before it is known, those not seen
     # yet would have taken over.
     members = spark.createDataFrame([("c", f"a{n}") for n in range(6)], "candidate_id string, account_id string")
     actions = bans(spark, *((f"a{n}", "ban", BAN) for n in range(3)))
-    first_days = {timedelta(days=0): 1, timedelta(days=1): 1, timedelta(days=2): 0, timedelta(days=9): 0}
-    found = {
-        later: waves_of(members, actions, (MIDNIGHT + later).date()).waves.count() for later in first_days
+    assert waves_of(members, actions, known_days).waves.count() == count
+
+
+def test_regeneration__says_nothing_of_what_began_hours_before_the_bans(spark: SparkSession) -> None:
+    # A work that is five hours old and grows: eight customers began before the bans, and eight new ones after them. Of
+    # five hours nobody can say how many would have come anyway, nor of those who carried nothing what came back.
+    early, late = range(hour_of(4, 5), hour_of(4, 9)), range(hour_of(4, 12), hour_of(6, 0))
+    work: dict[str, dict[str, Iterable[int]]] = {
+        "young": {**{f"e{n}": early for n in range(8)}, **{f"l{n}": late for n in range(8)}},
+        "idle": {**{f"i{n}": range(hour_of(1, 0), hour_of(6, 0)) for n in range(8)},
+                 **{f"b{n}": range(hour_of(4, 9), hour_of(4, 10)) for n in range(3)}},
     }  # fmt: skip
-    assert found == first_days
+    daily = activity(spark, work).localCheckpoint()
+    members = daily.select("candidate_id", "account_id").distinct()
+    actions = bans(spark, *((f"{name}{n}", "ban", BAN) for name in "eb" for n in range(3)))
+    accounts = spark.createDataFrame(
+        [(f"l{n}", BAN - timedelta(days=1)) for n in range(8)], "account_id string, created_at timestamp"
+    )
+    links = spark.createDataFrame([], "account_id string, node_id string, is_member boolean")
+    found = regeneration(daily, waves_of(members, actions, DAYS), links, accounts, LAST)
+    young = found.successors.where("candidate_id = 'young' and wave_at is not null").collect()
+    assert {row["account_id"]: row["has_taken_over"] for row in young} == {f"l{n}": False for n in range(8)}
+    waves = {row["candidate_id"]: row for row in found.waves.collect()}
+    assert (waves["idle"]["lost_share"], waves["idle"]["recovered_share"]) == (0.0, None)
 
 
 def test_waves__what_was_taken_back_hit_nobody(spark: SparkSession) -> None:
@@ -257,7 +291,7 @@ def test_waves__what_was_taken_back_hit_nobody(spark: SparkSession) -> None:
         ("a1", "reinstate", BAN - timedelta(days=1)), ("a2", "reinstate", BAN - timedelta(minutes=1)),  # of bans before
         ("a3", "reinstate", later), ("a3", "ban", later + timedelta(hours=1)),  # banned again since
     )  # fmt: skip
-    found = waves_of(members, actions, MIDNIGHT.date())
+    found = waves_of(members, actions, DAYS)
     assert {row["account_id"] for row in found.banned.where(f"wave_at = timestamp'{BAN}'").collect()} == {
         "a1", "a2", "a4",
     }  # fmt: skip

@@ -31,8 +31,9 @@ def in_force(dispositions: DataFrame, run_date: date) -> DataFrame:
         dispositions.where(f"verdict in ('confirmed', 'benign') and decided_at < date'{run_date + timedelta(days=1)}'")
         .groupBy("subject_kind", "subject_id")
         .agg(
-            expr("max_by(struct(verdict, decided_at, decided_by, note), struct(decided_at, verdict, decided_by))"
-                 " as decision")
+            # Of two made at one moment the one that accuses nobody.
+            expr("max_by(struct(verdict, decided_at, decided_by, note),"
+                 " struct(decided_at, verdict = 'benign', decided_by, note)) as decision")
         )
         .selectExpr("subject_kind", "subject_id", "decision.*")
     )  # fmt: skip
@@ -58,7 +59,7 @@ def undecided(
         scored: Candidates, with ``candidate_id``.
         members: ``candidate_id, account_id``.
         decisions: As :func:`in_force` returns them, or some of them.
-        published: ``campaign_members`` of published dates before the run date.
+        published: ``campaign_id, account_id`` of published dates before the run date, of these campaigns at least.
         share: Of a candidate's accounts, what makes it continue a campaign.
 
     Returns:
@@ -114,8 +115,8 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
         .withColumn("stays_confirmed", expr("coalesce(said = 'confirmed', false)"))
         .selectExpr(
             "* except (verdict, verdict_reason, resembles, probability, decided_id, decided_verdict, decided_date,"
-            " decided_by, until_date, known_count, holds, mention, said, new_signals, returns, stays_cleared,"
-            " stays_confirmed)",
+            " decided_by, until_date, known_count, is_other_work, holds, mention, said, new_signals, returns,"
+            " stays_cleared, stays_confirmed)",
             "case when stays_confirmed then 'campaign' when stays_cleared then 'cleared' else verdict end as verdict",
             f"case when stays_confirmed then 'confirmed by ' || {by} || {by_itself}"
             f" || if({HAS_JOINED_SQL}, '; ' || (account_count - known_count) || ' accounts that it was not published"
@@ -123,6 +124,8 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
             f" when stays_cleared then 'cleared by ' || {by} || {by_itself}"
             f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
             " || array_join(new_signals, ', ')"
+            f" when decided_verdict = 'confirmed' and is_other_work then verdict_reason || '; confirmed by ' || {by}"
+            " || ' for other work on these accounts, which says nothing of this'"
             f" when decided_verdict = 'confirmed' then verdict_reason || '; confirmed by ' || {by} || ', but only '"
             " || known_count || ' of its ' || account_count || ' accounts had been published with it by then: what was"
             " confirmed is a minority of this'"

@@ -33,6 +33,8 @@ _SMALL = ":small"
 IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
 # Rows of work with their template and then with their tool set.
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
+MOST_NAMED = 64
+"""As many of its works a campaign names."""
 
 
 def with_owners(activity: DataFrame) -> DataFrame:

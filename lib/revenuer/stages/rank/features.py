@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.rank import adoption, attributes, behaviour, places, population
-from revenuer.stages.rank.candidates import IS_SMALL_SQL
+from revenuer.stages.rank.candidates import IS_SMALL_SQL, MOST_NAMED
 from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features
 from revenuer.stages.rank.rota import rota
 from revenuer.stages.rank.waves import waves_of
@@ -33,7 +33,7 @@ class Context:
         baselines: One row of population baselines.
         refused: ``account_id, account_refused_count``.
         card_kinds: Kinds that are payment instruments.
-        known_from: First day of ``activity``; read only where bans are known.
+        known_days: Days of ``activity``; read only where bans are known.
         has_behaviour: Whether usage events stand behind the activity.
         run_date: The run's date.
     """
@@ -48,7 +48,7 @@ class Context:
     baselines: DataFrame
     refused: DataFrame
     card_kinds: list[str]
-    known_from: date
+    known_days: Collection[date]
     has_behaviour: bool
     run_date: date
 
@@ -111,7 +111,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     members = settled(behaviour.account_behaviour(daily))
     cards = attributes.card_features(members, context.facts, context.card_kinds)
     works = assignments.groupBy("candidate_id").agg(
-        expr("slice(sort_array(collect_set(workload_id)), 1, 64) as workload_ids"),
+        expr(f"slice(sort_array(collect_set(workload_id)), 1, {MOST_NAMED}) as workload_ids"),
         expr("min(account_id) as first_account_id"),
         expr("min(workload_id) as first_workload_id"),
     )
@@ -134,7 +134,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
     if context.actions is None:
         unknown |= dict.fromkeys(("banned_share", "recovered_share", "newcomer_share"), "double")
     else:
-        waves = waves_of(members, context.actions, context.known_from)
+        waves = waves_of(members, context.actions, context.known_days)
         found = regeneration(daily, waves, context.links, context.accounts, context.run_date)
         parts.append(wave_features(found))
     if context.releases is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -152,7 +152,7 @@ def renamed(assigned: DataFrame, groups: DataFrame) -> DataFrame:
 
 
 def joined_generations(
-    assigned: DataFrame, activity: DataFrame, actions: DataFrame, known_from: date, components: Components
+    assigned: DataFrame, activity: DataFrame, actions: DataFrame, known_days: Collection[date], components: Components
 ) -> DataFrame | None:
     """Join a candidate that wakes as another one falls to the fallen one: its next generation.
 
@@ -163,13 +163,13 @@ def joined_generations(
         assigned: ``candidate_id, source, pool_id, account_id, workload_id, is_own``.
         activity: ``account_activity`` of the window.
         actions: ``enforcement_actions`` up to the run date.
-        known_from: First day of ``activity``.
+        known_days: Days of ``activity``.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
 
     Returns:
         New assignments, or None when nothing was joined.
     """
-    waves = waves_of(assigned.select("candidate_id", "account_id").distinct(), actions, known_from).waves
+    waves = waves_of(assigned.select("candidate_id", "account_id").distinct(), actions, known_days).waves
     fallen = settled(
         waves.where(f"banned_count >= {_FALLEN_SHARE} * account_count")
         .groupBy("candidate_id")

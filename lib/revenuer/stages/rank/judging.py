@@ -41,7 +41,8 @@ class Judge:
         ceiling: Highest verdict the site's evidence allows.
         components: Connected components of ``(src, dst)`` as ``(id, component)``.
         decisions: Analysts' decisions in force; None where the site has none.
-        published: ``campaign_members`` of published dates before the run date; None where there are none.
+        published: ``campaign_id, account_id`` of decided campaigns on published dates before the run date; None where
+            there are none.
     """
 
     context: Context
@@ -65,7 +66,9 @@ class Judge:
             ranked = self._kits_in_pools(ranked)
         ranked = self._kinds_in_pools(ranked)
         overlap_share = float(self.settings["overlap_share"])
-        fragments = joined_fragments(ranked.assigned, ranked.scored, self.components, overlap_share)
+        # What was cleared must not be accused with others, nor clear them. A confirmed campaign keeps its fragments.
+        free = self._undecided(ranked, "verdict = 'benign'")
+        fragments = joined_fragments(ranked.assigned, free, self.components, overlap_share)
         if fragments is not None:
             ranked, _ = self._joined(ranked, fragments)
         return self._whole_operators(ranked)

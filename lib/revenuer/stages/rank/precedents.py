@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.candidates import UNLABELLED
+from revenuer.stages.rank.candidates import MOST_NAMED, UNLABELLED
 from revenuer.stages.rank.identity import History
 from revenuer.stages.settling import settled
 
-_DECISION = ("decided_id", "decided_verdict", "decided_date", "decided_by", "until_date", "known_count", "holds")
+_DECISION = (
+    "decided_id", "decided_verdict", "decided_date", "decided_by", "until_date", "known_count", "is_other_work",
+    "holds",
+)  # fmt: skip
 _NOTHING = "cast(array() as array<string>)"
+# Where a list of works was cut short, what it does not name may have been cleared all the same.
+_IS_OTHER_WORK = (
+    "size(now_ids) > 0 and size(decided_works) > 0 and not arrays_overlap(now_ids, decided_works)"
+    " and not (decided_verdict = 'benign' and (is_cut or is_now_cut))"
+)
 # What is said of a decision about another campaign.
 _MENTION = (
     "if(is_other_work, '; ' || decided_verdict || ' by ' || decided_by || ' on ' || decided_date"
@@ -36,7 +44,7 @@ class Precedents:
     Attributes:
         campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``. ``until_date`` is the
             last date that counts and has the campaign, null where nothing was published; ``decided_works`` and
-            ``decided_count`` (accounts) are what was published until then.
+            ``decided_count`` (accounts) are what was published until then; ``is_cut`` tells that it may have done more.
         accounts: ``decided_id, account_id, was_member``, each account once; suspects were none.
         published: ``campaign_id, run_date`` of all campaigns on all published dates; None before the first.
     """
@@ -64,7 +72,11 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
     if history is None:
         nobody = about.selectExpr("decided_id", "decided_id as account_id", "false as was_member").where("false")
         unseen = about.selectExpr(
-            "*", "cast(null as date) as until_date", f"{_NOTHING} as decided_works", "0L as decided_count"
+            "*",
+            "cast(null as date) as until_date",
+            f"{_NOTHING} as decided_works",
+            "false as is_cut",
+            "0L as decided_count",
         )
         return Precedents(unseen, nobody, None)
     counts = "run_date <= greatest(date_sub(decided_date, 1), min(run_date) over (partition by decided_id)) as counts"
@@ -77,6 +89,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         .agg(
             expr("max(run_date) as until_date"),
             expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_works"),
+            expr(f"max(size(workload_ids)) >= {MOST_NAMED} as is_cut"),
         )
     )
     told = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
@@ -92,8 +105,9 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
     )
     sizes = accounts.groupBy("decided_id").agg(expr("count(*) as decided_count"))
     known = told.join(sizes.hint("broadcast"), "decided_id", "left").selectExpr(
-        "* except (decided_works, decided_count)",
+        "* except (decided_works, is_cut, decided_count)",
         f"coalesce(decided_works, {_NOTHING}) as decided_works",
+        "coalesce(is_cut, false) as is_cut",
         "coalesce(decided_count, 0L) as decided_count",
     )
     return Precedents(settled(known), accounts, history.past_campaigns.select("campaign_id", "run_date"))
@@ -102,8 +116,9 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
 def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFrame:
     """Candidates with the decision that is about them, whether it holds, and what else was decided of their accounts.
 
-    A confirmation holds where at least half of the candidate's accounts had been published with the campaign by then.
-    Where the id was made by this very run, the date is made again: the analyst saw this candidate.
+    A confirmation holds where at least half of the candidate's accounts had been published with the campaign by then,
+    and it does any of the work that had. Where the id was made by this very run, the date is made again: the analyst
+    saw this candidate.
 
     A clearing follows the accounts under other ids, as when a pool is cut: it holds for the work that was cleared where
     at least half of the accounts had been published with the campaign by then. It does not for a campaign that stood
@@ -116,13 +131,15 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
 
     Returns:
         ``judged`` with ``decided_id, decided_verdict, decided_date, decided_by, until_date``, with ``known_count`` of
-        its accounts that had been published with that campaign, all null where nothing was decided, and ``holds``; and
+        its accounts that had been published with that campaign and whether what they do ``is_other_work``, all null
+        where nothing was decided, and ``holds``; and
         ``mention``, a sentence on another campaign that was decided about and had half of the accounts, of the
         candidate's or of its own, or nothing.
     """
     now = judged.selectExpr(
         "candidate_id", "campaign_id", "is_minted", "account_count",
         f"array_remove(coalesce(workload_ids, array()), '{UNLABELLED}') as now_ids",
+        f"coalesce(size(workload_ids) >= {MOST_NAMED}, false) as is_now_cut",
     ).hint("broadcast")  # fmt: skip
     common = (
         members.select("candidate_id", "account_id")
@@ -142,8 +159,7 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
             "*",
             "decided_id = campaign_id as is_own",
             "2 * known_count >= account_count as is_half",
-            "size(now_ids) > 0 and size(decided_works) > 0 and not arrays_overlap(now_ids, decided_works)"
-            " as is_other_work",
+            f"{_IS_OTHER_WORK} as is_other_work",
         )
         .where("is_own or 2 * known_count >= least(account_count, decided_count)")
         .selectExpr("*", "is_half and not is_other_work as is_part")
@@ -152,8 +168,9 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
     pairs = _with_beside(pairs, known.published).withColumn(
         "holds",
         expr(
-            "if(is_own, decided_verdict = 'benign' or is_minted or is_half, decided_verdict = 'benign' and is_part"
-            " and not is_beside and coalesce(confirmed_date <= decided_date, true))"
+            "if(is_own, decided_verdict = 'benign' or ((is_minted or is_half) and not is_other_work),"
+            " decided_verdict = 'benign' and is_part and not is_beside"
+            " and coalesce(confirmed_date <= decided_date, true))"
         ),
     )
     first = "is_own desc, holds desc, known_count desc, decided_date desc, decided_id"

@@ -157,7 +157,7 @@ def publishable(
     # By what stands in the end: a confirmed cohort has members on days on which the job would clear it, too.
     doubtful = named.join(campaigns.where("verdict <> 'cleared'").select("campaign_id"), "campaign_id")
     asked = features.members.join(doubtful.select("candidate_id"), "candidate_id")
-    members = settled(_members(activity, strong, ranked, named, hiding(asked), run_date))
+    members = settled(_members(activity, strong, ranked, named, campaigns, hiding(asked), run_date))
     held = members.join(campaigns.where("pool_id is not null").select("campaign_id"), "campaign_id").select(
         "campaign_id", "account_id"
     )
@@ -204,9 +204,15 @@ def in_order(judged: DataFrame) -> DataFrame:
 
 
 def _members(
-    activity: DataFrame, strong: DataFrame, ranked: Ranked, named: DataFrame, hiding: DataFrame, run_date: date
+    activity: DataFrame,
+    strong: DataFrame,
+    ranked: Ranked,
+    named: DataFrame,
+    campaigns: DataFrame,
+    hiding: DataFrame,
+    run_date: date,
 ) -> DataFrame:
-    """Members with their role and their share."""
+    """Members with their role and their share; ``campaigns`` have the verdicts that stand."""
     features, scored = ranked.features, ranked.scored
     totals = activity.groupBy("account_id").agg(
         expr("sum(event_count) as all_exchanges"), expr("sum(output_tokens) as all_output_tokens")
@@ -228,7 +234,9 @@ def _members(
         .join(linked, "account_id", "left")
         .join(hiding, ["candidate_id", "account_id"], "left")
     )
-    rows = with_proven(rows, ranked.found)
+    # What is said goes by what stands in the end; whether cards prove anything by what the job accuses.
+    final = campaigns.select("campaign_id", "verdict")
+    rows = with_proven(rows, ranked.found).drop("verdict").join(final, "campaign_id")
     vouched, doubt = "true", "''"
     if ranked.suspects is not None:
         rows = rows.join(ranked.suspects, ["candidate_id", "account_id"], "left")

@@ -94,10 +94,10 @@ def rank(
         # An account an analyst found honest belongs to no campaign, and nothing it does is evidence for one.
         assigned = assigned.join(benign_ids(decisions, "account", "account_id"), "account_id", "left_anti")
     assigned = settled(assigned)
-    known_from = run_date
+    known_days: frozenset[date] = frozenset()
     if inputs.enforcement_actions is not None:
-        known_from = inputs.activity.agg(expr("min(usage_date)")).collect()[0][0] or run_date
-        joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, known_from, components)
+        known_days = frozenset(row[0] for row in inputs.activity.select("usage_date").distinct().collect())
+        joined = joined_generations(assigned, inputs.activity, inputs.enforcement_actions, known_days, components)
         assigned = assigned if joined is None else joined
     baseline = settled(baselines(inputs.activity, facts, inputs.links, inputs.pools, inputs.model_releases, cards))
     judge = Judge(
@@ -112,7 +112,7 @@ def rank(
             baselines=baseline,
             refused=settled(attributes.refusals(inputs.activity)),
             card_kinds=cards,
-            known_from=known_from,
+            known_days=known_days,
             has_behaviour=has_behaviour,
             run_date=run_date,
         ),
@@ -121,7 +121,7 @@ def rank(
         ceiling=ceiling,
         components=components,
         decisions=decisions,
-        published=None if inputs.history is None else inputs.history.campaign_members,
+        published=_looked_at(decisions, inputs.history),
     )
     ranked = judge.ranked(assigned)
     return publishable(
@@ -136,6 +136,14 @@ def rank(
         share=float(settings["overlap_share"]),
         bridges=bridges,
     )
+
+
+def _looked_at(decisions: DataFrame | None, history: History | None) -> DataFrame | None:
+    """Accounts ever published with campaigns that analysts decided on, ``campaign_id, account_id``; None for none."""
+    if decisions is None or history is None:
+        return None
+    about = decisions.where("subject_kind = 'campaign'").selectExpr("subject_id as campaign_id").hint("broadcast")
+    return settled(history.past_members.join(about, "campaign_id").select("campaign_id", "account_id").distinct())
 
 
 def activity_from_sightings(sightings: DataFrame) -> DataFrame:

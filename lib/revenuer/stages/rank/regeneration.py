@@ -149,7 +149,8 @@ def _shares(traffic: DataFrame, known: str, spans: DataFrame) -> DataFrame:
     return joined.where(known).selectExpr(
         "candidate_id", "wave_at", "before_rate", "after_rate",
         "lost_rate / nullif(before_rate, 0) as lost_share",
-        "greatest((after_rate - (before_rate - lost_rate)) / nullif(lost_rate, 0), 0) as recovered_share",
+        # Where nothing was lost, nothing can have come back: greatest would make a null a zero.
+        "if(lost_rate > 0, greatest((after_rate - (before_rate - lost_rate)) / lost_rate, 0), null) as recovered_share",
         "after_rate / nullif(before_rate, 0) as volume_share",
         "successor_rate / nullif(after_rate, 0) as successor_share",
     )  # fmt: skip
@@ -201,11 +202,11 @@ def _successors(placed: DataFrame, waves: Waves, links: DataFrame, accounts: Dat
         .agg(
             expr("count_if(is_new and is_successor) as new_count"),
             expr("count_if(is_new and not is_successor) * (first(end_hour - wave_hour + after_hours) + 1)"
-                 " / nullif(first(before_hours), 0) as usual_count"),
+                 f" / if(first(before_hours) >= {_MIN_HOURS}, first(before_hours), null) as usual_count"),
         )
         .selectExpr(
             "candidate_id", "wave_at",
-            f"coalesce(new_count >= {_MIN_RUSH}D * greatest(usual_count, 1), false) as is_rush",
+            f"usual_count is not null and new_count >= {_MIN_RUSH}D * greatest(usual_count, 1) as is_rush",
         )
     )  # fmt: skip
     strong = links.where("is_member").select("account_id", "node_id")

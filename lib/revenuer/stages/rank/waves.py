@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
@@ -32,17 +33,17 @@ class Waves:
     banned: DataFrame
 
 
-def waves_of(members: DataFrame, actions: DataFrame, known_from: date) -> Waves:
+def waves_of(members: DataFrame, actions: DataFrame, known_days: Collection[date]) -> Waves:
     """Waves of bans and suspensions, those left out before which too little is known.
 
-    Of a wave within three days of the first day that is known nobody can say whether an account came after it or had
-    merely not been seen yet: anybody who works now and then would have taken over. What was before the window is not
-    known at all.
+    Of a wave within three days of the first day that is known, or of a day that is missing, nobody can say whether an
+    account came after it or had merely not been seen yet: anybody who works now and then would have taken over. What
+    was before the window is not known at all.
 
     Args:
         members: ``candidate_id, account_id``, each once.
         actions: ``enforcement_actions`` up to the run date.
-        known_from: First day of the activity that candidates are judged by.
+        known_days: Days of the activity that candidates are judged by.
     """
     # A ban that was taken back was a mistake, and says nothing of whom it hit.
     back = actions.where("action = 'reinstate'").groupBy("account_id").agg(expr("max(action_at) as back_at"))
@@ -72,7 +73,7 @@ def waves_of(members: DataFrame, actions: DataFrame, known_from: date) -> Waves:
         .agg(expr("count(distinct account_id) as banned_count"))
         .join(sizes, "candidate_id")
         .where(f"banned_count >= {_MIN_BANNED} and banned_count >= {_MIN_BANNED_SHARE} * account_count")
-        .where(f"unix_seconds(wave_at) >= {seconds_of(known_from)} + {SPAN_HOURS * 3600}")
+        .where(_known_sql(known_days))
         .selectExpr(
             "candidate_id", "wave_at", "cast(floor(unix_seconds(wave_at) / 3600) as bigint) as wave_hour",
             "cast(floor(unix_seconds(end_at) / 3600) as bigint) as end_hour", "banned_count", "account_count",
@@ -82,6 +83,18 @@ def waves_of(members: DataFrame, actions: DataFrame, known_from: date) -> Waves:
         "candidate_id", "wave_at", "account_id"
     )
     return Waves(waves, settled(banned.distinct()))
+
+
+def _known_sql(known_days: Collection[date]) -> str:
+    """SQL condition of waves before which activity is known for long enough, without a day that is missing."""
+    one = timedelta(days=1)
+    firsts = sorted(day for day in known_days if day - one not in known_days)
+    lasts = sorted(day for day in known_days if day + one not in known_days)
+    spans = (
+        f"unix_seconds(wave_at) between {seconds_of(first) + SPAN_HOURS * 3600} and {seconds_of(last + one) - 1}"
+        for first, last in zip(firsts, lasts, strict=True)
+    )
+    return " or ".join(spans) or "false"
 
 
 def seconds_of(day: date) -> int:
