@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from activity_rows import DAY, activity, work
 from pyspark.sql import DataFrame, SparkSession
 
@@ -46,6 +47,50 @@ def test_tenants__a_popular_template_is_no_work_of_the_pool(spark: SparkSession)
     strangers = [(f"b{n}", "popular+-") for n in range(20)]
     (found,) = tenants(work(spark, *rows, *strangers), pool(spark, *accounts)).values()
     assert found == {(a, "own+-") for a in accounts}
+
+
+@pytest.mark.parametrize(
+    ("pool_size", "doers", "is_owned"),
+    [
+        (12, 12, True),  # everybody in the pool, where a third of the site does it: no accident
+        (12, 10, False),  # two go without it, three times less often than the site: customers of a pool, perhaps
+        (4, 4, False),  # four of four come about by chance
+    ],
+)
+def test_tenants__work_so_common_that_nothing_is_eight_times_it_is_the_pools_where_hardly_anybody_goes_without(
+    spark: SparkSession, pool_size: int, doers: int, is_owned: bool
+) -> None:
+    accounts = [f"a{n:02}" for n in range(pool_size)]
+    inside = [(a, "common+-" if n < doers else f"t{a}+-") for n, a in enumerate(accounts)]
+    strangers = [(f"b{n}", "common+-" if n < 20 else f"t{n}+-") for n in range(80)]
+    (found,) = tenants(work(spark, *inside, *strangers), pool(spark, *accounts)).values() or [set()]
+    assert ({work for _, work in found} == {"common+-"}) == is_owned
+
+
+def test_tenants__work_that_the_whole_pool_and_much_of_the_site_do_joins_nothing(spark: SparkSession) -> None:
+    accounts = [f"a{n:02}" for n in range(12)]
+    # Two labs with templates of their own and everybody's tools, and two that wear a product each, half of the pool.
+    labs = [{(a, f"{lab}+common") for a in accounts} for lab in ("t1", "t2")]
+    worn = {(a, f"{'p1' if n % 2 else 'p2'}+common") for n, a in enumerate(accounts)}
+    # A product without a template, with the same tools: all of the pool does it, and a third of the site.
+    product = {(a, "-+common") for a in accounts}
+    strangers = [(f"b{n}", f"{('-', 'p1', 'p2', f't{n}')[n % 4]}+common" if n < 48 else f"t{n}+-") for n in range(80)]
+    found = tenants(work(spark, *labs[0], *labs[1], *worn, *product, *strangers), pool(spark, *accounts))
+    assert sorted(found.values(), key=sorted) == sorted([*labs, product], key=sorted)
+    usual = [name for name, rows in found.items() if rows == product]
+    names = spark.createDataFrame([(name,) for name in found], "candidate_id string")
+    assert [row["candidate_id"] for row in names.where(candidates.IS_USUAL_SQL).collect()] == usual
+
+
+def test_tenants__usual_work_lends_the_pool_no_crumbs(spark: SparkSession) -> None:
+    accounts = [f"a{n:02}" for n in range(30)]
+    # An operator varies the template, and everybody's tools are what his accounts have in common ...
+    crumbs = {(a, f"t{a}+common") for a in accounts}
+    # ... with those of six others, who use a product of a fifth of the site's.
+    product = {(a, "p+common") for a in accounts[:6]}
+    strangers = [(f"b{n}", f"{'p' if n < 40 else f't{n}'}+{'common' if n < 70 else '-'}") for n in range(200)]
+    found = tenants(work(spark, *crumbs, *product, *strangers), pool(spark, *accounts))
+    assert list(found.values()) == [crumbs]
 
 
 def test_tenants__crumbs_of_work_are_looked_at_together(spark: SparkSession) -> None:

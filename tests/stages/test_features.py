@@ -121,6 +121,29 @@ def test_features__tell_a_pool_s_own_work_from_its_customers(features: dict[str,
     assert not features["own"]["is_small"]
 
 
+def test_features__work_that_much_of_the_site_does_is_none_of_what_a_pool_does(spark: SparkSession) -> None:
+    counts = {"own": 30, "product": 10, "site:usual": 100}
+    rows = [
+        {"account_id": f"a{n}", "party_id": f"a{n}", "workload_id": f"{work}+-", "event_count": count}
+        for n in range(8)
+        for work, count in counts.items()
+    ]
+    # One pool does all three, the other only the usual work.
+    pools = {n: "p" if n < 6 else "q" for n in range(8)}
+    placed = [
+        (work if pools[n] == "p" else f"q:{work}", "pool", pools[n], f"a{n}", f"{work}+-", work == "own")
+        for n in range(8)
+        for work in counts
+        if pools[n] == "p" or work == "site:usual"
+    ]
+    found = built(spark, rows, placed)
+    assert {name: row["pool_own_share"] for name, row in found.items()} == {
+        "own": 0.75, "product": 0.75, "site:usual": 0.75, "q:site:usual": None,
+    }  # fmt: skip
+    assert {name for name, row in found.items() if row["is_usual"]} == {"site:usual", "q:site:usual"}
+    assert found["site:usual"]["pool_rest_share"] == 1.0
+
+
 def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:
     assert features["own"]["network_count_median"] == 3
     assert features["own"]["reach"] == 1.0

@@ -34,7 +34,7 @@ GUILTY: dict[str, Any] = {
     "recovered_share": "cast(null as double)", "newcomer_share": "cast(null as double)",
     "banned_share": "cast(null as double)", "pivot_share": "cast(null as double)",
     "population_pivot_share": "cast(null as double)", "population_load_spread": "1.2D",
-    "pool_rest_share": "0.5D", "is_small": "false",
+    "pool_rest_share": "0.5D", "is_small": "false", "is_usual": "false",
     "popular_share": "0.0D", "pool_own_share": "0.6D", "population_organization_share": "0.3D",
     "prefix_count_median": "30.0D",
     "population_prefix_count": "8.0D", "population_clock_resultant": "0.5D", "population_network_count": "3.0D",
@@ -513,12 +513,27 @@ CUSTOMERS = case(popular_share="1.0D", follow_up_share="0.5D")
 # The operator's own agent, which takes turns too, in work nobody else does; and a pool that does nothing else.
 OWN_AGENT = case(popular_share="0.0D", follow_up_share="0.5D")
 NO_WORK_OF_ITS_OWN = case(popular_share="1.0D", follow_up_share="0.5D", pool_own_share="0.0D")
+# A pool that does nothing but what much of the site does: in conversations, as customers do; in single turns, as a
+# harvest in a popular product's clothes; and where nobody logs turns.
+USUAL = {"popular_share": "1.0D", "pool_own_share": "cast(null as double)", "is_usual": "true"}
+USUAL_CONVERSATIONS = case(**USUAL, follow_up_share="0.5D")
+USUAL_SINGLE_TURNS = case(**USUAL, follow_up_share="0.02D")
+USUAL_UNKNOWN_TURNS = case(**USUAL, follow_up_share="cast(null as double)", turn_known_share="0.0D")
 
 
 def test_verdict__spares_the_customers_of_a_pool(judged: Judged) -> None:
     assert judged[CUSTOMERS]["verdict"] != "campaign"
     assert judged[OWN_AGENT]["verdict"] == "campaign"
     assert judged[NO_WORK_OF_ITS_OWN]["verdict"] == "campaign"
+
+
+def test_verdict__work_that_much_of_the_site_does_is_told_by_how_it_is_done(judged: Judged) -> None:
+    assert judged[USUAL_SINGLE_TURNS]["verdict"] == "campaign"
+    assert judged[USUAL_CONVERSATIONS]["verdict"] != "campaign"
+    row = judged[USUAL_UNKNOWN_TURNS]
+    assert row["verdict"] == "watch"
+    assert "whether it converses is not known" in row["verdict_reason"]
+    assert row["resembles"] != "small customers of a pool"
 
 
 def assignments(spark: SparkSession, *rows: tuple[str, str]) -> DataFrame:

@@ -1,7 +1,8 @@
 """Candidates: which (account, workload) rows are looked at together.
 
 Two sources. A *tenant* is a component of workloads inside a pool: templates and tool sets join when both are
-concentrated in the pool; common settings never join; works too small to be judged alone are one tenant. A *cohort*
+concentrated in the pool; common settings never join; works too small to be judged alone are one tenant; work that
+nearly the whole pool does is one by itself, however common it is. A *cohort*
 is one template or tool set that several parties use outside any tenant: no link is needed, since a careful operator
 leaves none.
 """
@@ -21,6 +22,10 @@ from revenuer.stages.settling import settled
 # more often than the site at large (link.min_lift's bar): a popular template is nobody's own.
 _OWN_SHARE = 0.5
 _OWN_LIFT = 8.0
+# What more than an eighth of the site does cannot be done eight times as often. It is the pool's *usual* work when its
+# parties go without it that many times less often, with one party more on either side (Laplace's rule of succession),
+# since four of four may be chance. It stands alone: it joins nothing, and other work is judged as if it were not there.
+_USUAL_SQL = f"(1 - all_parties / population) / ((pool_parties - in_parties + 1) / (pool_parties + 2)) >= {_OWN_LIFT}"
 EXCLUSIVE_SHARE = 2 / 3
 """It is the pool's, the tenants' or the kit's alone when few others use it. Work that others do too may be a popular
 product that customers of a pool use, so what they do with it matters (scoring, popular_conversations)."""
@@ -28,13 +33,17 @@ product that customers of a pool use, so what they do with it matters (scoring, 
 # the template leaves hundreds of crumbs, none of which says anything alone.
 _SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
+MOST_NAMED = 64
+"""As many of its works a campaign names."""
 # What ends the name of a pool's small works.
 _SMALL = ":small"
 IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
+_USUAL = ":usual"
+IS_USUAL_SQL = f"candidate_id like '%{_USUAL}'"
+# What work is told by where nothing of it is a pool's own: a product by its template, one without by its tools.
+_DONE_SQL = "coalesce('t' || template, 's' || toolset)"
 # Rows of work with their template and then with their tool set.
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
-MOST_NAMED = 64
-"""As many of its works a campaign names."""
 
 
 def with_owners(activity: DataFrame) -> DataFrame:
@@ -123,11 +132,11 @@ def tenants(
         )
         for role in ("template", "toolset")
     )
-    marked = settled(
+    every = settled(
         inside.join(owned_templates, ["pool_id", "template"], "left")
         .join(owned_toolsets, ["pool_id", "toolset"], "left")
         .selectExpr(
-            "pool_id", "account_id", "party_id", "workload_id",
+            "pool_id", "account_id", "party_id", "workload_id", f"{_DONE_SQL} as done",
             "case when owns_template then xxhash64(pool_id, 't', template) end as t_vertex",
             "case when owns_toolset then xxhash64(pool_id, 's', toolset) end as s_vertex",
             "coalesce(is_template_exclusive, false) or coalesce(is_toolset_exclusive, false) as is_own",
@@ -137,8 +146,8 @@ def tenants(
             f"case when workload_id = '{UNLABELLED}' then xxhash64(pool_id, 'u')"
             " else coalesce(t_vertex, s_vertex) end as vertex",
         )
-        .where("vertex is not null")
     )  # fmt: skip
+    marked = every.where("vertex is not null")
     edges = marked.selectExpr("vertex as src", "coalesce(s_vertex, vertex) as dst").distinct()
     placed = settled(
         marked.join(components(edges).withColumnRenamed("id", "vertex"), "vertex").select(
@@ -162,9 +171,42 @@ def tenants(
             "pool_id", "account_id", "workload_id", "is_own",
         )
     )  # fmt: skip
+    named = named.unionByName(_usual(every.where("vertex is null"), work, sizes, population))
     # An account with several works is one account.
-    sizes = named.groupBy("candidate_id").agg(expr("count(distinct account_id) as account_count"))
-    return named.join(sizes.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi")
+    wide = named.groupBy("candidate_id").agg(expr("count(distinct account_id) as account_count"))
+    return named.join(wide.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi")
+
+
+def _usual(rest: DataFrame, work: DataFrame, sizes: DataFrame, population: DataFrame) -> DataFrame:
+    """Work of which nothing is a pool's own, but that nearly all of the pool's parties do: tenants by themselves.
+
+    Args:
+        rest: ``pool_id, account_id, party_id, workload_id, done`` of the work that nothing else places.
+        work: Everybody's, as :func:`work_of` returns it.
+        sizes: ``pool_id, pool_parties``.
+        population: ``population``, in one row.
+
+    Returns:
+        As :func:`tenants`.
+    """
+    everywhere = (
+        work.selectExpr("party_id", f"{_DONE_SQL} as done")
+        .groupBy("done")
+        .agg(expr("count(distinct party_id) as all_parties"))
+    )
+    usual = (
+        rest.groupBy("pool_id", "done")
+        .agg(expr("count(distinct party_id) as in_parties"))
+        .join(everywhere, "done")
+        .join(sizes, "pool_id")
+        .crossJoin(population)
+        .where(_USUAL_SQL)
+        .select("pool_id", "done")
+    )
+    return rest.join(usual, ["pool_id", "done"]).selectExpr(
+        f"'pool:' || pool_id || ':' || hex(xxhash64(done)) || '{_USUAL}' as candidate_id", "'pool' as source",
+        "pool_id", "account_id", "workload_id", "false as is_own",
+    )  # fmt: skip
 
 
 def cohorts(work: DataFrame, assigned: DataFrame, settings: Mapping[str, Any]) -> DataFrame:

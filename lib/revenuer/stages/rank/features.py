@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
 from revenuer.stages.rank import adoption, attributes, behaviour, places, population
-from revenuer.stages.rank.candidates import IS_SMALL_SQL, MOST_NAMED
+from revenuer.stages.rank.candidates import IS_SMALL_SQL, IS_USUAL_SQL, MOST_NAMED
 from revenuer.stages.rank.regeneration import Regeneration, regeneration, wave_features
 from revenuer.stages.rank.rota import rota
 from revenuer.stages.rank.waves import waves_of
@@ -151,6 +151,7 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         # A cohort is its own pool: what its accounts inherited is its own.
         "coalesce(reach, 1.0) as reach",
         f"{IS_SMALL_SQL} as is_small",
+        f"{IS_USUAL_SQL} as is_usual",
         "coalesce(failover_count, 0) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
         "coalesce(account_refused_count, 0) as account_refused_count",
@@ -165,9 +166,9 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
 
     Returns:
         ``candidate_id, reach`` (share of the pools' accounts), ``pool_reach`` (of each pool, the share of its accounts
-        that are the candidate's; the lowest), ``pool_own_share`` (of what the pools' candidates do,
-        that which hardly anybody else does) and ``pool_rest_share`` (of this, what is not the candidate's;
-        null where there is none).
+        that are the candidate's; the lowest), ``pool_own_share`` (of what the pools' candidates do, but for usual work,
+        that which hardly anybody else does; null where all is usual) and ``pool_rest_share`` (of this, what is not the
+        candidate's; null where there is none).
     """
     # Accounts of a generation before, filed under the pool of the next, are not in it.
     there = pools.select("account_id", "pool_id", expr("true as is_there"))
@@ -178,14 +179,17 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
         .agg(expr("count(*) as here"), expr("count(is_there) as here_now"), expr(f"{own} as own_here"))
         .join(pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
         .join(
-            linked.groupBy("pool_id").agg(expr("sum(event_count) as events_there"), expr(f"{own} as own_there")),
+            linked.groupBy("pool_id").agg(
+                expr(f"coalesce(sum(event_count) filter (where not ({IS_USUAL_SQL})), 0) as events_there"),
+                expr(f"{own} as own_there"),
+            ),
             "pool_id",
         )
         .groupBy("candidate_id")
         .agg(
             expr("least(sum(here) / sum(there), 1.0) as reach"),
             expr("min(here_now / there) as pool_reach"),
-            expr("sum(own_there) / sum(events_there) as pool_own_share"),
+            expr("sum(own_there) / nullif(sum(events_there), 0) as pool_own_share"),
             expr("1 - sum(own_here) / nullif(sum(own_there), 0) as pool_rest_share"),
         )
     )

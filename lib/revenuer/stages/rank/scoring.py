@@ -82,7 +82,7 @@ class Scoring:
         prior_bits: Log2 odds of a candidate before evidence.
         caps: Group to (lowest, highest) sum.
         verdict: Thresholds of the verdict.
-        crumbs: SQL condition of a pool's small works that are watched at most.
+        crumbs: SQL condition of what a pool's customers may do, which is watched at most.
         placed: SQL condition of candidates of which it is known where they work from and who pays for them.
         roaming: SQL condition of candidates whose accounts change addresses as no customers do.
         human: SQL condition without which nothing can be said to be people's work.

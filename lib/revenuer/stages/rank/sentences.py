@@ -82,6 +82,7 @@ def reason_sql(ceiling: str, verdict: Mapping[str, float]) -> str:
         " when not has_concealment then 'too little shows that anybody hides: '"
         f" || {bits} || ' bits of concealment, {asked:g} are asked for'"
         " when not has_parties then 'too few parties'"
+        " when is_crumbs and is_usual then 'it does what much of the site does; whether it converses is not known'"
         " when is_crumbs then 'small works of a pool that is filled with other work'"
         # Watched for what hides it alone.
         f" when sum_bits < {watched} then 'strong concealment; what speaks against it outweighs the rest'"
