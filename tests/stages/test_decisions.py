@@ -129,7 +129,8 @@ def judged(spark: SparkSession, decisions: DataFrame) -> dict[str, dict[str, Any
         [(name, account) for name, several in accounts.items() for account in several],
         "candidate_id string, account_id string",
     )
-    rows = decided(bearing(candidates, members, told), found, evidence).collect()
+    works = candidates.selectExpr("candidate_id", "explode(workload_ids) as workload_id")
+    rows = decided(bearing(candidates, members, works, told), found, evidence).collect()
     return {row["campaign_id"]: row.asDict() for row in rows}
 
 

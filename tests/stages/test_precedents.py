@@ -25,6 +25,10 @@ def told(spark: SparkSession, *rows: tuple[str, str, str], days: dict[str, Any] 
     return known
 
 
+def works_of(described: DataFrame) -> DataFrame:
+    return described.selectExpr("candidate_id", "explode(workload_ids) as workload_id")
+
+
 def test_precedents__are_what_was_published_before_the_day_of_the_decision(spark: SparkSession) -> None:
     known = told(
         spark,
@@ -68,7 +72,7 @@ def named(
     matches = identity.match(described, members, nodes, roster, 0.5)
     ids = identity.name_candidates(described, matches, day).localCheckpoint()
     told = lineage(ids, described.select("candidate_id", "account_count"), matches, roster.campaigns, day)
-    found = bearing(described.join(ids, "candidate_id"), members, known)
+    found = bearing(described.join(ids, "candidate_id"), members, works_of(described), known)
     return (
         {row["candidate_id"]: row.asDict() for row in found.collect()},
         {row["campaign_id"]: row.asDict() for row in told.collect()},
@@ -136,25 +140,58 @@ def test_bearing__a_clearing_follows_the_accounts_under_other_ids(spark: SparkSe
     }  # fmt: skip
     described, members = candidates(spark, {name: row[:2] for name, row in today.items()})
     judged = described.selectExpr("*", "candidate_id as campaign_id", "candidate_id = 'new' as is_minted")
-    found = {row["candidate_id"]: row.asDict() for row in bearing(judged, members, known).collect()}
+    found = {row["candidate_id"]: row.asDict() for row in bearing(judged, members, works_of(judged), known).collect()}
     assert {name: (row["decided_id"], row["mention"]) for name, row in found.items()} == {
         name: row[2:] for name, row in today.items()
     }
     assert {name for name, row in found.items() if row["holds"]} == {"shop", "cut", "new", "firm"}
 
 
-@pytest.mark.parametrize("count, holds", [(63, {}), (64, {"part": "shop"})])
+@pytest.mark.parametrize(
+    "count, work, holds",
+    [
+        # A campaign names 64 works, the first ones by name. What comes after them may have been cleared as well; what
+        # comes before them was not. And nobody is accused for what a list leaves out.
+        (64, "\uffee", {"part": "shop"}),
+        (64, "z", {}),
+        (63, "\uffee", {}),
+    ],
+)
 def test_bearing__works_that_a_long_list_leaves_out_may_have_been_cleared(
-    spark: SparkSession, count: int, holds: dict[str, str]
+    spark: SparkSession, count: int, work: str, holds: dict[str, str]
 ) -> None:
-    # A campaign names 64 works. One that names fewer does no other, and nobody is accused for what a list leaves out.
     works = "".join(chr(0x4E00 + number) for number in range(count))
-    days = {"2026-03-04": {"shop": ("abcd", works), "ring": ("uvwx", works)}}
+    # The list of one day was short.
+    days = {
+        "2026-03-03": {"shop": ("abcd", works[:2])},
+        "2026-03-04": {"shop": ("abcd", works), "ring": ("uvwx", works)},
+    }
     made = ("shop", "benign", "2026-03-05 10:00:00"), ("ring", "confirmed", "2026-03-05 10:00:00")
-    described, members = candidates(spark, {"part": ("ab", "z"), "ring": ("uvw", "z")})
+    described, members = candidates(spark, {"part": ("ab", work), "ring": ("uvw", work)})
     judged = described.selectExpr("*", "candidate_id as campaign_id", "false as is_minted")
-    found = bearing(judged, members, told(spark, *made, days=days)).where("holds").collect()
+    found = bearing(judged, members, works_of(judged), told(spark, *made, days=days)).where("holds").collect()
     assert {row["candidate_id"]: row["decided_id"] for row in found} == holds
+
+
+@pytest.mark.parametrize(
+    "before, now, holds",
+    [
+        (["t+s1"], ["t+s2"], True),  # the same template with other tools
+        (["-+s1"], ["-+s1"], True),
+        (["-+s1"], ["-+s2"], False),
+        (["-+-"], ["-+-"], True),  # nothing is known of what it does, then and now
+        (["-+-"], ["t+s1"], False),  # nor was it then: it may be anybody's who came to these accounts
+        (["t+s1"], ["-+-"], True),  # a day without labels is no other work
+    ],
+)
+def test_bearing__a_confirmation_is_about_what_was_seen_to_be_done(
+    spark: SparkSession, before: list[str], now: list[str], holds: bool
+) -> None:
+    made = told(spark, ("ring", "confirmed", "2026-03-05 10:00:00"), days={"2026-03-04": {"ring": ("abcd", before)}})
+    described, members = candidates(spark, {"ring": ("abc", now)})
+    judged = described.selectExpr("*", "candidate_id as campaign_id", "false as is_minted")
+    (row,) = bearing(judged, members, works_of(judged), made).collect()
+    assert row["holds"] == holds
 
 
 # Today's candidates by campaign: accounts, works, and the job's own verdict.
@@ -196,7 +233,7 @@ def weighed(spark: SparkSession) -> tuple[DataFrame, DataFrame, Precedents]:
     judged = described.selectExpr(
         "*", "candidate_id as campaign_id", "false as is_minted", f"map({verdicts})[candidate_id] as verdict"
     )
-    return bearing(judged, members, known).localCheckpoint(), members, known
+    return bearing(judged, members, works_of(judged), known).localCheckpoint(), members, known
 
 
 def test_bearing__a_confirmation_holds_for_those_it_was_made_about(
@@ -213,7 +250,7 @@ def test_bearing__a_date_that_is_made_again_is_what_the_analyst_saw(spark: Spark
     described, members = candidates(spark, {"again": ("ab", "x")})
     known = told(spark, ("again", "confirmed", "2026-03-09 10:00:00"), days=None)
     judged = described.selectExpr("*", "candidate_id as campaign_id", "true as is_minted", "'watch' as verdict")
-    found = bearing(judged, members, known)
+    found = bearing(judged, members, works_of(judged), known)
     assert [(row["holds"], row["known_count"]) for row in found.collect()] == [(True, 0)]
     # Nothing says who of them would have joined since.
     assert doubted(None, found, members, known).isEmpty()

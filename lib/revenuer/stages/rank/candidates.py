@@ -34,7 +34,7 @@ product that customers of a pool use, so what they do with it matters (scoring, 
 _SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
 MOST_NAMED = 64
-"""As many of its works a campaign names."""
+"""As many of its works a campaign names, the first by name."""
 # What ends the name of a pool's small works.
 _SMALL = ":small"
 IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
@@ -42,8 +42,20 @@ _USUAL = ":usual"
 IS_USUAL_SQL = f"candidate_id like '%{_USUAL}'"
 # What work is told by where nothing of it is a pool's own: a product by its template, one without by its tools.
 _DONE_SQL = "coalesce('t' || template, 's' || toolset)"
+_KNOWN_SQL = (
+    "transform(filter({works}, w -> w <> '-+-'), w -> if(w like '-+%', 's' || substring_index(w, '+', -1),"
+    " 't' || substring_index(w, '+', 1)))"
+)
 # Rows of work with their template and then with their tool set.
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
+
+
+def products_sql(works: str) -> str:
+    """SQL array of what works are told by, from an array of workload ids: their templates, or tool sets without one.
+
+    Other tools make no other product. What has neither is left out.
+    """
+    return _KNOWN_SQL.format(works=f"coalesce({works}, array())")
 
 
 def with_owners(activity: DataFrame) -> DataFrame:

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.functions import col, expr
 
 from revenuer.stages.cluster import NODE_VERTEX
-from revenuer.stages.rank.candidates import UNLABELLED
+from revenuer.stages.rank.candidates import UNLABELLED, products_sql
 from revenuer.stages.settling import settled
 
 # Accounts in common, of the smaller side, that carry an id where the work is the same too.
@@ -163,7 +163,7 @@ def match(candidates: DataFrame, members: DataFrame, nodes: DataFrame, known: Ro
             "size(array_intersect(now_ids, before_ids)) / greatest(least(size(now_ids), size(before_ids)), 1)"
             " as work_overlap_share",
             "is_decided and source = 'pool' and size(now_ids) > 0 and size(before_ids) > 0"
-            " and not arrays_overlap(now_ids, before_ids) as is_barred",
+            f" and not arrays_overlap({products_sql('now_ids')}, {products_sql('before_ids')}) as is_barred",
             "common_node_count / greatest(least(now_nodes, before_nodes), 1) as node_overlap_share",
         )
         .selectExpr(

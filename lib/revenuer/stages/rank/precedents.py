@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.candidates import MOST_NAMED, UNLABELLED
+from revenuer.stages.rank.candidates import MOST_NAMED, UNLABELLED, products_sql
 from revenuer.stages.rank.identity import History
 from revenuer.stages.settling import settled
 
@@ -20,10 +20,11 @@ _DECISION = (
     "holds",
 )  # fmt: skip
 _NOTHING = "cast(array() as array<string>)"
-# Where a list of works was cut short, what it does not name may have been cleared all the same.
+# A list that was cut short names the first works: what comes after them may have been cleared all the same. And what
+# was confirmed when nobody logged what it was is known by its accounts alone, on which others may work since.
 _IS_OTHER_WORK = (
-    "size(now_ids) > 0 and size(decided_works) > 0 and not arrays_overlap(now_ids, decided_works)"
-    " and not (decided_verdict = 'benign' and (is_cut or is_now_cut))"
+    "not does_any and size(now_products) > 0 and if(decided_verdict = 'benign',"
+    " size(decided_products) > 0 and not coalesce(last_work > cut_after, false), until_date is not null)"
 )
 # What is said of a decision about another campaign.
 _MENTION = (
@@ -44,7 +45,8 @@ class Precedents:
     Attributes:
         campaigns: ``decided_id`` (the campaign), ``decided_verdict, decided_date, decided_by``. ``until_date`` is the
             last date that counts and has the campaign, null where nothing was published; ``decided_works`` and
-            ``decided_count`` (accounts) are what was published until then; ``is_cut`` tells that it may have done more.
+            ``decided_count`` (accounts) are what was published until then, and ``cut_after`` is the last work of a
+            list that was cut short.
         accounts: ``decided_id, account_id, was_member``, each account once; suspects were none.
         published: ``campaign_id, run_date`` of all campaigns on all published dates; None before the first.
     """
@@ -75,7 +77,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
             "*",
             "cast(null as date) as until_date",
             f"{_NOTHING} as decided_works",
-            "false as is_cut",
+            "cast(null as string) as cut_after",
             "0L as decided_count",
         )
         return Precedents(unseen, nobody, None)
@@ -89,7 +91,7 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
         .agg(
             expr("max(run_date) as until_date"),
             expr(f"array_remove(array_distinct(flatten(collect_set(workload_ids))), '{UNLABELLED}') as decided_works"),
-            expr(f"max(size(workload_ids)) >= {MOST_NAMED} as is_cut"),
+            expr(f"min(if(size(workload_ids) >= {MOST_NAMED}, array_max(workload_ids), null)) as cut_after"),
         )
     )
     told = settled(about.join(seen.hint("broadcast"), "decided_id", "left"))
@@ -105,15 +107,14 @@ def precedents(decisions: DataFrame, history: History | None) -> Precedents | No
     )
     sizes = accounts.groupBy("decided_id").agg(expr("count(*) as decided_count"))
     known = told.join(sizes.hint("broadcast"), "decided_id", "left").selectExpr(
-        "* except (decided_works, is_cut, decided_count)",
+        "* except (decided_works, decided_count)",
         f"coalesce(decided_works, {_NOTHING}) as decided_works",
-        "coalesce(is_cut, false) as is_cut",
         "coalesce(decided_count, 0L) as decided_count",
     )
     return Precedents(settled(known), accounts, history.past_campaigns.select("campaign_id", "run_date"))
 
 
-def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFrame:
+def bearing(judged: DataFrame, members: DataFrame, works: DataFrame, known: Precedents) -> DataFrame:
     """Candidates with the decision that is about them, whether it holds, and what else was decided of their accounts.
 
     A confirmation holds where at least half of the candidate's accounts had been published with the campaign by then,
@@ -125,8 +126,9 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
     beside the cleared one, and was not cleared with it, nor where half of the accounts were confirmed since.
 
     Args:
-        judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count, workload_ids``.
+        judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count``.
         members: ``candidate_id, account_id``, each account once in a candidate.
+        works: ``candidate_id, workload_id`` of all that they do.
         known: The decisions.
 
     Returns:
@@ -136,11 +138,10 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
         ``mention``, a sentence on another campaign that was decided about and had half of the accounts, of the
         candidate's or of its own, or nothing.
     """
-    now = judged.selectExpr(
-        "candidate_id", "campaign_id", "is_minted", "account_count",
-        f"array_remove(coalesce(workload_ids, array()), '{UNLABELLED}') as now_ids",
-        f"coalesce(size(workload_ids) >= {MOST_NAMED}, false) as is_now_cut",
-    ).hint("broadcast")  # fmt: skip
+    now = judged.select("candidate_id", "campaign_id", "is_minted", "account_count").hint("broadcast")
+    done = works.groupBy("candidate_id").agg(
+        expr("collect_set(workload_id) as now_ids"), expr("max(workload_id) as last_work")
+    )
     common = (
         members.select("candidate_id", "account_id")
         .join(known.accounts, "account_id")
@@ -155,12 +156,16 @@ def bearing(judged: DataFrame, members: DataFrame, known: Precedents) -> DataFra
         .agg(expr("sum(known_count) as known_count"))
         .join(known.campaigns.hint("broadcast"), "decided_id")
         .join(now, "candidate_id")
+        .join(done, "candidate_id", "left")
         .selectExpr(
-            "*",
+            "* except (now_ids)",
             "decided_id = campaign_id as is_own",
             "2 * known_count >= account_count as is_half",
-            f"{_IS_OTHER_WORK} as is_other_work",
+            f"{products_sql('now_ids')} as now_products",
+            f"{products_sql('decided_works')} as decided_products",
         )
+        .withColumn("does_any", expr("arrays_overlap(now_products, decided_products)"))
+        .withColumn("is_other_work", expr(_IS_OTHER_WORK))
         .where("is_own or 2 * known_count >= least(account_count, decided_count)")
         .selectExpr("*", "is_half and not is_other_work as is_part")
         .selectExpr("*", f"max(if({confirmed}, decided_date, null)) over (partition by candidate_id) as confirmed_date")
