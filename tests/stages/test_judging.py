@@ -14,7 +14,7 @@ from revenuer.components import connected_components
 from revenuer.stages.facts import window_facts
 from revenuer.stages.rank import candidates, judging
 from revenuer.stages.rank.attributes import refusals
-from revenuer.stages.rank.features import Context, baselines
+from revenuer.stages.rank.features import Context, FeatureSet, baselines
 from revenuer.stages.rank.judging import Judge
 from revenuer.stages.rank.published import Ranked
 from revenuer.stages.rank.scoring import load_scoring
@@ -217,6 +217,26 @@ def test_judge__joins_no_fragment_with_what_was_called_benign(
     monkeypatch.setattr(Judge, "_whole_operators", lambda _, ranked: ranked)
     operators(spark, pool, said, 12)
     assert asked == [free]
+
+
+def test_judge__work_that_much_of_the_site_does_vouches_for_no_other(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[str]] = []
+
+    def shown(members: DataFrame, convicted: DataFrame) -> DataFrame:
+        asked.append({row["candidate_id"] for row in convicted.collect()})
+        return members.where("false")
+
+    monkeypatch.setattr(judging, "shown", shown)
+    scored = spark.createDataFrame(
+        [("lab", "pool", "campaign", 9.0, False), ("agent", "pool", "campaign", 9.0, True)],
+        "candidate_id string, source string, verdict string, daily_load_median double, is_usual boolean",
+    )
+    members = spark.createDataFrame([("lab", "a"), ("agent", "a")], "candidate_id string, account_id string")
+    ranked = Ranked(members, FeatureSet(members, members, None), members, scored)
+    judge(spark, activity(spark, row("a", "w+-", ["n"])))._whole_operators(ranked)
+    assert asked == [{"lab"}]
 
 
 @pytest.mark.slow

@@ -85,7 +85,8 @@ class Judge:
 
     def _kinds_in_pools(self, ranked: Ranked) -> Ranked:
         """Candidates with works of one kind in a pool as one, where each lacks only hiding and the whole does not."""
-        groups = one_kind(ranked.assigned, self._undecided(ranked), self.context.activity, self.components)
+        free = self._undecided(ranked).where("not is_usual")
+        groups = one_kind(ranked.assigned, free, self.context.activity, self.components)
         if groups is None:
             return ranked
         whole = self._scored(_touched(ranked.assigned, groups))
@@ -98,7 +99,8 @@ class Judge:
         A campaign that an analyst confirmed is joined with nothing, but vouches for what is known of its accounts while
         the job calls it one: else their other work would be less than a campaign's from the day of the decision on.
         """
-        not_benign = self._undecided(ranked, "verdict = 'benign'")
+        # Work that much of the site does changes nothing about other work on the same accounts.
+        not_benign = self._undecided(ranked, "verdict = 'benign'").where("not is_usual")
         convicted = settled(
             not_benign.where("verdict = 'campaign'").select("candidate_id", "source", "daily_load_median")
         )
@@ -128,7 +130,8 @@ class Judge:
         done = parts.assigned.join(convicted, "candidate_id", "left_semi").select("account_id", "workload_id")
         # One that leans on others' conviction must not be what joins them.
         leaning = "if(is_driven and verdict = 'campaign', 'watch', verdict)"
-        free = _joinable(self._undecided(parts).withColumn("verdict", expr(leaning)))
+        alone = self._undecided(parts).where("not is_usual")
+        free = _joinable(alone.withColumn("verdict", expr(leaning)))
         groups = siblings(
             parts.assigned, free, done, self.work, self.context.activity, self.context.pools, self.components
         )
