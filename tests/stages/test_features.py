@@ -14,6 +14,7 @@ from revenuer.stages.rank.attributes import (
     batch_features,
     card_features,
     hiding_accounts,
+    pivot_features,
     population_cards,
     refusals,
     with_site_shares,
@@ -54,13 +55,15 @@ def test_baselines__are_of_accounts_in_no_pool(spark: SparkSession) -> None:
 
 
 def built(
-    spark: SparkSession, rows: list[dict[str, Any]], assigned: list[tuple[Any, ...]]
+    spark: SparkSession, rows: list[dict[str, Any]], assigned: list[tuple[Any, ...]], handed: DataFrame | None = None
 ) -> dict[str, dict[str, Any]]:
     """Features of candidates in a pool of eight accounts, by candidate."""
     frame = activity(spark, *rows)
     facts = window_facts(empty(spark, SIGHTINGS)).selectExpr(
         "*", "false as is_benign", "false as is_common", "0.0D as site_share"
     )
+    if handed is not None:
+        facts = facts.unionByName(handed, allowMissingColumns=True)
     pools = linked(spark, *(f"a{n}" for n in range(8)))
     context = Context(
         activity=frame, facts=facts, links=empty(spark, LINKS), pools=pools, accounts=empty(spark, ACCOUNTS),
@@ -142,6 +145,18 @@ def test_features__work_that_much_of_the_site_does_is_none_of_what_a_pool_does(s
     }  # fmt: skip
     assert {name for name, row in found.items() if row["is_usual"]} == {"site:usual", "q:site:usual"}
     assert found["site:usual"]["pool_rest_share"] == 1.0
+
+
+def test_features__no_more_was_retried_than_was_refused_on_a_candidates_accounts(spark: SparkSession) -> None:
+    # Six refused requests of somebody else's came back on two of its accounts; two of its own were refused.
+    rows = [
+        {"account_id": f"a{n}", "party_id": f"a{n}", "workload_id": "w+-", "event_count": 30,
+         "refused_count": int(n < 2)}
+        for n in range(8)
+    ]  # fmt: skip
+    handed = facts_of(spark, *(("failover", f"r{n}", f"a{side}", False) for n in range(6) for side in (3, 4)))
+    found = built(spark, rows, [("c", "pool", "p", f"a{n}", "w+-", True) for n in range(8)], handed)["c"]
+    assert (found["failover_count"], found["account_refused_count"]) == (2, 2)
 
 
 def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:
@@ -231,10 +246,28 @@ def test_card_features__count_parties_and_not_their_cards(spark: SparkSession) -
     row = card_features(members, facts, ["card"]).collect()[0].asDict()
     assert row == {
         "candidate_id": "c", "card_known_share": 5 / 6, "card_shared_share": 2 / 6, "shared_card_count": 5,
-        # Fifteen uses, two each of the sisters' five cards and of the agency's, and three of cards used once.
-        "top_card_share": 2 / 6, "effective_card_count": 15**2 / (6 * 2**2 + 3),
+        # Two uses each of the sisters' five cards. The agency's is known, and the stranger's are nobody else's.
+        "top_card_share": 2 / 6, "effective_card_count": 5.0,
     }  # fmt: skip
     assert population_cards(facts, ["card"]).collect()[0][0] == 2 / 5
+
+
+def test_pivot_features__say_nothing_of_somebody_who_hardly_worked_in_the_two_days(spark: SparkSession) -> None:
+    days = {
+        # Three quarters of forty exchanges; as much, of nineteen and of all its two days have; nearly nothing.
+        "busy": (30, 10, 400), "few": (19, 0, 0), "enough": (20, 0, 0), "idle": (1, 0, 40_000), "part": (20, 0, 1001),
+    }  # fmt: skip
+    rows = [
+        (name, DAY + timedelta(days=offset), {"new": new, "old": old}, new + old)
+        for name, (new, old, rest) in days.items()
+        for offset, new, old in ((1, new, old), (-9, 0, rest))
+    ]
+    daily = spark.createDataFrame(
+        rows, "candidate_id string, usage_date date, model_counts map<string, long>, event_count long"
+    )
+    releases = spark.createDataFrame([("new", DAY)], "model string, released_at date")
+    found = {row["candidate_id"]: row["pivot_share"] for row in pivot_features(daily, releases).collect()}
+    assert found == {"busy": 0.75, "enough": 1.0}
 
 
 def test_card_features__a_placeholder_is_nobodys_card(spark: SparkSession) -> None:

@@ -286,6 +286,11 @@ def test_findings__tell_the_figures_they_are_made_from(spark: SparkSession) -> N
     # What is not known adds nothing: no ban wave and no release in the window.
     assert "rota" in told
     assert not told.keys() & {"regeneration", "pivot"}
+    # Nor does a wave before which nothing was done, whoever came after it.
+    late = {"banned_share": "0.3D", "recovered_share": "cast(null as double)", "newcomer_share": "0.8D"}
+    waves = {"late": late, "known": {**late, "recovered_share": "1.4D"}}
+    shown = findings(features_of(spark, waves), load_scoring()).where("signal = 'regeneration'").collect()
+    assert {row["candidate_id"]: row["value"] for row in shown} == {"known": 0.8}
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,10 @@ def test_regeneration__says_nothing_of_what_began_hours_before_the_bans(spark: S
     assert {row["account_id"]: row["has_taken_over"] for row in young} == {f"l{n}": False for n in range(8)}
     waves = {row["candidate_id"]: row for row in found.waves.collect()}
     assert (waves["idle"]["lost_share"], waves["idle"]["recovered_share"]) == (0.0, None)
+    named = spark.createDataFrame([("idle", "cmp-1")], "candidate_id string, campaign_id string")
+    (row,) = regeneration_rows(found, named, LAST).collect()
+    assert row["reason"].endswith("0 % of the traffic; nothing was lost that could come back; 0 others first did this"
+                                  " work within three days")  # fmt: skip
 
 
 def test_waves__what_was_taken_back_hit_nobody(spark: SparkSession) -> None:

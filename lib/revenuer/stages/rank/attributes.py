@@ -28,6 +28,10 @@ _SHARING = f"count(distinct if({_IS_SHARED}, party_id, null))"
 # Handovers of a candidate as a whole may be more than chance; of one account they may always be chance.
 _CHANCE_KINDS = ("shared_session", "failover")
 
+# How fast somebody moves to a new model is said of so many exchanges in two days, and this share of all of his.
+_MIN_MOVED = 20
+_MIN_MOVED_SHARE = 0.02
+
 # A card that a good part of the site shows pays for a candidate's parties only where it is theirs more than anybody's.
 _IS_TELLING = "not is_common or parties >= 2 * site_share * size"
 
@@ -101,8 +105,11 @@ def card_features(members: DataFrame, facts: DataFrame, card_kinds: list[str]) -
             expr(f"{_SHARING} as sharing"),
             expr(f"count(distinct if({_IS_SHARED}, card, null)) as shared_card_count"),
             expr("coalesce(max(if(is_telling, parties, null)), 0) as widest"),
-            # A row for each party of a card: the sum over cards of their parties, squared.
-            expr("pow(count_if(is_telling), 2) / nullif(sum(if(is_telling, parties, 0)), 0) as effective_card_count"),
+            # A row for each party of a card: the sum over cards of their parties, squared. Of those that are shared:
+            # strangers with cards of their own hide nobody's behind a holding's four.
+            expr(
+                f"pow(count_if({_IS_SHARED}), 2) / nullif(sum(if({_IS_SHARED}, parties, 0)), 0) as effective_card_count"
+            ),
         )
     )
     return inside.selectExpr(
@@ -254,11 +261,13 @@ def pivot_features(daily: DataFrame, releases: DataFrame) -> DataFrame:
     """Speed of moving to a new model, against everybody's.
 
     For the release in the window with the candidate's largest share: its share of the candidate's exchanges on the
-    release day and the day after, and the largest single day's share outside that is the population's.
+    release day and the day after. Of releases on which the candidate hardly worked nothing is said: one exchange would
+    be all of it.
 
     Returns:
         ``candidate_id, pivot_share``.
     """
+    whole = daily.groupBy("candidate_id").agg(expr("sum(event_count) as whole"))
     rows = daily.selectExpr("candidate_id", "usage_date", "explode(model_counts) as (model, n)").join(
         releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"), "model", "left"
     )
@@ -276,6 +285,8 @@ def pivot_features(daily: DataFrame, releases: DataFrame) -> DataFrame:
     )
     return (
         window.join(moved, ["candidate_id", "model"])
+        .join(whole, "candidate_id")
+        .where(f"total >= greatest({_MIN_MOVED}, {_MIN_MOVED_SHARE} * whole)")
         .groupBy("candidate_id")
         .agg(expr("max(moved / total) as pivot_share"))
     )

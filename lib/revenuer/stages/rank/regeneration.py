@@ -269,7 +269,9 @@ def regeneration_rows(found: Regeneration, named: DataFrame, run_date: date) -> 
     sentence = (
         "banned_count || ' accounts banned, which carried ' || " + share.format("lost_share")
         + " || ' of the traffic; '"
-        " || case when recovered_share is null then 'too few hours are known to say what came back'"
+        " || case when lost_share = 0 then 'nothing was lost that could come back; ' || coalesce(successor_count, 0)"
+        " || ' others first did this work within three days'"
+        " when recovered_share is null then 'too few hours are known to say what came back'"
         " else format_number(100 * recovered_share, 0) || ' % of that came back on others'"
         " || coalesce(', half of it within ' || format_number(recovery_hours, 1) || ' h', '')"
         " || '; ' || coalesce(successor_count, 0) || ' others first did this work within three days'"
