@@ -155,8 +155,11 @@ def test_features__no_more_was_retried_than_was_refused_on_a_candidates_accounts
         for n in range(8)
     ]  # fmt: skip
     handed = facts_of(spark, *(("failover", f"r{n}", f"a{side}", False) for n in range(6) for side in (3, 4)))
-    found = built(spark, rows, [("c", "pool", "p", f"a{n}", "w+-", True) for n in range(8)], handed)["c"]
-    assert (found["failover_count"], found["account_refused_count"]) == (2, 2)
+    placed = [("c", "pool", "p", f"a{n}", "w+-", True) for n in range(8)]
+    # Where nothing was retried at all, nothing was: what was refused is no retry.
+    for retried, count in ((handed, 2), (None, 0)):
+        found = built(spark, rows, placed, retried)["c"]
+        assert (found["failover_count"], found["account_refused_count"]) == (count, 2)
 
 
 def test_features__count_networks_and_reach(features: dict[str, dict[str, Any]]) -> None:

@@ -152,8 +152,8 @@ def build_features(assignments: DataFrame, context: Context) -> FeatureSet:
         "coalesce(reach, 1.0) as reach",
         f"{IS_SMALL_SQL} as is_small",
         f"{IS_USUAL_SQL} as is_usual",
-        # A request that was refused outside may have been retried on two accounts inside.
-        "coalesce(least(failover_count, coalesce(account_refused_count, 0)), 0) as failover_count",
+        # A request that was refused outside may have been retried on two accounts inside. Least passes over a null.
+        "least(coalesce(failover_count, 0), coalesce(account_refused_count, 0)) as failover_count",
         "coalesce(shared_session_count, 0) as shared_session_count",
         "coalesce(account_refused_count, 0) as account_refused_count",
         f"{str(context.has_behaviour).lower()} as has_behaviour",
