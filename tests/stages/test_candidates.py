@@ -53,7 +53,7 @@ def test_tenants__a_popular_template_is_no_work_of_the_pool(spark: SparkSession)
     ("pool_size", "doers", "is_owned"),
     [
         (12, 12, True),  # everybody in the pool, where a third of the site does it: no accident
-        (12, 10, False),  # two go without it, three times less often than the site: customers of a pool, perhaps
+        (12, 10, False),  # two go without it, and so, perhaps, a quarter: customers of a pool
         (4, 4, False),  # four of four come about by chance
     ],
 )

@@ -13,6 +13,8 @@ from pyspark.sql.functions import expr
 
 # A finding this heavy is a new kind of evidence; lighter ones come and go with the day's numbers.
 _NEW_BITS = 1.0
+OTHER_WORK = "for other work on these accounts, which says nothing of this"
+"""What is said of a decision about what a campaign's accounts did, and do no longer."""
 HAS_JOINED_SQL = "(verdict <> 'campaign' and known_count between 1 and account_count - 1)"
 """Whether a confirmed campaign, which the job by itself does not accuse, has accounts that joined it later."""
 
@@ -125,8 +127,7 @@ def decided(judged: DataFrame, found: DataFrame, published: DataFrame | None) ->
             f" when returns then verdict_reason || '; cleared by ' || {by} || ', but back on new kinds of evidence: '"
             " || array_join(new_signals, ', ')"
             " when decided_verdict = 'confirmed' and is_other_work and 2 * known_count >= account_count"
-            f" then verdict_reason || '; confirmed by ' || {by}"
-            " || ' for other work on these accounts, which says nothing of this'"
+            f" then verdict_reason || '; confirmed by ' || {by} || ' {OTHER_WORK}'"
             f" when decided_verdict = 'confirmed' then verdict_reason || '; confirmed by ' || {by} || ', but only '"
             " || known_count || ' of its ' || account_count || ' accounts had been published with it by then: what was"
             " confirmed is a minority of this'"

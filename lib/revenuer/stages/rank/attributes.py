@@ -258,7 +258,7 @@ def signup_features(members: DataFrame, accounts: DataFrame) -> DataFrame:
 
 
 def pivot_features(daily: DataFrame, releases: DataFrame) -> DataFrame:
-    """Speed of moving to a new model, against everybody's.
+    """Speed of moving to a new model.
 
     For the release in the window with the candidate's largest share: its share of the candidate's exchanges on the
     release day and the day after. Of releases on which the candidate hardly worked nothing is said: one exchange would
@@ -267,25 +267,19 @@ def pivot_features(daily: DataFrame, releases: DataFrame) -> DataFrame:
     Returns:
         ``candidate_id, pivot_share``.
     """
-    whole = daily.groupBy("candidate_id").agg(expr("sum(event_count) as whole"))
     rows = daily.selectExpr("candidate_id", "usage_date", "explode(model_counts) as (model, n)").join(
         releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"), "model", "left"
     )
+    in_time = "usage_date between release_date and date_add(release_date, 1)"
     window = (
         daily.selectExpr("candidate_id", "usage_date", "event_count")
         .crossJoin(releases.selectExpr("model", "to_date(released_at) as release_date").hint("broadcast"))
-        .where("usage_date between release_date and date_add(release_date, 1)")
         .groupBy("candidate_id", "model")
-        .agg(expr("sum(event_count) as total"))
+        .agg(expr(f"sum(event_count) filter (where {in_time}) as total"), expr("sum(event_count) as whole"))
     )
-    moved = (
-        rows.where("usage_date between release_date and date_add(release_date, 1)")
-        .groupBy("candidate_id", "model")
-        .agg(expr("sum(n) as moved"))
-    )
+    moved = rows.where(in_time).groupBy("candidate_id", "model").agg(expr("sum(n) as moved"))
     return (
         window.join(moved, ["candidate_id", "model"])
-        .join(whole, "candidate_id")
         .where(f"total >= greatest({_MIN_MOVED}, {_MIN_MOVED_SHARE} * whole)")
         .groupBy("candidate_id")
         .agg(expr("max(moved / total) as pivot_share"))

@@ -2,9 +2,8 @@
 
 Two sources. A *tenant* is a component of workloads inside a pool: templates and tool sets join when both are
 concentrated in the pool; common settings never join; works too small to be judged alone are one tenant; work that
-nearly the whole pool does is one by itself, however common it is. A *cohort*
-is one template or tool set that several parties use outside any tenant: no link is needed, since a careful operator
-leaves none.
+nearly the whole pool does is one by itself, however common it is. A *cohort* is one template or tool set that several
+parties use outside any tenant: no link is needed, since a careful operator leaves none.
 """
 
 from __future__ import annotations
@@ -35,27 +34,28 @@ _SMALL_SHARE = 0.1
 UNLABELLED = "-+-"
 MOST_NAMED = 64
 """As many of its works a campaign names, the first by name."""
-# What ends the name of a pool's small works.
+# What ends the name of a pool's small works, and of what nearly all of it does.
 _SMALL = ":small"
 IS_SMALL_SQL = f"candidate_id like '%{_SMALL}'"
 _USUAL = ":usual"
 IS_USUAL_SQL = f"candidate_id like '%{_USUAL}'"
-# What work is told by where nothing of it is a pool's own: a product by its template, one without by its tools.
-_DONE_SQL = "coalesce('t' || template, 's' || toolset)"
-_KNOWN_SQL = (
-    "transform(filter({works}, w -> w <> '-+-'), w -> if(w like '-+%', 's' || substring_index(w, '+', -1),"
-    " 't' || substring_index(w, '+', 1)))"
-)
 # Rows of work with their template and then with their tool set.
 VALUES_SQL = "inline(array(struct('template' as role, template as value), struct('toolset' as role, toolset as value)))"
 
 
-def products_sql(works: str) -> str:
-    """SQL array of what works are told by, from an array of workload ids: their templates, or tool sets without one.
+def _part_sql(workload: str, place: int) -> str:
+    return f"nullif(substring_index({workload}, '+', {place}), '-')"
 
-    Other tools make no other product. What has neither is left out.
-    """
-    return _KNOWN_SQL.format(works=f"coalesce({works}, array())")
+
+def product_sql(template: str = "template", toolset: str = "toolset") -> str:
+    """SQL of what work is told by: its template, or else its tool set. With other tools it is no other product."""
+    return f"coalesce('t' || {template}, 's' || {toolset})"
+
+
+def products_sql(works: str) -> str:
+    """SQL array of what works are told by, from an array of workload ids; those that have neither are left out."""
+    told = product_sql(_part_sql("w", 1), _part_sql("w", -1))
+    return f"array_compact(transform(coalesce({works}, array()), w -> {told}))"
 
 
 def with_owners(activity: DataFrame) -> DataFrame:
@@ -95,8 +95,8 @@ def work_of(activity: DataFrame) -> DataFrame:
         .agg(expr("max(party_id) as party_id"), expr("sum(event_count) as exchange_count"))
         .selectExpr(
             "*",
-            "nullif(substring_index(workload_id, '+', 1), '-') as template",
-            "nullif(substring_index(workload_id, '+', -1), '-') as toolset",
+            f"{_part_sql('workload_id', 1)} as template",
+            f"{_part_sql('workload_id', -1)} as toolset",
         )
     )
 
@@ -148,7 +148,7 @@ def tenants(
         inside.join(owned_templates, ["pool_id", "template"], "left")
         .join(owned_toolsets, ["pool_id", "toolset"], "left")
         .selectExpr(
-            "pool_id", "account_id", "party_id", "workload_id", f"{_DONE_SQL} as done",
+            "pool_id", "account_id", "party_id", "workload_id", f"{product_sql()} as done",
             "case when owns_template then xxhash64(pool_id, 't', template) end as t_vertex",
             "case when owns_toolset then xxhash64(pool_id, 's', toolset) end as s_vertex",
             "coalesce(is_template_exclusive, false) or coalesce(is_toolset_exclusive, false) as is_own",
@@ -202,7 +202,7 @@ def _usual(rest: DataFrame, work: DataFrame, sizes: DataFrame, population: DataF
         As :func:`tenants`.
     """
     everywhere = (
-        work.selectExpr("party_id", f"{_DONE_SQL} as done")
+        work.selectExpr("party_id", f"{product_sql()} as done")
         .groupBy("done")
         .agg(expr("count(distinct party_id) as all_parties"))
     )

@@ -181,7 +181,7 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
         .join(pools.groupBy("pool_id").agg(expr("count(*) as there")), "pool_id")
         .join(
             linked.groupBy("pool_id").agg(
-                expr(f"coalesce(sum(event_count) filter (where not ({IS_USUAL_SQL})), 0) as events_there"),
+                expr(f"sum(event_count) filter (where not ({IS_USUAL_SQL})) as events_there"),
                 expr(f"{own} as own_there"),
             ),
             "pool_id",
@@ -190,7 +190,7 @@ def _in_pools(members: DataFrame, pools: DataFrame) -> DataFrame:
         .agg(
             expr("least(sum(here) / sum(there), 1.0) as reach"),
             expr("min(here_now / there) as pool_reach"),
-            expr("sum(own_there) / nullif(sum(events_there), 0) as pool_own_share"),
+            expr("sum(own_there) / sum(events_there) as pool_own_share"),
             expr("1 - sum(own_here) / nullif(sum(own_there), 0) as pool_rest_share"),
         )
     )

@@ -85,8 +85,7 @@ class Judge:
 
     def _kinds_in_pools(self, ranked: Ranked) -> Ranked:
         """Candidates with works of one kind in a pool as one, where each lacks only hiding and the whole does not."""
-        free = self._undecided(ranked).where("not is_usual")
-        groups = one_kind(ranked.assigned, free, self.context.activity, self.components)
+        groups = one_kind(ranked.assigned, self._telling(ranked), self.context.activity, self.components)
         if groups is None:
             return ranked
         whole = self._scored(_touched(ranked.assigned, groups))
@@ -99,8 +98,7 @@ class Judge:
         A campaign that an analyst confirmed is joined with nothing, but vouches for what is known of its accounts while
         the job calls it one: else their other work would be less than a campaign's from the day of the decision on.
         """
-        # Work that much of the site does changes nothing about other work on the same accounts.
-        not_benign = self._undecided(ranked, "verdict = 'benign'").where("not is_usual")
+        not_benign = self._telling(ranked, "verdict = 'benign'")
         convicted = settled(
             not_benign.where("verdict = 'campaign'").select("candidate_id", "source", "daily_load_median")
         )
@@ -130,8 +128,7 @@ class Judge:
         done = parts.assigned.join(convicted, "candidate_id", "left_semi").select("account_id", "workload_id")
         # One that leans on others' conviction must not be what joins them.
         leaning = "if(is_driven and verdict = 'campaign', 'watch', verdict)"
-        alone = self._undecided(parts).where("not is_usual")
-        free = _joinable(alone.withColumn("verdict", expr(leaning)))
+        free = _joinable(self._telling(parts).withColumn("verdict", expr(leaning)))
         groups = siblings(
             parts.assigned, free, done, self.work, self.context.activity, self.context.pools, self.components
         )
@@ -166,6 +163,10 @@ class Judge:
         return settled(
             scores(features.candidates, found, load_scoring(), rank=self.settings, ceiling=self.ceiling, driven=driven)
         )
+
+    def _telling(self, ranked: Ranked, decisions: str = "true") -> DataFrame:
+        """Those of :meth:`_undecided` that tell of other work on their accounts: not what much of the site does."""
+        return self._undecided(ranked, decisions).where("not is_usual")
 
     def _undecided(self, ranked: Ranked, decisions: str = "true") -> DataFrame:
         """Candidates that continue no campaign about which such a decision of an analyst is in force."""

@@ -10,12 +10,10 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
-from revenuer.stages.rank.candidates import EXCLUSIVE_SHARE
+from revenuer.stages.rank.candidates import EXCLUSIVE_SHARE, product_sql
 from revenuer.stages.rank.joining import wholes
 from revenuer.stages.rank.kits import MIN_WORKS_DONE, TOLD_SHARE, TYPICAL_SHARE
 from revenuer.stages.settling import settled
-
-_WORK_SQL = "coalesce('t' || template, 's' || toolset) as done"
 
 
 def same_kit(assigned: DataFrame, scored: DataFrame, doubtful: DataFrame, work: DataFrame) -> DataFrame | None:
@@ -35,7 +33,7 @@ def same_kit(assigned: DataFrame, scored: DataFrame, doubtful: DataFrame, work: 
     if kits.isEmpty():
         return None
     tenants = scored.where("source = 'pool' and verdict <> 'campaign'").select("candidate_id")
-    does = work.selectExpr("account_id", "workload_id", "party_id", "exchange_count", _WORK_SQL).where(
+    does = work.selectExpr("account_id", "workload_id", "party_id", "exchange_count", f"{product_sql()} as done").where(
         "done is not null"
     )
     rows = assigned.select("candidate_id", "source", "account_id", "workload_id").join(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import expr
 
+from revenuer.stages.decisions import OTHER_WORK
 from revenuer.stages.rank.candidates import MOST_NAMED, UNLABELLED, products_sql
 from revenuer.stages.rank.identity import History
 from revenuer.stages.settling import settled
@@ -29,7 +30,7 @@ _IS_OTHER_WORK = (
 # What is said of a decision about another campaign.
 _MENTION = (
     "if(is_other_work, '; ' || decided_verdict || ' by ' || decided_by || ' on ' || decided_date"
-    " || ' for other work on these accounts, which says nothing of this', '; ' || known_count || ' of its '"
+    f" || ' {OTHER_WORK}', '; ' || known_count || ' of its '"
     " || account_count || ' accounts had been in ' || decided_id || ', ' || decided_verdict || ' by ' || decided_by"
     " || ' on ' || decided_date)"
 )
@@ -128,15 +129,14 @@ def bearing(judged: DataFrame, members: DataFrame, works: DataFrame, known: Prec
     Args:
         judged: Candidates with ``candidate_id, campaign_id, is_minted, account_count``.
         members: ``candidate_id, account_id``, each account once in a candidate.
-        works: ``candidate_id, workload_id`` of all that they do.
+        works: ``candidate_id, workload_id`` of all that they do; rows may repeat.
         known: The decisions.
 
     Returns:
         ``judged`` with ``decided_id, decided_verdict, decided_date, decided_by, until_date``, with ``known_count`` of
         its accounts that had been published with that campaign and whether what they do ``is_other_work``, all null
-        where nothing was decided, and ``holds``; and
-        ``mention``, a sentence on another campaign that was decided about and had half of the accounts, of the
-        candidate's or of its own, or nothing.
+        where nothing was decided, and ``holds``; and ``mention``, a sentence on another campaign that was decided about
+        and had half of the accounts, of the candidate's or of its own, or nothing.
     """
     now = judged.select("candidate_id", "campaign_id", "is_minted", "account_count").hint("broadcast")
     done = works.groupBy("candidate_id").agg(

@@ -150,8 +150,7 @@ def publishable(
     if decisions is not None and history is not None:
         judged = with_site_odds(judged, site_odds(decisions, history.campaigns))
     if known is not None:
-        works = ranked.assigned.select("candidate_id", "workload_id").distinct()
-        judged = settled(bearing(judged, features.members, works, known))
+        judged = settled(bearing(judged, features.members, ranked.assigned, known))
         ranked = replace(ranked, suspects=settled(doubted(ranked.suspects, judged, features.members, known)))
         judged = decided(judged, found, history.campaign_evidence if history else None)
     campaigns = settled(in_order(judged).select(*CONTRACTS["campaigns"].columns))

@@ -266,15 +266,15 @@ SUCCESSION = (
 def regeneration_rows(found: Regeneration, named: DataFrame, run_date: date) -> DataFrame:
     """Columns of ``campaign_regeneration``."""
     share = "coalesce(format_number(100 * {}, 0) || ' %', 'an unknown share')"
+    others = "coalesce(successor_count, 0) || ' others first did this work within three days'"
     sentence = (
         "banned_count || ' accounts banned, which carried ' || " + share.format("lost_share")
         + " || ' of the traffic; '"
-        " || case when lost_share = 0 then 'nothing was lost that could come back; ' || coalesce(successor_count, 0)"
-        " || ' others first did this work within three days'"
+        f" || case when lost_share = 0 then 'nothing was lost that could come back; ' || {others}"
         " when recovered_share is null then 'too few hours are known to say what came back'"
         " else format_number(100 * recovered_share, 0) || ' % of that came back on others'"
         " || coalesce(', half of it within ' || format_number(recovery_hours, 1) || ' h', '')"
-        " || '; ' || coalesce(successor_count, 0) || ' others first did this work within three days'"
+        f" || '; ' || {others}"
         " || case when successor_count > 0 then ', ' || " + share.format("linked_successor_share")
         + " || ' of them with link nodes of banned ones, ' || " + share.format("fresh_successor_share")
         + f" || ' of them opened within {_FRESH_DAYS} days before or later' else '' end end as reason"
