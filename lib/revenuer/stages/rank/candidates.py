@@ -116,8 +116,9 @@ def tenants(
         ``candidate_id, source, pool_id, account_id, workload_id, is_own`` (whether hardly anybody else does it).
     """
     inside = settled(work.join(pools.select("account_id", "pool_id"), "account_id"))
-    sizes = inside.groupBy("pool_id").agg(expr("count(distinct party_id) as pool_parties"))
     population = work.agg(expr("count(distinct party_id) as population"))
+    parties = inside.groupBy("pool_id").agg(expr("count(distinct party_id) as pool_parties"))
+    sizes = settled(parties.crossJoin(population))
     everywhere = (
         work.selectExpr("party_id", VALUES_SQL)
         .where("value is not null")
@@ -131,7 +132,6 @@ def tenants(
         .agg(expr("count(distinct party_id) as in_parties"))
         .join(everywhere, ["role", "value"])
         .join(sizes, "pool_id")
-        .crossJoin(population)
         .where(
             f"in_parties / all_parties >= {_OWN_SHARE}"
             f" or (in_parties / pool_parties) / (all_parties / population) >= {_OWN_LIFT}"
@@ -183,20 +183,19 @@ def tenants(
             "pool_id", "account_id", "workload_id", "is_own",
         )
     )  # fmt: skip
-    named = named.unionByName(_usual(every.where("vertex is null"), work, sizes, population))
+    named = named.unionByName(_usual(every.where("vertex is null"), work, sizes))
     # An account with several works is one account.
     wide = named.groupBy("candidate_id").agg(expr("count(distinct account_id) as account_count"))
     return named.join(wide.where(f"account_count >= {min_accounts}"), "candidate_id", "left_semi")
 
 
-def _usual(rest: DataFrame, work: DataFrame, sizes: DataFrame, population: DataFrame) -> DataFrame:
+def _usual(rest: DataFrame, work: DataFrame, sizes: DataFrame) -> DataFrame:
     """Work of which nothing is a pool's own, but that nearly all of the pool's parties do: tenants by themselves.
 
     Args:
         rest: ``pool_id, account_id, party_id, workload_id, done`` of the work that nothing else places.
         work: Everybody's, as :func:`work_of` returns it.
-        sizes: ``pool_id, pool_parties``.
-        population: ``population``, in one row.
+        sizes: ``pool_id, pool_parties, population``: parties of the pool, and of the site.
 
     Returns:
         As :func:`tenants`.
@@ -211,7 +210,6 @@ def _usual(rest: DataFrame, work: DataFrame, sizes: DataFrame, population: DataF
         .agg(expr("count(distinct party_id) as in_parties"))
         .join(everywhere, "done")
         .join(sizes, "pool_id")
-        .crossJoin(population)
         .where(_USUAL_SQL)
         .select("pool_id", "done")
     )
