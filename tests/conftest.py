@@ -65,7 +65,8 @@ def _keep_rows_in_the_jvm(session: SparkSession) -> None:
     """Make ``createDataFrame`` return a relation whose rows and size Spark knows.
 
     PySpark's own reads the rows through a Python worker, again in every plan that mentions them, and has no size, so
-    that each join of two tiny frames sorts both: a third of these tests' time, for plans that no stored table gets.
+    that each join of two tiny frames sorts both: a third of the larger tests' time, for plans that no stored table
+    gets.
     """
     from_python = session.createDataFrame
 

@@ -388,18 +388,18 @@ def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFr
     """A refused request sent again on another party's account within a minute.
 
     The same request is the same template, tool set, settings, model and input length; keys that are busy enough for
-    chance to explain the retry are left out.
+    chance to explain the retry are left out, and so is what schedules that start together explain.
     """
     keyed = events.where(
         "input_tokens is not null and coalesce(prompt_template_id, toolset_id, request_settings_id) is not null"
     ).selectExpr(
         "usage_date", "account_id", "party_id", "request_id", "event_at", "status_code", "input_tokens",
-        "output_tokens", "unix_micros(event_at) / 1e6 as at_seconds",
+        "output_tokens",
         "xxhash64(prompt_template_id, toolset_id, request_settings_id, model, input_tokens) as request_key",
     )  # fmt: skip
     refused = keyed.where("status_code in (401, 403, 429)").selectExpr(
         "usage_date", "request_key", "request_id as refused_request_id", "account_id as refused_account_id",
-        "party_id as refused_party_id", "at_seconds as refused_seconds", "event_at as refused_at",
+        "party_id as refused_party_id", "event_at as refused_at",
     )  # fmt: skip
     busy_limit = _MAX_CHANCE * _SECONDS_PER_DAY / retry_seconds
     rare = (
@@ -409,18 +409,35 @@ def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFr
         .where(f"`count` <= {busy_limit}")
         .select("usage_date", "request_key")
     )
-    retried = (
+    minute = f"make_dt_interval(0, 0, 0, {retry_seconds})"
+    near = (
         keyed.where("coalesce(status_code, 200) < 400")
         .join(rare, ["usage_date", "request_key"])
         .join(refused, ["usage_date", "request_key"])
-        .where("party_id <> refused_party_id")
-        .where(f"at_seconds > refused_seconds and at_seconds <= refused_seconds + {retry_seconds}")
+        .where(f"event_at between refused_at - {minute} and refused_at + 2 * {minute}")
+        .withColumn("is_near", expr(f"event_at <= refused_at + {minute}"))
     )
-    both = retried.selectExpr(
-        "usage_date", "refused_request_id",
-        "inline(array("
-        "struct(refused_account_id as account_id, refused_party_id as party_id, refused_at as seen_at),"
-        "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
+    # Handed over is what neither the account nor its party got answered, no stranger just before, and few just after.
+    of_account, of_party = "account_id = refused_account_id", "party_id = refused_party_id"
+    handed = (
+        near.groupBy("usage_date", "refused_account_id", "refused_request_id")
+        .agg(
+            expr(f"count_if(event_at >= refused_at and ({of_account} or {of_party} and is_near)) as own_after"),
+            expr(f"count_if(event_at <= refused_at and not {of_party}) as strangers_before"),
+            expr("count(distinct case when event_at > refused_at and is_near then party_id end) as parties_after"),
+        )
+        .where("own_after = 0 and strangers_before = 0 and parties_after between 1 and 2")
+        .select("usage_date", "refused_account_id", "refused_request_id")
+    )
+    both = (
+        near.join(handed, ["usage_date", "refused_account_id", "refused_request_id"])
+        .where("event_at > refused_at and is_near")
+        .selectExpr(
+            "usage_date", "refused_request_id",
+            "inline(array("
+            "struct(refused_account_id as account_id, refused_party_id as party_id, refused_at as seen_at),"
+            "struct(account_id as account_id, party_id as party_id, event_at as seen_at)))",
+        )
     )  # fmt: skip
     return (
         both.groupBy("usage_date", "account_id", "party_id", "refused_request_id")

@@ -70,14 +70,22 @@ with rare as (
         and e.template is not distinct from r.template and e.toolset is not distinct from r.toolset
         and e.settings is not distinct from r.settings and e.model is not distinct from r.model
         and e.input_tokens = r.input_tokens
-    where coalesce(e.template, e.toolset, e.settings) is not null)
-select r.usage_date, r.request_id, r.account_id as a, r.party_id as a_party, r.event_at as a_at,
-    t.account_id as b, t.party_id as b_party, t.event_at as b_at
-from rare r join rare t on r.usage_date = t.usage_date and r.template is not distinct from t.template
-    and r.toolset is not distinct from t.toolset and r.settings is not distinct from t.settings
-    and r.model is not distinct from t.model and r.input_tokens = t.input_tokens
-where r.status_code in (401, 403, 429) and coalesce(t.status_code, 200) < 400 and r.party_id <> t.party_id
-    and t.micros / 1e6 > r.micros / 1e6 and t.micros / 1e6 <= r.micros / 1e6 + 60;
+    where coalesce(e.template, e.toolset, e.settings) is not null),
+near as (
+    select r.usage_date, r.request_id, r.account_id as a, r.party_id as a_party, r.event_at as a_at,
+        t.account_id as b, t.party_id as b_party, t.event_at as b_at, (t.micros - r.micros) / 1e6 as after
+    from rare r join rare t on r.usage_date = t.usage_date and r.template is not distinct from t.template
+        and r.toolset is not distinct from t.toolset and r.settings is not distinct from t.settings
+        and r.model is not distinct from t.model and r.input_tokens = t.input_tokens
+    where r.status_code in (401, 403, 429) and coalesce(t.status_code, 200) < 400
+        and (t.micros - r.micros) / 1e6 between -60 and 120),
+handed as (
+    select usage_date, request_id, a from near group by all
+    having count_if(after >= 0 and (b = a or b_party = a_party and after <= 60)) = 0
+        and count_if(after <= 0 and b_party <> a_party) = 0
+        and count(distinct case when after > 0 and after <= 60 then b_party end) between 1 and 2)
+select n.* exclude (after) from near n join handed using (usage_date, request_id, a)
+where after > 0 and after <= 60;
 
 create temp table sessions as
 select usage_date, account_id, party_id, session_id, count(*) as n,

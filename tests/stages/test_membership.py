@@ -52,6 +52,42 @@ def test_account_evidence__takes_a_placeholder_for_no_card(spark: SparkSession) 
     assert joined(spark, {1: range(20)}, [(range(20), 7, 500), (range(2), 8, 2)]) == {0, 1}
 
 
+@pytest.mark.parametrize("met", [2, 3, 4])
+def test_account_evidence__what_many_show_does_not_ride_on_the_cards_of_a_few(spark: SparkSession, met: int) -> None:
+    # Three pairs have cards of their own. A hundred in a thousand show a free plan's card: where one of them is behind
+    # a node of twenty, two more are expected, and four more would be twice as many.
+    pairs = [(range(2 * number, 2 * number + 2), number, 2) for number in range(3)]
+    assert joined(spark, {1: range(20)}, [*pairs, (range(10, 10 + met), 7, 100)]) == set(range(6))
+
+
+@pytest.mark.parametrize(("holders", "is_evidence"), [(50, True), (400, False)])
+def test_account_evidence__counts_cards_that_many_accounts_of_a_pool_show(
+    spark: SparkSession, holders: int, is_evidence: bool
+) -> None:
+    # A hundred of a thousand pay with two cards, fifty with each. Five of a card's fifty would be here by chance, and
+    # of one that 400 show, 40: its fifty here are no proof, and neither is it a placeholder to everybody.
+    cards = [(range(50), 7, holders), (range(50, 100), 8, holders)]
+    bar = replace(BAR, common_lift=2.0)
+    assert joined(spark, {1: range(100)}, cards, bar) == (set(range(100)) if is_evidence else set())
+
+
+def test_account_evidence__counts_what_chance_does_next_to_never(spark: SparkSession) -> None:
+    # A node of 800 of 8,000, 200 of whom show a card that 800 show: 80 are expected, and the chance of twice as many
+    # has no twelve decimals.
+    nodes = [(1, number, "client+workload", 4096.0, 800) for number in range(200)]
+    proofs = [(number, number, 7, "payment", 800) for number in range(200)]
+    bar = replace(BAR, parties=8000)
+    evidence = account_evidence(spark.createDataFrame(nodes, NODE), spark.createDataFrame(proofs, PROOF), bar)
+    assert evidence.where("is_joined").count() == 200
+
+
+def test_account_evidence__takes_a_pair_of_facets_in_either_order_for_one(spark: SparkSession) -> None:
+    nodes = [(1, 1, "client+network", 256.0, 9), (2, 1, "network+client", 64.0, 9), (3, 1, "client+workload", 2.0, 9)]
+    proofs = spark.createDataFrame([], PROOF)
+    (row,) = account_evidence(spark.createDataFrame(nodes, NODE), proofs, BAR).collect()
+    assert (row["facet_count"], row["membership_bits"]) == (3, 9.0)
+
+
 @pytest.mark.parametrize(("families", "is_evidence"), [(3, False), (20, True)])
 def test_account_evidence__counts_meetings_behind_a_large_node_beyond_chance(
     spark: SparkSession, families: int, is_evidence: bool

@@ -6,8 +6,10 @@ import hashlib
 import hmac
 from datetime import date, datetime
 
+import plain_observe
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import expr
 
 from revenuer.config import Config
 from revenuer.stages.handover import handover_sightings
@@ -110,6 +112,52 @@ def test_handover__sees_a_retry_within_a_minute_and_no_later_one(observed: Obser
     found = rows_of(observed.sightings, "identifier_kind = 'failover'")
     assert {row["account_id"] for row in found} == {"c", "d"}
     assert {row["identifier_id"] for row in found} == {hashed("failover", "r5")}
+
+
+def test_handover__schedules_that_start_together_hand_nothing_over(spark: SparkSession, config: Config) -> None:
+    def asked(key: str, account: str, second: int, status: int = 200) -> tuple[object, ...]:
+        organization = {"x": "org", "y": "org"}.get(account)
+        return event(f"{key}{account}{second}", account, 12, second // 60, second % 60, organization_id=organization,
+                     prompt_template_id="t", model="m", input_tokens=ord(key), status_code=status)  # fmt: skip
+
+    rows = [
+        # h: refused, and another party gets the answer: handed over.
+        asked("h", "a", 110, 429), asked("h", "b", 130),
+        # c: refused twice before the third account gets it: both refusals were handed on.
+        asked("c", "a", 110, 429), asked("c", "b", 120, 429), asked("c", "d", 130),
+        # v: two parties answer, one of them with two accounts: tried again, since the first answer came late.
+        asked("v", "a", 110, 429), asked("v", "b", 130), asked("v", "x", 140), asked("v", "y", 150),
+        # l: a stranger was answered 61 seconds before, and the account itself 121 seconds after: both too far away.
+        asked("l", "b", 49), asked("l", "a", 110, 429), asked("l", "d", 130), asked("l", "a", 231),
+        # u: neither its own answer of the minute before nor its organisation's says anything of the refusal.
+        asked("u", "x", 105), asked("u", "y", 106), asked("u", "x", 110, 429), asked("u", "b", 130),
+        # o: two strangers' hourly job; who was refused gets its own answer when the next minute is over.
+        asked("o", "a", 110, 429), asked("o", "b", 115), asked("o", "a", 230),
+        # i: it gets it in the very second of the refusal.
+        asked("i", "a", 110, 429), asked("i", "a", 110), asked("i", "b", 115),
+        # p: its organisation's other account answers, as well as a stranger.
+        asked("p", "x", 110, 429), asked("p", "b", 115), asked("p", "y", 120),
+        # q: the other account answers later than in a minute, which is nothing to do with it.
+        asked("q", "x", 110, 429), asked("q", "b", 115), asked("q", "y", 171),
+        # s: a stranger was answered in the minute before, too: that is a schedule.
+        asked("s", "a", 110, 429), asked("s", "b", 50), asked("s", "d", 125),
+        # e: answered at the very moment of the refusal, which no retry can be.
+        asked("e", "a", 110, 429), asked("e", "b", 110), asked("e", "d", 125),
+        # m: three parties answer: many do this at the full hour.
+        asked("m", "a", 110, 429), *(asked("m", account, 120) for account in "bdf"),
+    ]  # fmt: skip
+    usage = spark.createDataFrame(rows, EVENTS.schema_ddl()).withColumn(
+        "request_id", expr("request_id || if(status_code = 200, '', '!')")
+    )
+    events = usage.withColumn("party_id", expr("coalesce(organization_id, account_id)"))
+    parties = events.select("usage_date", "account_id", "party_id").distinct()
+    sessions, settings = sessions_of(spark, ("z", ["a"])), config.section("observe")
+    found = handover_sightings(usage, sessions, parties, settings=settings, hash_key=KEY)
+    wanted = [("ha110", "ab"), ("ca110", "ad"), ("cb120", "bd"), ("va110", "abxy"), ("la110", "ad"), ("ux110", "bx"),
+              ("qx110", "bx")]  # fmt: skip
+    handed = {(hashed("failover", f"{request}!"), account) for request, both in wanted for account in both}
+    for one in (found, plain_observe.handover_sightings(events, settings=settings, hash_key=KEY)):
+        assert {(row["identifier_id"], row["account_id"]) for row in rows_of(one, "facet = 'handover'")} == handed
 
 
 def test_handover__sees_a_session_under_two_parties(observed: Observation) -> None:

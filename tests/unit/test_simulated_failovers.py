@@ -14,7 +14,7 @@ from revenuer.simulate.ids import generator
 from revenuer.simulate.scheduler import Exits, Pool, Rules, Tenant
 from revenuer.simulate.sessions import Block, join
 
-# As stage observe tells that two requests are the same, and how soon after a refusal.
+# As stage observe tells that two requests are the same, and how soon after a refusal; schedules it leaves out.
 SAME_REQUEST = ["prompt_template_id", "toolset_id", "request_settings_id", "model", "input_tokens"]
 REFUSED = [401, 403, 429]
 RETRY = pd.Timedelta(seconds=60)

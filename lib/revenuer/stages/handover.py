@@ -25,6 +25,8 @@ _TRUSTED_DAY = (
     "handed_count <= greatest(1, 0.01 * id_count) or"
     " (handed_count <= 0.1 * id_count and wide_count <= greatest(3, 0.05 * handed_count))"
 )
+# A request is tried again until it is answered: by one other party, or by two where the first answer came late.
+_MAX_ANSWERING_PARTIES = 2
 _REFUSED = "status_code in (401, 403, 429)"
 
 
@@ -72,7 +74,12 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
     """A refused request sent again on another party's account within a minute.
 
     The same request is the same template, tool set, settings, model and input length; keys that are busy enough for
-    chance to explain the retry are left out. Events travel as narrow as they can: parties join the few pairs left.
+    chance to explain the retry are left out. Chance is that of requests spread over the day. Strangers whose schedules
+    start at one moment send the same request in one minute and are refused in it together, so nothing was handed over
+    where the refused account got its answer itself (within two minutes: it may have been told to wait for the next) or
+    its party did, where strangers got theirs in the minute before as well (what happens on both sides of a refusal is
+    not because of it), or where many answered. A pool that sends one request to several accounts at once looks like
+    such a schedule, and is not told from it. Events travel as narrow as they can: parties join the few pairs left.
     """
     keyed = usage.where(
         "input_tokens is not null and coalesce(prompt_template_id, toolset_id, request_settings_id) is not null"
@@ -95,23 +102,30 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
             "event_at as refused_at",
         )
     )  # fmt: skip
-    # An account is of its own party, so its own retries can go at once.
-    retried = (
+    seconds_after = "(unix_micros(event_at) - unix_micros(refused_at)) / 1e6"
+    answers = (
         keyed.where("coalesce(status_code, 200) < 400")
         .select("usage_date", "request_key", "account_id", "event_at")
         .join(refused, ["usage_date", "request_key"])
-        .where("account_id <> refused_account_id")
-        .where(
-            f"event_at > refused_at and unix_micros(event_at) / 1e6 <= unix_micros(refused_at) / 1e6 + {retry_seconds}"
-        )
+        .selectExpr("*", f"{seconds_after} as seconds_after", "account_id = refused_account_id as is_own")
+        .where(f"seconds_after between if(is_own, 0, -{retry_seconds}) and if(is_own, 2, 1) * {retry_seconds}")
     )
+    refusal = "over (partition by usage_date, request_key, refused_account_id, refused_request_id)"
+    # An account is of its own party: what it got answered itself, as most clients do, can go before parties are known.
+    unanswered = answers.selectExpr("*", f"bool_or(is_own) {refusal} as is_answered").where("not is_answered")
     refused_parties = parties.selectExpr(
         "usage_date", "account_id as refused_account_id", "party_id as refused_party_id"
     )
     both = (
-        retried.join(parties, ["usage_date", "account_id"])
+        unanswered.join(parties, ["usage_date", "account_id"])
         .join(refused_parties, ["usage_date", "refused_account_id"])
-        .where("party_id <> refused_party_id")
+        .selectExpr("*", "party_id = refused_party_id as is_of_party")
+        .selectExpr(
+            "*",
+            f"bool_or(if(is_of_party, seconds_after >= 0, seconds_after <= 0)) {refusal} as is_explained",
+            f"size(collect_set(if(seconds_after > 0, party_id, null)) {refusal}) as answering_parties",
+        )
+        .where(f"seconds_after > 0 and not is_explained and answering_parties <= {_MAX_ANSWERING_PARTIES}")
         .selectExpr(
             "usage_date", "refused_request_id",
             "inline(array("

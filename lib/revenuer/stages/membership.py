@@ -79,9 +79,10 @@ def account_evidence(memberships: DataFrame, proofs: DataFrame, bar: Bar) -> Dat
         ``account, facet_count, membership_bits, is_joined``.
     """
     pairs = (
-        memberships.groupBy("account", "facet")
-        .agg(expr(f"max(least(log2(lift), {bar.pair_bits})) as bits"))
-        .selectExpr("account", "split(facet, '[+]') as facets", "bits")
+        # A site that names a pair of facets in both orders has still but one such pair.
+        memberships.groupBy("account", expr("array_sort(split(facet, '[+]')) as facets")).agg(
+            expr(f"max(least(log2(lift), {bar.pair_bits})) as bits")
+        )
     )
     seen = memberships.select("node", "account", "party_count").join(
         proofs.withColumnRenamed("party", "proof_party"), "account"
@@ -123,11 +124,12 @@ def placeholder_sql(holders: str, parties: str, lift: float) -> str:
 def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
     """Proofs that another party behind the same node shows as well, and not by chance: ``node, proof``.
 
-    Were proofs independent of nodes, one that k of N parties show and that is seen behind a node of n would be seen
-    there twice in (n - 1) (k - 1) / (N - 1) cases. Behind a large node some families meet by chance. So what is seen
-    twice there counts only where it is more than that: by lift, and so that chance would do as well in fewer than one
-    case in twenty. What more parties show than could ever be surprising is no proof at all: what half of a site "pays"
-    with is a placeholder.
+    Were proofs independent of nodes, then of the k of N parties that show one, behind a node of n where one of them is,
+    (n - 1) (k - 1) / (N - 1) others would be too. Behind a large node some families meet by chance, and holders of what
+    many show meet behind any. So a proof must be met there more often than that by lift, and so must the proofs of a
+    node together: by lift, and so that chance would do as well in fewer than one case in twenty. One that many show
+    does not ride on those of a few. What more parties show than could ever be surprising is no proof at all: what half
+    of a site "pays" with is a placeholder.
 
     Args:
         seen: ``node, account, party_count, proof_party, proof, proof_facet, holders``.
@@ -135,17 +137,23 @@ def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
     """
     others = max(bar.parties - 1, 1)
     is_placeholder = placeholder_sql("holders", str(bar.parties), bar.common_lift)
+    surprising = f"greatest(1, ceil({bar.proof_lift} * expected_others))"
     by_node = "over (partition by node, proof_facet)"
     return (
         seen.where(f"not ({is_placeholder})")
         .groupBy("node", "proof", "proof_facet")
         .agg(
-            expr("count(distinct proof_party) > 1 as is_met"),
-            expr(f"least((max(party_count) - 1) * (max(holders) - 1), {others}) as chances"),
+            expr("count(distinct proof_party) - 1 as others"),
+            expr(f"(max(party_count) - 1) * (max(holders) - 1) / {others} as expected_others"),
         )
         .selectExpr(
-            # Summed as whole numbers, so that the order does not matter.
-            "*", f"count_if(is_met) {by_node} as met", f"sum(chances) {by_node} / {others} as expected",
+            "node", "proof", "proof_facet", f"others >= {surprising} as is_met",
+            f"pow(2, -({poisson_tail_bits_sql(surprising, 'expected_others')})) as chance",
+        )
+        .selectExpr(
+            "*", f"count_if(is_met) {by_node} as met",
+            # Sums are kept to twelve decimals, and what could not be met by chance is not to be taken for nothing.
+            f"greatest({exact_sum_sql('chance', over=by_node)}, 1e-12D) as expected",
         )
         .where(f"is_met and met >= {bar.proof_lift} * expected")
         .where(f"{poisson_tail_bits_sql('met', 'expected')} >= {-log2(_MAX_CHANCE)}")

@@ -133,7 +133,7 @@ def hiding_accounts(members: DataFrame, facts: DataFrame, links: DataFrame) -> D
     """
     placed = members.select("candidate_id", "account_id", "party_id")
     # Too little to accuse somebody for: a session id may be unique within an account only, and chance brings back one
-    # refused request in twenty on somebody else's account, or most where a product's customers ask at the full hour. So
+    # refused request in twenty on somebody else's account, or more where a product's customers ask at the full hour. So
     # nearly everybody has one in a month, and no number of them tells whose an account is.
     shown = facts.where(
         f"not is_benign and not is_common and identifier_kind not in ({quoted(_CHANCE_KINDS)})"
