@@ -18,6 +18,7 @@ import abroad
 import abroad.folder
 import afield
 import afield.folder
+import beyond
 import elsewhere
 import elsewhere.folder
 import farther
@@ -35,15 +36,17 @@ HANDS = (
     (elsewhere, elsewhere.folder.write),
     (farther, farther.folder.write),
     (overseas, overseas.folder.write),
+    (beyond, farther.folder.write),
 )
 MAKERS = {name: (partial(hand.build, name), write, hand.__name__) for hand, write in HANDS for name in hand.WORLDS}
 MARK = "made_by.txt"  # in a world's folder: digest of the code that wrote it
 
 
 def digest_of(hand: str) -> str:
-    """Digest of a hand's code, and of what lies beside it for several."""
+    """Digest of a hand's code, of the hands' that it names, and of what lies beside it for several."""
     here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *(here / hand).rglob("*.py")])
+    folders = [here / name for name in (hand, *getattr(sys.modules[hand], "BUILDS_ON", ()))]
+    files = sorted([*here.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

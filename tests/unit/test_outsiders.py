@@ -13,7 +13,7 @@ OUTSIDERS = Path(__file__).parents[1] / "outsiders"
 
 
 def test_outsiders__write_worlds_that_pass_their_own_check(tmp_path: Path) -> None:
-    # One of twenty-four; `make evaluate-outsiders` writes them all.
+    # One of twenty-six; `make evaluate-outsiders` writes them all.
     write = [sys.executable, str(OUTSIDERS / "write_world.py"), "burst-2", "--out", str(tmp_path)]
     subprocess.run(write, check=True, timeout=600)
     check = [sys.executable, str(OUTSIDERS / "check_world.py"), str(tmp_path / "burst-2")]
