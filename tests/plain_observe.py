@@ -417,7 +417,8 @@ def _failovers(events: DataFrame, retry_seconds: int, hash_key: bytes) -> DataFr
         .where(f"event_at between refused_at - {minute} and refused_at + 2 * {minute}")
         .withColumn("is_near", expr(f"event_at <= refused_at + {minute}"))
     )
-    # Handed over is what neither the account nor its party got answered, no stranger just before, and few just after.
+    # Handed over is what the account got no answer to within two minutes, nor its party within one, no stranger in the
+    # minute before, and few in the one after.
     of_account, of_party = "account_id = refused_account_id", "party_id = refused_party_id"
     handed = (
         near.groupBy("usage_date", "refused_account_id", "refused_request_id")

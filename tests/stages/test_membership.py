@@ -53,7 +53,9 @@ def test_account_evidence__takes_a_placeholder_for_no_card(spark: SparkSession) 
 
 
 @pytest.mark.parametrize("met", [2, 3, 4])
-def test_account_evidence__what_many_show_does_not_ride_on_the_cards_of_a_few(spark: SparkSession, met: int) -> None:
+def test_account_evidence__what_is_met_as_often_as_expected_does_not_ride_on_the_cards_of_a_few(
+    spark: SparkSession, met: int
+) -> None:
     # Three pairs have cards of their own. A hundred in a thousand show a free plan's card: where one of them is behind
     # a node of twenty, two more are expected, and four more would be twice as many.
     pairs = [(range(2 * number, 2 * number + 2), number, 2) for number in range(3)]

@@ -137,6 +137,9 @@ def test_handover__schedules_that_start_together_hand_nothing_over(spark: SparkS
         asked("i", "a", 110, 429), asked("i", "a", 110), asked("i", "b", 115),
         # p: its organisation's other account answers, as well as a stranger.
         asked("p", "x", 110, 429), asked("p", "b", 115), asked("p", "y", 120),
+        # n: the other account gets it in the very second of the refusal, or (j) at the end of the minute.
+        asked("n", "x", 110, 429), asked("n", "y", 110), asked("n", "b", 115),
+        asked("j", "x", 110, 429), asked("j", "y", 170), asked("j", "b", 115),
         # q: the other account answers later than in a minute, which is nothing to do with it.
         asked("q", "x", 110, 429), asked("q", "b", 115), asked("q", "y", 171),
         # s: a stranger was answered in the minute before, too: that is a schedule.

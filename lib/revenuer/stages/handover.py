@@ -77,9 +77,10 @@ def _failovers(usage: DataFrame, parties: DataFrame, retry_seconds: int, hash_ke
     chance to explain the retry are left out. Chance is that of requests spread over the day. Strangers whose schedules
     start at one moment send the same request in one minute and are refused in it together, so nothing was handed over
     where the refused account got its answer itself (within two minutes: it may have been told to wait for the next) or
-    its party did, where strangers got theirs in the minute before as well (what happens on both sides of a refusal is
-    not because of it), or where many answered. A pool that sends one request to several accounts at once looks like
-    such a schedule, and is not told from it. Events travel as narrow as they can: parties join the few pairs left.
+    its party did within one, where strangers got theirs in the minute before as well (what happens on both sides of a
+    refusal is not because of it), or where many answered. A pool that sends one request to several accounts at once
+    looks like such a schedule, and is not told from it. Events travel as narrow as they can: parties join the few pairs
+    left.
     """
     keyed = usage.where(
         "input_tokens is not null and coalesce(prompt_template_id, toolset_id, request_settings_id) is not null"

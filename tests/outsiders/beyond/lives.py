@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from afield.world import DAY
 from farther.jobs import REFUSED
+from farther.rhythm import ranks
 from farther.world import DAYS, HOUR, NEVER, SPAN, Each, Uses, World
 
 
@@ -55,7 +56,7 @@ def at_full_hours(w: World, acc: np.ndarray, hours: tuple[int, ...], runs: np.nd
     kept = rng.random(begin.shape) < 0.95
     who, begin = np.repeat(slot, DAYS)[kept.ravel()], begin[kept]
     sess = np.repeat(np.arange(len(who)), rng.poisson(burst - 1, len(who)) + 1)
-    rank = np.arange(len(sess)) - np.searchsorted(sess, sess)
+    rank = ranks(sess)
     t = begin[sess] + rank * rng.uniform(2, 6, len(who))[sess] + rng.exponential(0.5, len(sess))
     return Uses(acc[who[sess]], t, w.sessions(sess), rank)
 
@@ -128,7 +129,6 @@ def one_person(w: World, acc: np.ndarray, of: np.ndarray) -> None:
     ):
         w.a[column][acc] = w.a[column][of]
     w.homes[acc] = w.homes[of]
-    w.a["signup"][acc] = w.homes[of, 0]
 
 
 def zipf(n: int, power: float = 1.0) -> np.ndarray:

@@ -119,7 +119,7 @@ def _lab(w: World) -> None:
     q = _harvest(w, fleet)
     long = q.job < int(EXCHANGES / 2 / TURNS)
     variant = ((q.t // DAY).astype(int) * 7 + q.job * 7919 % 24) % VARIANTS  # some retire, some are new each day
-    work = np.where(long, agents[q.job * 31 % len(agents), variant % agents.shape[1]], single[q.job % 5, variant])
+    work = np.where(long, agents[q.job * 31 % len(agents), variant], single[q.job % 5, variant])
     trial = fleet.is_trial[q.acc - fleet.acc[0]]
     chance = q.job * 104729 % 100
     model = np.where(trial, np.where(chance < 75, "halcyon-3", "halcyon-3-code"), "halcyon-3-pro").astype(object)

@@ -112,8 +112,6 @@ def keyring_friends(w: World, groups: int, name: str) -> None:
         size = job_sizes(rng, jobs, 4.5, 40)
         habits = Habits(gap=(18, 1.0), rest=(30, 1.0), fail=0.025, stay=0.15, moving=(4, 0.6))
         q = hand_out(w, posts, start, size, habits)
-        if not len(q.t):
-            continue
         u = q.uses(w)
         asked = u._replace(acc=mine[q.job * 7 % 4])  # whose program it is
         popular = f.agents[rng.choice(len(f.agents), 2, p=f.agents_p)]
