@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -56,13 +56,14 @@ def spark(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     session = build_session(
         config, app_name="revenuer-tests", with_graphframes=True, lake_uri=str(tmp_path_factory.mktemp("warehouse"))
     )
-    _keep_rows_in_the_jvm(session)
-    yield session
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "createDataFrame", _with_rows_in_the_jvm(session))
+        yield session
     session.stop()
 
 
-def _keep_rows_in_the_jvm(session: SparkSession) -> None:
-    """Make ``createDataFrame`` return a relation whose rows and size Spark knows.
+def _with_rows_in_the_jvm(session: SparkSession) -> Callable[..., DataFrame]:
+    """Return a ``createDataFrame`` that makes relations whose rows and size Spark knows.
 
     PySpark's own reads the rows through a Python worker, again in every plan that mentions them, and has no size, so
     that each join of two tiny frames sorts both: a third of the larger tests' time, for plans that no stored table
@@ -75,4 +76,4 @@ def _keep_rows_in_the_jvm(session: SparkSession) -> None:
         made = session._jsparkSession.createDataFrame(frame._jdf.collectAsList(), frame._jdf.schema())
         return DataFrame(made, session)
 
-    session.createDataFrame = create  # type: ignore[method-assign]
+    return create

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import shutil
 import sys
 import time
@@ -43,10 +44,18 @@ MARK = "made_by.txt"  # in a world's folder: digest of the code that wrote it
 
 
 def digest_of(hand: str) -> str:
-    """Digest of a hand's code, of the hands' that it names, and of what lies beside it for several."""
+    """Digest of a hand's code, of the hands' that it imports, and of what lies beside it for several."""
     here = Path(__file__).parent
-    folders = [here / name for name in (hand, *getattr(sys.modules[hand], "BUILDS_ON", ()))]
-    files = sorted([*here.glob("*.py"), *(file for folder in folders for file in folder.rglob("*.py"))])
+    beside = sorted(here.glob("*.py"))
+    code = {file.stem: [file] for file in beside}
+    code |= {each.__name__: sorted((here / each.__name__).rglob("*.py")) for each, _ in HANDS}
+    used, found = set(), {hand}
+    while found:
+        name = found.pop()
+        used.add(name)
+        text = "\n".join(file.read_text(encoding="utf-8") for file in code[name])
+        found |= set(re.findall(r"^ *(?:from|import) (\w+)", text, re.MULTILINE)) & code.keys() - used
+    files = sorted({*beside, *(file for name in used for file in code[name])})
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

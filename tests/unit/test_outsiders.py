@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +42,20 @@ def test_write_world__writes_again_where_the_code_of_its_hand_is_another(
     assert world.digest_of("yonder") == (tmp_path / "tiny-7" / world.MARK).read_text(encoding="utf-8")
     monkeypatch.undo()
     assert len({world.digest_of(hand.__name__) for hand, _ in world.HANDS}) == len(world.HANDS)
+
+
+def test_write_world__a_world_is_stale_where_a_hand_that_its_own_builds_on_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(OUTSIDERS))
+    world = importlib.import_module("write_world")
+    copy = shutil.copytree(OUTSIDERS, tmp_path / "outsiders", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(world, "__file__", str(copy / "write_world.py"))
+    hands = [hand.__name__ for hand, _ in world.HANDS]
+    before = {hand: world.digest_of(hand) for hand in hands}
+    with (copy / "afield" / "world.py").open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    stale = {hand for hand in hands if world.digest_of(hand) != before[hand]}
+    # Their modules import it themselves, or another hand's that does; yonder's stand alone.
+    assert {"afield", "farther", "elsewhere", "beyond"} <= stale
+    assert "yonder" not in stale

@@ -127,7 +127,7 @@ def _beyond_chance(seen: DataFrame, bar: Bar) -> DataFrame:
     Were proofs independent of nodes, then of the k of N parties that show one, behind a node of n where one of them is,
     (n - 1) (k - 1) / (N - 1) others would be too. Behind a large node some families meet by chance, and holders of what
     many show meet behind any. So a proof must be met there more often than that by lift, and so must the proofs of a
-    node together: by lift, and so that chance would do as well in fewer than one case in twenty. So one that many show
+    node together: by lift, and so that chance would do as well in fewer than one case in twenty. One that many show
     rides on those of a few no more where it is met as often as expected, though still where twice as often. What more
     parties show than could ever be surprising is no proof at all: what half of a site "pays" with is a placeholder.
 

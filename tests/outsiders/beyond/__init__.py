@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from farther.world import World
 
 WORLDS = ("mixed_fleet", "honest_storm")
-BUILDS_ON = ("afield", "farther")  # hands whose code these worlds use
 
 
 def build(name: str, seed: int) -> World:
